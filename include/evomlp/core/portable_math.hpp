@@ -57,16 +57,29 @@ struct SinCos {
   double sin, cos;
 };
 
-/// sin(2 pi t) and cos(2 pi t) for a finite t, an angle in full turns; absolute error below 3e-16, and exact at multiples
-/// of a quarter turn. The nearest quarter turn is taken off exactly; Taylor's series does the rest, |angle| <= pi/4.
+/// sin(2 pi t) and cos(2 pi t) for a finite t, an angle in full turns; absolute error below 3e-16, and exact at
+/// multiples of a quarter turn. The nearest quarter turn is taken off exactly; Taylor's series does the rest, |angle|
+/// <= pi/4.
 inline SinCos sin_cos_turns(double t) {
   constexpr double half_pi = 0x1.921fb54442d18p+0;
-  constexpr double sine[] = {-1.0 / 121645100408832000, 1.0 / 355687428096000, -1.0 / 1307674368000, 1.0 / 6227020800,
-                             -1.0 / 39916800,           1.0 / 362880,          -1.0 / 5040,          1.0 / 120,
+  constexpr double sine[] = {-1.0 / 121645100408832000,
+                             1.0 / 355687428096000,
+                             -1.0 / 1307674368000,
+                             1.0 / 6227020800,
+                             -1.0 / 39916800,
+                             1.0 / 362880,
+                             -1.0 / 5040,
+                             1.0 / 120,
                              -1.0 / 6};
-  constexpr double cosine[] = {1.0 / 2432902008176640000, -1.0 / 6402373705728000, 1.0 / 20922789888000,
-                               -1.0 / 87178291200,        1.0 / 479001600,         -1.0 / 3628800,
-                               1.0 / 40320,               -1.0 / 720,              1.0 / 24,
+  constexpr double cosine[] = {1.0 / 2432902008176640000,
+                               -1.0 / 6402373705728000,
+                               1.0 / 20922789888000,
+                               -1.0 / 87178291200,
+                               1.0 / 479001600,
+                               -1.0 / 3628800,
+                               1.0 / 40320,
+                               -1.0 / 720,
+                               1.0 / 24,
                                -1.0 / 2};
 
   const double quarters = 4.0 * (t - std::trunc(t));
@@ -76,10 +89,14 @@ inline SinCos sin_cos_turns(double t) {
   const double s = std::fma(x * x2, polynomial(x2, sine), x);
   const double c = std::fma(x2, polynomial(x2, cosine), 1.0);
   switch (static_cast<int>(nearest) & 3) {
-    case 0: return {s, c};
-    case 1: return {c, -s};
-    case 2: return {-s, -c};
-    default: return {-c, s};
+    case 0:
+      return {s, c};
+    case 1:
+      return {c, -s};
+    case 2:
+      return {-s, -c};
+    default:
+      return {-c, s};
   }
 }
 
@@ -101,18 +118,18 @@ inline double normal_quantile(double p) {
     constexpr double c[] = {7.74545014278341407640e-4, 0.0227238449892691845833, 0.241780725177450611770,
                             1.27045825245236838258,    3.64784832476320460504,   5.76949722146069140550,
                             4.63033784615654529590,    1.42343711074968357734};
-    constexpr double d[] = {1.05075007164441684324e-9, 5.47593808499534494600e-4, 0.0151986665636164571966,
-                            0.148103976427480074590,   0.689767334985100004550,   1.67638483018380384940,
-                            2.05319162663775882187,    1.0};
+    constexpr double d[] = {
+        1.05075007164441684324e-9, 5.47593808499534494600e-4, 0.0151986665636164571966, 0.148103976427480074590,
+        0.689767334985100004550,   1.67638483018380384940,    2.05319162663775882187,   1.0};
     r -= 1.6;
     z = polynomial(r, c) / polynomial(r, d);
   } else {
     constexpr double e[] = {2.01033439929228813265e-7, 2.71155556874348757815e-5, 0.00124266094738807843860,
                             0.0265321895265761230930,  0.296560571828504891230,   1.78482653991729133580,
                             5.46378491116411436990,    6.65790464350110377720};
-    constexpr double f[] = {2.04426310338993978564e-15, 1.42151175831644588870e-7, 1.84631831751005468180e-5,
-                            7.86869131145613259100e-4,  0.0148753612908506148525,  0.136929880922735805310,
-                            0.599832206555887937690,    1.0};
+    constexpr double f[] = {
+        2.04426310338993978564e-15, 1.42151175831644588870e-7, 1.84631831751005468180e-5, 7.86869131145613259100e-4,
+        0.0148753612908506148525,   0.136929880922735805310,   0.599832206555887937690,   1.0};
     r -= 5.0;
     z = polynomial(r, e) / polynomial(r, f);
   }

@@ -63,8 +63,9 @@ class Random {
   /// Uniform on [0, 1): a multiple of 2^-53.
   constexpr double uniform(std::uint64_t index) const { return static_cast<double>(bits(index) >> 11) * 0x1p-53; }
 
-  /// Standard normal by inversion; |z| < 8.3, and z and -z are equally likely to the last bit. For a mean and a standard
-  /// deviation write std::fma(stddev, normal(index), mean), which is the same bits everywhere; a product and a sum isn't.
+  /// Standard normal by inversion; |z| < 8.3, and z and -z are equally likely to the last bit. For a mean and a
+  /// standard deviation write std::fma(stddev, normal(index), mean), which is the same bits everywhere; a product and a
+  /// sum isn't.
   double normal(std::uint64_t index) const {
     const std::uint64_t value = bits(index);
     const double p = (static_cast<double>(value >> 12) + 0.5) * 0x1p-53;  // exact, in (0, 1/2)

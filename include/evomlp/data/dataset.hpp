@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// Samples and targets in memory: the DataSource that every generator and reader returns.
+#pragma once
+
+#include "evomlp/core/error.hpp"
+#include "evomlp/core/portable_math.hpp"
+#include "evomlp/core/tensor.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace evomlp {
+
+/// Rows are samples. `Dataset<float>` holds y as a (n, outputs) matrix of float, for MSELoss and BCEWithLogitsLoss;
+/// `Dataset<float, Labels>` holds y as n class labels (std::int32_t), for CrossEntropyLoss.
+template <class T, class Target = T>
+struct Dataset {
+  static constexpr bool has_labels = std::is_same_v<Target, Labels> || std::is_same_v<Target, std::int32_t>;
+  using value_type = T;
+  using target_type = std::conditional_t<has_labels, std::int32_t, T>;
+  using Targets = std::conditional_t<has_labels, Labels, xt::xtensor<T, 2>>;
+
+  xt::xtensor<T, 2> x;
+  Targets y;
+
+  /// Number of samples.
+  std::size_t size() const { return x.shape()[0]; }
+
+  /// Number of input features of one sample.
+  std::size_t features() const { return x.shape()[1]; }
+
+  /// Number of targets of one sample: the columns of y, 1 for labels.
+  std::size_t outputs() const {
+    if constexpr (has_labels) {
+      return 1;
+    } else {
+      return y.shape()[1];
+    }
+  }
+
+  /// Copies the named rows, in the order named, into the caller's memory: rows.size() x features() values at `x_rows`,
+  /// rows.size() x outputs() targets at `y_rows`, row-major. Allocates nothing. Throws DataError if a row doesn't exist
+  /// or x and y have different numbers of rows.
+  void gather(std::span<const std::size_t> rows, T* x_rows, target_type* y_rows) const;
+};
+
+namespace detail {
+
+inline void throw_row_mismatch(std::string_view what, std::size_t x_rows, std::size_t y_rows) {
+  throw DataError(std::string(what) + ": x has " + std::to_string(x_rows) + " rows and y has " +
+                  std::to_string(y_rows) + ", expected one target row per sample");
+}
+
+/// Throws DataError unless there is at least one sample, one feature and one target, and x and y have equally many
+/// rows.
+template <class T, class Target>
+void require_shapes(const Dataset<T, Target>& dataset, std::string_view what) {
+  const std::size_t rows = dataset.size(), target_rows = dataset.y.shape()[0];
+  if (rows != target_rows) throw_row_mismatch(what, rows, target_rows);
+  if (rows == 0 || dataset.features() == 0 || dataset.outputs() == 0) {
+    throw DataError(std::string(what) + ": is empty, got " + std::to_string(rows) + " samples of " +
+                    std::to_string(dataset.features()) + " features and " + std::to_string(dataset.outputs()) +
+                    " targets, expected at least one of each");
+  }
+}
+
+/// Throws DataError naming the first element of a (rows, columns) matrix that is NaN or infinite.
+template <class T>
+void require_finite(const xt::xtensor<T, 2>& matrix, std::string_view what, const char* name) {
+  const T* const begin = matrix.data();
+  const T* const end = begin + matrix.size();
+  const T* const bad = std::find_if(begin, end, [](T value) { return !portable::is_finite(value); });
+  if (bad == end) return;
+  const auto index = static_cast<std::size_t>(bad - begin);
+  const std::size_t columns = matrix.shape()[1];
+  throw DataError(std::string(what) + ": " + name + " is " + std::to_string(*bad) + " in row " +
+                  std::to_string(index / columns) + ", column " + std::to_string(index % columns) +
+                  " (counted from 0), expected finite numbers");
+}
+
+}  // namespace detail
+
+template <class T, class Target>
+void Dataset<T, Target>::gather(std::span<const std::size_t> rows, T* x_rows, target_type* y_rows) const {
+  const std::size_t samples = size(), width = features(), targets = outputs();
+  if (y.shape()[0] != samples) detail::throw_row_mismatch("Dataset::gather", samples, y.shape()[0]);
+  for (const std::size_t row : rows) {
+    if (row >= samples) {
+      throw DataError("Dataset::gather: got row " + std::to_string(row) + " (counted from 0), expected less than " +
+                      std::to_string(samples) + ", the number of samples");
+    }
+    x_rows = std::copy_n(x.data() + row * width, width, x_rows);
+    y_rows = std::copy_n(y.data() + row * targets, targets, y_rows);
+  }
+}
+
+/// Throws DataError if the data can't be trained on: no samples, features or targets, different numbers of rows in x
+/// and y, a NaN or an infinity in x or y, a negative label. The message begins with `what` and names row and column.
+template <class T, class Target>
+void require_valid(const Dataset<T, Target>& dataset, std::string_view what) {
+  detail::require_shapes(dataset, what);
+  detail::require_finite(dataset.x, what, "x");
+  if constexpr (Dataset<T, Target>::has_labels) {
+    const std::int32_t* const begin = dataset.y.data();
+    const std::int32_t* const end = begin + dataset.y.size();
+    const std::int32_t* const bad = std::find_if(begin, end, [](std::int32_t label) { return label < 0; });
+    if (bad != end) {
+      throw DataError(std::string(what) + ": label is " + std::to_string(*bad) + " in row " +
+                      std::to_string(bad - begin) + " (counted from 0), expected 0 or more");
+    }
+  } else {
+    detail::require_finite(dataset.y, what, "y");
+  }
+}
+
+}  // namespace evomlp

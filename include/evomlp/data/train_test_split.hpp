@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// Dividing data into a part to learn from and a part to judge by.
+#pragma once
+
+#include "evomlp/core/error.hpp"
+#include "evomlp/core/portable_math.hpp"
+#include "evomlp/core/random.hpp"
+#include "evomlp/data/dataset.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace evomlp {
+
+struct TrainTestSplit {
+  double test_size = 0.25;  ///< below 1 a fraction of the samples, rounded up; from 1 on a number of samples
+  bool stratify = false;    ///< give both parts the proportions of the classes
+  std::uint64_t seed = 0;   ///< of the division and of the order inside both parts
+};
+
+/// The two parts of a dataset, in the order of `const auto [train, test] = train_test_split(data)`.
+template <class Data>
+struct DatasetSplit {
+  Data train;
+  Data test;
+};
+
+namespace detail {
+
+inline std::size_t test_count(double test_size, std::size_t samples) {
+  const std::string where = "train_test_split: test_size is " + std::to_string(test_size);
+  if (!portable::is_finite(test_size) || test_size <= 0 || (test_size >= 1 && test_size != std::floor(test_size))) {
+    throw DataError(where + ", expected a fraction in (0, 1) or a whole number of samples");
+  }
+  const auto n = static_cast<double>(samples);
+  const double count = test_size < 1 ? std::ceil(test_size * n) : test_size;
+  if (count >= n) {
+    throw DataError(where + ", which leaves no sample to train on out of " + std::to_string(samples));
+  }
+  return static_cast<std::size_t>(count);
+}
+
+/// Puts the rows to test on first, both parts in the order given, such that a class with m of the n samples gets
+/// count m / n of the test samples: rounded down, and those left over by the largest remainders (a tie goes to the
+/// smaller class value).
+template <class T, class Target>
+void stratify(const Dataset<T, Target>& dataset, std::size_t count, std::span<std::size_t> order) {
+  using Class = typename Dataset<T, Target>::target_type;
+  if (dataset.outputs() != 1) {
+    throw DataError("train_test_split: stratify needs one column of y that names the class, got " +
+                    std::to_string(dataset.outputs()));
+  }
+  if constexpr (!Dataset<T, Target>::has_labels) require_finite(dataset.y, "train_test_split", "y");
+
+  struct Share {
+    Class value;
+    std::uint64_t test_rows, remainder;
+  };
+  const std::span<const Class> classes(dataset.y.data(), dataset.size());
+  std::vector<Class> sorted(classes.begin(), classes.end());
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<Share> shares;
+  for (auto first = sorted.begin(); first != sorted.end();) {
+    const auto last = std::upper_bound(first, sorted.end(), *first);
+    const auto members = static_cast<std::uint64_t>(last - first);
+    if (members < 2) {
+      throw DataError("train_test_split: class " + std::to_string(*first) + " has 1 sample of " +
+                      std::to_string(classes.size()) + ", stratify needs at least 2");
+    }
+    const std::uint64_t quota = std::uint64_t{count} * members;
+    shares.push_back({*first, quota / classes.size(), quota % classes.size()});
+    first = last;
+  }
+  if (count < shares.size() || classes.size() - count < shares.size()) {
+    throw DataError("train_test_split: stratify divides " + std::to_string(shares.size()) + " classes, but the parts " +
+                    "have " + std::to_string(classes.size() - count) + " samples to train on and " +
+                    std::to_string(count) + " to test on");
+  }
+
+  std::size_t left_over = count;
+  for (const Share& share : shares) left_over -= static_cast<std::size_t>(share.test_rows);
+  std::vector<Share*> ranked;
+  for (Share& share : shares) ranked.push_back(&share);
+  std::sort(ranked.begin(), ranked.end(), [](const Share* a, const Share* b) {
+    return a->remainder != b->remainder ? a->remainder > b->remainder : a->value < b->value;
+  });
+  for (std::size_t i = 0; i < left_over; ++i) ++ranked[i]->test_rows;
+
+  std::vector<std::size_t> train_rows;
+  auto next = order.begin();
+  for (const std::size_t row : order) {
+    const auto share = std::lower_bound(shares.begin(), shares.end(), classes[row],
+                                        [](const Share& a, Class value) { return a.value < value; });
+    if (share->test_rows == 0) {
+      train_rows.push_back(row);
+    } else {
+      --share->test_rows;
+      *next++ = row;
+    }
+  }
+  std::copy(train_rows.begin(), train_rows.end(), next);
+}
+
+template <class T, class Target>
+Dataset<T, Target> take_rows(const Dataset<T, Target>& dataset, std::span<const std::size_t> rows) {
+  Dataset<T, Target> part{make_matrix<T>(rows.size(), dataset.features()), {}};
+  if constexpr (Dataset<T, Target>::has_labels) {
+    part.y = make_labels(rows.size());
+  } else {
+    part.y = make_matrix<T>(rows.size(), dataset.outputs());
+  }
+  dataset.gather(rows, part.x.data(), part.y.data());
+  return part;
+}
+
+}  // namespace detail
+
+/// Divides the samples at random into two parts, each in random order. With stratify, the classes (the labels, or the
+/// distinct values of a single column of y) have in both parts the proportions they have in the whole.
+/// test_size means what it means in scikit-learn: ceil(test_size * n) samples if below 1, else that many.
+/// Throws DataError if there are no samples, if a part would be empty, if test_size is neither a fraction nor a whole
+/// number; with stratify also if a class has a single sample or a part has fewer samples than there are classes.
+template <class T, class Target>
+DatasetSplit<Dataset<T, Target>> train_test_split(const Dataset<T, Target>& dataset,
+                                                  const TrainTestSplit& options = {}) {
+  detail::require_shapes(dataset, "train_test_split");
+  const std::size_t count = detail::test_count(options.test_size, dataset.size());
+
+  std::vector<std::size_t> order(dataset.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  shuffle(order, Random(options.seed, Stream::split));
+  if (options.stratify) detail::stratify(dataset, count, order);
+
+  const std::span<const std::size_t> rows(order);
+  return {detail::take_rows(dataset, rows.subspan(count)), detail::take_rows(dataset, rows.first(count))};
+}
+
+}  // namespace evomlp

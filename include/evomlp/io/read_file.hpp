@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// A whole file as bytes.
+#pragma once
+
+#include "evomlp/core/error.hpp"
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <string>
+#include <system_error>
+#include <vector>
+
+namespace evomlp {
+
+/// The bytes of a regular file. Throws FileError if there is no such file, if it is a directory or another thing
+/// without a size (a pipe, a device), if it can't be read, or if it doesn't fit in memory.
+inline std::vector<std::byte> read_file(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) throw FileError(name + ": no such file");
+  if (error) throw FileError(name + ": " + error.message());
+  if (std::filesystem::is_directory(status)) throw FileError(name + ": is a directory, expected a file");
+  if (!std::filesystem::is_regular_file(status)) throw FileError(name + ": is not a regular file");
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (error) throw FileError(name + ": " + error.message());
+
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw FileError(name + ": can't be opened for reading: " + std::generic_category().message(errno));
+
+  std::vector<std::byte> bytes;
+  if (size > static_cast<std::uintmax_t>((std::numeric_limits<std::ptrdiff_t>::max)())) {
+    throw FileError(name + ": has " + std::to_string(size) + " bytes, too many for this machine's memory");
+  }
+  try {
+    bytes.resize(static_cast<std::size_t>(size));
+  } catch (const std::exception&) {
+    throw FileError(name + ": has " + std::to_string(size) + " bytes, too many for this machine's memory");
+  }
+  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (static_cast<std::uintmax_t>(file.gcount()) != size) {
+    throw FileError(name + ": reading stopped at offset " + std::to_string(file.gcount()) + ", expected " +
+                    std::to_string(size) + " bytes");
+  }
+  return bytes;
+}
+
+}  // namespace evomlp
