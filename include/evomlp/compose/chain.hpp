@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+// Runs a list of layers: flattened, fused and laid out at compile time, one stage after the other.
+#pragma once
+
+#include "evomlp/compose/fused.hpp"
+#include "evomlp/compose/list.hpp"
+#include "evomlp/compose/widths.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace evomlp::detail {
+
+/// Which layers of a flat list begin a stage, and which of them run together with the activation that follows.
+template <class L>
+struct Plan;
+template <class... Ls>
+struct Plan<List<Ls...>> {
+  static constexpr std::size_t layers = sizeof...(Ls);
+  std::array<std::size_t, layers> first{};
+  std::array<bool, layers> pair{};
+  std::size_t count = 0;
+
+  static constexpr Plan make() {
+    constexpr std::array<bool, layers> fuses{(writes_once<Ls> && !Elementwise<Ls>)...}, activation{Elementwise<Ls>...};
+    Plan plan;
+    for (std::size_t i = 0; i < layers; ++i) {
+      const bool pair = fuses[i] && i + 1 < layers && activation[i + 1];
+      plan.first[plan.count] = i;
+      plan.pair[plan.count++] = pair;
+      if (pair) ++i;
+    }
+    return plan;
+  }
+};
+
+/// FlatList: layers without Sequential or Repeat among them.
+template <class FlatList>
+struct Chain {
+  using W = Widths<FlatList>;
+  static constexpr Plan plan = Plan<FlatList>::make();
+  static constexpr std::size_t count = plan.count;
+
+  template <std::size_t I>
+  static auto stage_type() {
+    using L = element<plan.first[I], FlatList>;
+    if constexpr (plan.pair[I]) return std::type_identity<Fused<L, element<plan.first[I] + 1, FlatList>>>{};
+    else return std::type_identity<L>{};
+  }
+  template <std::size_t I>
+  using Stage = typename decltype(stage_type<I>())::type;
+  using First = Stage<0>;
+  using Last = Stage<count - 1>;
+
+  /// The width that enters stage i, or leaves the last.
+  static constexpr std::size_t width(std::size_t i) { return W::at[i < count ? plan.first[i] : W::count]; }
+
+  static constexpr std::size_t widest = [] {
+    std::size_t most = 0;
+    for (std::size_t i = 1; i < count; ++i) most = (std::max)(most, width(i));
+    return most;
+  }();
+
+  // Scratch: two matrices between the stages that take turns, room at either end for a stage that can't write to a
+  // fancy destination (or read a fancy source), then the stages' own.
+  static constexpr bool in_room = !writes_once<First>, out_room = !writes_once<Last> || !reads_dy_once<Last>;
+  static constexpr Size in_at{0, 2 * widest}, out_at{0, in_at.per_row + (in_room ? width(0) : 0)};
+  static constexpr Size stage_scratch{0, out_at.per_row + (out_room ? width(count) : 0)};
+
+  /// Where each stage's numbers begin; its output is saved behind its own saved values.
+  static constexpr std::array<Layout, count + 1> begin = []<std::size_t... I>(std::index_sequence<I...>) {
+    std::array<Layout, count + 1> at{};
+    ((at[I + 1] = at[I] + layout_of<Stage<I>>(width(I)), at[I + 1].saved.per_row += I + 1 < count ? width(I + 1) : 0), ...);
+    return at;
+  }(std::make_index_sequence<count>{});
+
+  static constexpr Layout layout = [] {
+    Layout total = begin[count];
+    total.scratch = stage_scratch + total.scratch;
+    return total;
+  }();
+
+  /// The first stage with parameters: nothing below it learns.
+  static constexpr std::size_t first_trained = [] {
+    std::size_t i = 0;
+    while (i < count && begin[i + 1].parameters == begin[i].parameters) ++i;
+    return i;
+  }();
+
+  static void predict(auto self, auto x, auto y) {
+    over_stages([&]<std::size_t I>() {
+      const auto in = [&] {
+        if constexpr (I == 0) return x;
+        else return passing<I>(self);
+      }();
+      if constexpr (I + 1 < count) part<I>(self).predict(in, passing<I + 1>(self));
+      else into_matrix<writes_once<Last>>(self, y, out_at, [&](auto to) { part<I>(self).predict(in, to); });
+    });
+  }
+
+  static void forward(auto self, auto x, auto y) {
+    over_stages([&]<std::size_t I>() {
+      const auto in = input<I>(self, x);
+      if constexpr (I + 1 < count) part<I>(self).forward(in, output<I>(self));
+      else into_matrix<writes_once<Last>>(self, y, out_at, [&](auto to) { part<I>(self).forward(in, to); });
+    });
+  }
+
+  static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) {
+    const bool dx_needed = dx.rows != 0;
+    over_stages([&]<std::size_t Reversed>() {
+      constexpr std::size_t I = count - 1 - Reversed;
+      if (I < first_trained && !dx_needed) return;
+      const auto run = [&](auto out, auto dout, auto din) {
+        const Gradients<Stage<I>, typename decltype(self)::Run> stage_grad{grad.gradients + begin[I].parameters};
+        part<I>(self).backward(stage_grad, input<I>(self, x), out, dout, din);
+      };
+      const auto with_din = [&](auto out, auto dout) {
+        if constexpr (I == 0) {
+          into_matrix<writes_once<First>>(self, dx, in_at, [&](auto to) { run(out, dout, to); });
+        } else {
+          auto din = passing<I>(self);
+          if (I == first_trained && !dx_needed) din.rows = 0;
+          run(out, dout, din);
+        }
+      };
+      if constexpr (I + 1 < count) {
+        with_din(output<I>(self), passing<I + 1>(self));
+      } else if constexpr (reads_dy_once<Last> || is_matrix<decltype(dy)>) {
+        with_din(y, dy);
+      } else {
+        const auto plain = room(self, out_at, width(count));
+        kernels::each(plain, [](auto d) { return d; }, dy);
+        with_din(y, plain);
+      }
+    });
+  }
+
+ private:
+  static void over_stages(auto stage) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (stage.template operator()<I>(), ...); }(std::make_index_sequence<count>{});
+  }
+
+  template <std::size_t I>
+  static auto part(auto self) {
+    constexpr Layout at{begin[I].parameters, begin[I].buffers, begin[I].saved, stage_scratch};
+    return self.template child<Stage<I>>(at, width(I), self.inside(plan.first[I]));
+  }
+
+  template <class S>
+  static auto room(S self, Size at, std::size_t cols) {
+    return Matrix<typename S::T, typename S::Isa>{self.scratch + at(self.capacity), self.rows, cols};
+  }
+  /// What enters stage I in prediction; its gradient in training.
+  template <std::size_t I>
+  static auto passing(auto self) {
+    return room(self, Size{0, (I % 2) * widest}, width(I));
+  }
+  /// What leaves stage I in training, kept for backward.
+  template <std::size_t I, class S>
+  static auto output(S self) {
+    constexpr Size at{begin[I + 1].saved.fixed, begin[I + 1].saved.per_row - width(I + 1)};
+    return Matrix<typename S::T, typename S::Isa>{self.saved + at(self.capacity), self.rows, width(I + 1)};
+  }
+  template <std::size_t I>
+  static auto input(auto self, auto x) {
+    if constexpr (I == 0) return x;
+    else return output<I - 1>(self);
+  }
+
+  /// Runs write(to), by way of a plain matrix where the stage can't write to `to` itself.
+  template <bool any_destination, class To>
+  static void into_matrix(auto self, To to, Size at, auto write) {
+    if constexpr (any_destination || is_matrix<To>) {
+      write(to);
+    } else {
+      auto plain = room(self, at, to.cols);
+      plain.rows = to.rows;
+      write(plain);
+      kernels::each(to, [](auto number) { return number; }, plain);
+    }
+  }
+};
+
+}  // namespace evomlp::detail

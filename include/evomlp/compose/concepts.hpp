@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// What a layer is, in concepts, and one sentence for the first thing that a type lacks.
+#pragma once
+
+#include "evomlp/core/number.hpp"
+#include "evomlp/core/view.hpp"
+
+namespace evomlp {
+
+/// An activation: `value(z)` and its derivative, `slope(z)` or, where the output is enough, `slope_from_value(y)`.
+/// Written once for a number; nothing else is needed to be vectorised, fused and trained through.
+///
+///     struct Swish {
+///       static auto value(auto z) { return z / (1 + exp(-z)); }
+///       static auto slope(auto z) { const auto s = 1 / (1 + exp(-z)); return s * (1 + z * (1 - s)); }
+///     };
+template <class A>
+concept Elementwise = requires(Number<float> z) { A::value(z); } &&
+                      (requires(Number<float> z) { A::slope(z); } || requires(Number<float> y) { A::slope_from_value(y); });
+
+namespace detail {
+
+/// An activation whose derivative is written in terms of its input.
+template <class A>
+concept SlopeNeedsInput = Elementwise<A> && requires(Number<float> z) { A::slope(z); };
+
+struct Anything {};
+
+template <class L>
+concept HasPredict = requires(Anything a) { L::predict(a, a, a); };
+template <class L>
+concept HasBackward = requires(Anything a) { L::backward(a, a, a, a, a, a); };
+
+}  // namespace detail
+
+/// A layer: an empty type with `predict(self, x, y)`, `backward(self, grad, x, y, dy, dx)`, optionally
+/// `forward(self, x, y)` for training, widths `in_features` and `out_features` (none: any width is kept), and tables of
+/// `parameters`, `buffers`, `saved`, `scratch`, `children` as far as it has them. An activation is a layer too.
+template <class L>
+concept Layer = Elementwise<L> || (detail::HasPredict<L> && detail::HasBackward<L>);
+
+namespace detail {
+
+/// Says in one sentence what keeps L from being a layer. Always true, so that it is said once.
+template <class L>
+consteval bool check_layer() {
+  if constexpr (!Layer<L>) {
+    constexpr bool has_value = requires(Number<float> z) { L::value(z); };
+    static_assert(!has_value, "evomlp: this activation has value(z) but neither slope(z) nor slope_from_value(y)");
+    if constexpr (!has_value) {
+      static_assert(HasPredict<L>, "evomlp: this type is no layer: it lacks `static void predict(auto self, auto x, auto y)`");
+      static_assert(!HasPredict<L> || HasBackward<L>,
+                    "evomlp: this layer lacks `static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx)`");
+    }
+  }
+  return true;
+}
+
+/// Writes y and dx element by element, each once, and never reads them back: so y and dx may be any destination.
+template <class L>
+inline constexpr bool writes_once = Elementwise<L>;
+
+/// Reads dy only element by element: so dy may be any source.
+template <class L>
+inline constexpr bool reads_dy_once = Elementwise<L>;
+
+}  // namespace detail
+}  // namespace evomlp

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// A layer and the activation after it as one: the activation is applied while the result is in a register.
+#pragma once
+
+#include "evomlp/compose/self.hpp"
+
+namespace evomlp::detail {
+
+/// y = A(P(x)). The network makes it; P and A know nothing of it.
+template <class P, class A>
+struct Fused {
+  static constexpr std::size_t in_features = in_width<P>(), out_features = out_width<P>();
+  static constexpr Child<"", P> product{};
+  static constexpr SavedRows<"z", out_features> z{};
+  static constexpr ScratchRows<"dz", out_features> dz{};
+  static constexpr auto children = table(product);
+  static constexpr auto saved = [] {
+    if constexpr (SlopeNeedsInput<A>) return table(z);
+    else return table();
+  }();
+  static constexpr auto scratch = table(dz);
+
+  static void predict(auto self, auto x, auto y) { self[product].predict(x, Activated<A, decltype(y)>{y}); }
+
+  static void forward(auto self, auto x, auto y) {
+    if constexpr (SlopeNeedsInput<A>) self[product].forward(x, Kept{self[z], Activated<A, decltype(y)>{y}});
+    else self[product].forward(x, Activated<A, decltype(y)>{y});
+  }
+
+  static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) {
+    const auto d = self[dz];
+    if constexpr (SlopeNeedsInput<A>) multiply_by_slope<A>(dy, self[z], y, d);
+    else multiply_by_slope<A>(dy, y, y, d);
+    self[product].backward(grad[product], x, y, d, dx);
+  }
+};
+
+template <class P, class A>
+inline constexpr bool writes_once<Fused<P, A>> = true;
+template <class P, class A>
+inline constexpr bool reads_dy_once<Fused<P, A>> = true;
+
+}  // namespace evomlp::detail

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// Where a layer's numbers lie: its own first, then its children's in order.
+#pragma once
+
+#include "evomlp/core/declare.hpp"
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+namespace evomlp::detail {
+
+/// What a layer takes in each of the four places, or where it begins there.
+struct Layout {
+  std::size_t parameters = 0, buffers = 0;
+  Size saved, scratch;
+
+  /// What follows `other` in memory. Scratch is shared: only one layer of a list runs at a time.
+  friend constexpr Layout operator+(Layout a, Layout other) {
+    return {a.parameters + other.parameters, a.buffers + other.buffers, a.saved + other.saved,
+            larger(a.scratch, other.scratch)};
+  }
+};
+
+template <class L>
+constexpr Layout layout_of(std::size_t width);
+
+/// What a layer takes itself, without its children.
+template <class L>
+constexpr Layout own_layout(std::size_t width) {
+  return {size_of(parameters_of<L>(), width).fixed, size_of(buffers_of<L>(), width).fixed, size_of(saved_of<L>(), width),
+          size_of(scratch_of<L>(), width)};
+}
+
+template <Name n, class C>
+constexpr Layout child_layout(Child<n, C>, std::size_t width) {
+  return layout_of<C>(in_width<C>() == same_width ? width : in_width<C>());
+}
+
+/// Where each child begins; one entry more for where the last one ends.
+template <class... Children>
+constexpr auto begin_of(Table<Children...>, Layout own, [[maybe_unused]] std::size_t width) {
+  std::array<Layout, sizeof...(Children) + 1> begin{};
+  begin[0] = own;
+  std::size_t i = 0;
+  const auto next = [&](Layout child) {
+    begin[i + 1] = begin[i] + child;
+    begin[i + 1].scratch = own.scratch;
+    ++i;
+  };
+  (next(child_layout(Children{}, width)), ...);
+  return begin;
+}
+template <class L>
+constexpr auto children_begin(std::size_t width) {
+  return begin_of(children_of<L>(), own_layout<L>(width), width);
+}
+
+template <class... Children>
+constexpr Layout total_of(Table<Children...>, Layout own, [[maybe_unused]] std::size_t width) {
+  Layout children;
+  ((children = children + child_layout(Children{}, width)), ...);
+  Layout total = own + children;
+  total.scratch = own.scratch + children.scratch;
+  return total;
+}
+
+/// What a layer and all that is inside it takes, where `width` features enter. A list of layers knows its own.
+template <class L>
+constexpr Layout layout_of(std::size_t width) {
+  if constexpr (requires { L::layout; }) return L::layout;
+  else return total_of(children_of<L>(), own_layout<L>(width), width);
+}
+
+template <class E, class... Es>
+constexpr std::size_t index_of(Table<Es...>) {
+  static_assert((std::is_same_v<E, Es> || ...), "evomlp: self[…] names a child that the layer does not declare in its table");
+  std::size_t index = 0;
+  bool found = false;
+  ((found = found || std::is_same_v<E, Es>, index += found ? 0 : 1), ...);
+  return index;
+}
+
+}  // namespace evomlp::detail

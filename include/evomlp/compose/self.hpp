@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// The handles through which a layer reaches its numbers: self[weight], grad[weight], self[body].predict(x, y).
+#pragma once
+
+#include "evomlp/compose/elementwise.hpp"
+#include "evomlp/compose/layout.hpp"
+#include "evomlp/core/declare.hpp"
+#include "evomlp/core/random.hpp"
+#include "evomlp/core/view.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace evomlp::detail {
+
+/// How a network runs: the scalar, the instruction set, and whether it trains (then buffers may be written).
+template <class T_, class Isa_, bool training_, class Watch_ = void>
+struct Run {
+  using T = T_;
+  using Isa = Isa_;
+  using Watch = Watch_;  // a visitor that sees every layer run, or void
+  static constexpr bool training = training_;
+  using BufferT = std::conditional_t<training, T, const T>;
+};
+
+/// Where random layers stand: value (row, column) of step `step` is the same whatever ran before.
+struct Noise {
+  std::uint64_t seed = 0, step = 0;
+};
+
+template <class L, class R>
+struct Gradients;
+
+/// A layer's own numbers. Copied freely; owns nothing.
+template <class L, class R>
+struct Self {
+  using T = typename R::T;
+  using Isa = typename R::Isa;
+  using Run = R;
+  using Layer = L;
+
+  const T* parameters;
+  typename R::BufferT* buffers;
+  T* saved;
+  T* scratch;
+  std::size_t rows;          // of this batch
+  std::size_t capacity;      // rows of the largest batch: where saved and scratch rows begin depends on it
+  std::size_t width;         // features that enter
+  Noise noise;               // meaningful in training only
+  std::uint64_t place;       // tells equal layers apart: a path through the network, hashed
+  typename R::Watch* watch;  // whoever looks on, or null
+
+  template <Name n, std::size_t In, std::size_t Out>
+  Matrix<const T, Isa> operator[](Parameter<n, In, Out> tag) const {
+    return {parameters + at(tag, parameters_of<L>()).fixed, In, Out};
+  }
+  template <Name n, std::size_t N>
+  Vector<const T, Isa> operator[](Parameter<n, N> tag) const {
+    return {parameters + at(tag, parameters_of<L>()).fixed, N};
+  }
+  template <Name n, std::size_t N>
+  Vector<typename R::BufferT, Isa> operator[](Buffer<n, N> tag) const {
+    return {buffers + at(tag, buffers_of<L>()).fixed, N};
+  }
+  template <Name n, std::size_t N>
+  Vector<T, Isa> operator[](Saved<n, N> tag) const {
+    return {saved + at(tag, saved_of<L>())(capacity), N};
+  }
+  template <Name n, std::size_t N>
+  Matrix<T, Isa> operator[](SavedRows<n, N> tag) const {
+    return {saved + at(tag, saved_of<L>())(capacity), rows, N == same_width ? width : N};
+  }
+  template <Name n, std::size_t N>
+  Matrix<T, Isa> operator[](ScratchRows<n, N> tag) const {
+    return {scratch + at(tag, scratch_of<L>())(capacity), rows, N == same_width ? width : N};
+  }
+  template <Name n, class C>
+  Self<C, R> operator[](Child<n, C>) const {
+    constexpr std::size_t index = index_of<Child<n, C>>(children_of<L>());
+    constexpr Layout begin = children_begin<L>(in_width<L>())[index];
+    // A nameless child is this layer in other words: its random numbers stay the same.
+    return child<C>(begin, in_width<C>() == same_width ? width : in_width<C>(), n.view().empty() ? place : inside(index));
+  }
+
+  /// The handle of a layer inside this one, whose numbers begin at `begin` after this one's.
+  template <class C>
+  Self<C, R> child(Layout begin, std::size_t child_width, std::uint64_t child_place) const {
+    return {parameters + begin.parameters,
+            buffers + begin.buffers,
+            saved + begin.saved(capacity),
+            scratch + begin.scratch(capacity),
+            rows,
+            capacity,
+            child_width,
+            noise,
+            child_place,
+            watch};
+  }
+
+  std::uint64_t inside(std::size_t index) const { return place * 1000003 + index + 1; }
+
+  /// The random numbers of this layer at this step: uniform in [0, 1), number `index`.
+  Random random() const { return Random(noise.seed, Stream::dropout, place * 0x9E3779B97F4A7C15u + noise.step); }
+
+  void predict(auto x, auto y) const { implementation<L>::predict(*this, x, y); }
+  void forward(auto x, auto y) const {
+    using Code = implementation<L>;
+    if constexpr (requires { Code::forward(*this, x, y); }) Code::forward(*this, x, y);
+    else Code::predict(*this, x, y);
+  }
+  void backward(Gradients<L, R> grad, auto x, auto y, auto dy, auto dx) const {
+    implementation<L>::backward(*this, grad, x, y, dy, dx);
+  }
+
+ private:
+  template <class Tag, class... Es>
+  Size at(Tag, Table<Es...>) const {
+    return offset_in<Tag>(Table<Es...>{}, width);
+  }
+};
+
+/// The gradients of a layer's own parameters, overwritten by backward.
+template <class L, class R>
+struct Gradients {
+  using T = typename R::T;
+  using Isa = typename R::Isa;
+
+  T* gradients;
+
+  template <Name n, std::size_t In, std::size_t Out>
+  Matrix<T, Isa> operator[](Parameter<n, In, Out> tag) const {
+    return {gradients + offset_in<decltype(tag)>(parameters_of<L>(), 0).fixed, In, Out};
+  }
+  template <Name n, std::size_t N>
+  Vector<T, Isa> operator[](Parameter<n, N> tag) const {
+    return {gradients + offset_in<decltype(tag)>(parameters_of<L>(), 0).fixed, N};
+  }
+  template <Name n, class C>
+  Gradients<C, R> operator[](Child<n, C>) const {
+    constexpr std::size_t index = index_of<Child<n, C>>(children_of<L>());
+    return {gradients + children_begin<L>(in_width<L>())[index].parameters};
+  }
+};
+
+}  // namespace evomlp::detail

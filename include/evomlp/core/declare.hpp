@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// What a layer declares: its parameters, buffers, saved values, scratch and children. One tag is the one source of
+// name, shape, order and initial value, and the key with which the layer reaches the numbers: `self[weight]`.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+namespace evomlp {
+
+/// A word in a type: Parameter<"weight", 3, 4>.
+template <std::size_t N>
+struct Name {
+  char text[N]{};
+  constexpr Name(const char (&word)[N]) { std::copy_n(word, N, text); }
+  constexpr std::string_view view() const { return {text, N - 1}; }
+};
+
+/// As wide as what enters the layer: for layers that keep any width.
+inline constexpr std::size_t same_width = 0;
+
+/// Trained. One or two sizes: a vector, or a matrix [in, out]. Without `.initial` the initialiser draws it (matrices
+/// by its rule, vectors start at 0 unless it draws biases too); with it, it always starts there.
+template <Name name, std::size_t... Shape>
+  requires(sizeof...(Shape) == 1 || sizeof...(Shape) == 2)
+struct Parameter {
+  std::optional<double> initial{};
+};
+
+/// Not trained, outlives a step and is part of the model: running statistics.
+template <Name name, std::size_t Size>
+struct Buffer {
+  double initial = 0;
+};
+
+/// From forward to backward: one number per feature.
+template <Name name, std::size_t Columns>
+struct Saved {};
+
+/// From forward to backward: one number per sample and feature.
+template <Name name, std::size_t Columns = same_width>
+struct SavedRows {};
+
+/// Room within one call: one number per sample and feature.
+template <Name name, std::size_t Columns = same_width>
+struct ScratchRows {};
+
+/// A layer inside a layer; `self[child].predict(x, y)` runs it.
+template <Name name, class L>
+struct Child {};
+
+/// The declarations of one kind, in the order in which they lie in memory and appear in files.
+template <class... Es>
+struct Table {
+  std::tuple<Es...> entries{};
+};
+constexpr auto table(auto... entries) { return Table<decltype(entries)...>{{entries...}}; }
+
+namespace detail {
+
+/// How many numbers something takes: `fixed`, and `per_row` for each sample of the largest batch.
+struct Size {
+  std::size_t fixed = 0, per_row = 0;
+
+  constexpr std::size_t operator()(std::size_t rows) const { return fixed + per_row * rows; }
+  friend constexpr Size operator+(Size a, Size b) { return {a.fixed + b.fixed, a.per_row + b.per_row}; }
+  friend constexpr Size larger(Size a, Size b) {
+    return {(std::max)(a.fixed, b.fixed), (std::max)(a.per_row, b.per_row)};
+  }
+};
+
+/// Saved rows and batches are rounded up to 16 numbers, so that each starts on a cache line.
+constexpr std::size_t rounded_up(std::size_t n) { return (n + 15) / 16 * 16; }
+
+// size_of(tag, width): what one declaration takes in a layer that `width` features enter.
+template <Name n, std::size_t... S>
+constexpr Size size_of(Parameter<n, S...>, std::size_t) {
+  return {(S * ... * 1), 0};
+}
+template <Name n, std::size_t S>
+constexpr Size size_of(Buffer<n, S>, std::size_t) {
+  return {S, 0};
+}
+template <Name n, std::size_t C>
+constexpr Size size_of(Saved<n, C>, std::size_t) {
+  return {rounded_up(C), 0};
+}
+template <Name n, std::size_t C>
+constexpr Size size_of(SavedRows<n, C>, std::size_t width) {
+  return {0, C == same_width ? width : C};
+}
+template <Name n, std::size_t C>
+constexpr Size size_of(ScratchRows<n, C>, std::size_t width) {
+  return {0, C == same_width ? width : C};
+}
+
+template <class... Es>
+constexpr Size size_of(Table<Es...>, [[maybe_unused]] std::size_t width) {
+  return (Size{} + ... + size_of(Es{}, width));
+}
+
+/// Where E's numbers begin among those of its table.
+template <class E, class... Es>
+constexpr Size offset_in(Table<Es...>, std::size_t width) {
+  static_assert((std::is_same_v<E, Es> || ...), "evomlp: self[…] names something that the layer does not declare in its table");
+  Size offset;
+  bool found = false;
+  ((found = found || std::is_same_v<E, Es>, found ? void() : void(offset = offset + size_of(Es{}, width))), ...);
+  return offset;
+}
+
+// A layer's tables; what it doesn't mention doesn't exist for it.
+template <class L>
+constexpr auto parameters_of() {
+  if constexpr (requires { L::parameters; }) return L::parameters;
+  else return Table<>{};
+}
+template <class L>
+constexpr auto buffers_of() {
+  if constexpr (requires { L::buffers; }) return L::buffers;
+  else return Table<>{};
+}
+template <class L>
+constexpr auto saved_of() {
+  if constexpr (requires { L::saved; }) return L::saved;
+  else return Table<>{};
+}
+template <class L>
+constexpr auto scratch_of() {
+  if constexpr (requires { L::scratch; }) return L::scratch;
+  else return Table<>{};
+}
+template <class L>
+constexpr auto children_of() {
+  if constexpr (requires { L::children; }) return L::children;
+  else return Table<>{};
+}
+
+template <class L>
+constexpr std::size_t in_width() {
+  if constexpr (requires { L::in_features; }) return L::in_features;
+  else return same_width;
+}
+template <class L>
+constexpr std::size_t out_width() {
+  if constexpr (requires { L::out_features; }) return L::out_features;
+  else return same_width;
+}
+
+}  // namespace detail
+}  // namespace evomlp

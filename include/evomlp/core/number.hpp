@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// A number in a formula: one scalar or one SIMD batch, with the same arithmetic, so that a formula is written once.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace evomlp {
+
+template <class V>
+struct Number;
+
+namespace detail {
+
+template <class V>
+struct ScalarOf {
+  using type = typename V::value_type;  // a SIMD batch
+};
+template <class V>
+  requires std::is_floating_point_v<V>
+struct ScalarOf<V> {
+  using type = V;
+};
+
+}  // namespace detail
+
+/// What a comparison of two Numbers gives; `select(mask, yes, no)` chooses by it.
+template <class V>
+struct Mask {
+  using Bits = decltype(std::declval<V>() < std::declval<V>());
+  Bits bits;
+
+  friend Mask operator&(Mask a, Mask b) { return {a.bits && b.bits}; }
+  friend Mask operator|(Mask a, Mask b) { return {a.bits || b.bits}; }
+
+  /// Where the mask holds the first, elsewhere the second. Both are computed.
+  friend Number<V> select(Mask mask, Number<V> yes, Number<V> no) {
+    if constexpr (Number<V>::is_scalar) return mask.bits ? yes : no;
+    else return select(mask.bits, yes.v, no.v);
+  }
+};
+
+/// V is float, double or a SIMD batch of them. Functions are found by argument lookup: a formula writes `exp(z)` and
+/// `max(z, 0)`, never a namespace. Literals convert, so `0.5 * z` stays in z's precision.
+///
+/// A thin wrapper instead of the bare type, because on bare types `max(z, 0)` deduces nothing, `0.5 * z` silently
+/// becomes double on a scalar, and `select(z > 0, …)` on a float finds POSIX's select.
+template <class V>
+struct Number {
+  using Scalar = typename detail::ScalarOf<V>::type;
+  static constexpr bool is_scalar = std::is_floating_point_v<V>;
+  static constexpr std::size_t lanes = sizeof(V) / sizeof(Scalar);
+
+  V v;
+
+  Number() = default;
+  Number(V value) : v(value) {}
+  template <class S>
+    requires std::is_arithmetic_v<S>
+  Number(S scalar) : v(static_cast<Scalar>(scalar)) {}
+
+  static Number load(const Scalar* from) {
+    if constexpr (is_scalar) return *from;
+    else return V::load_unaligned(from);
+  }
+  void store(Scalar* to) const {
+    if constexpr (is_scalar) *to = v;
+    else v.store_unaligned(to);
+  }
+
+  friend Number operator+(Number a, Number b) { return a.v + b.v; }
+  friend Number operator-(Number a, Number b) { return a.v - b.v; }
+  friend Number operator*(Number a, Number b) { return a.v * b.v; }
+  friend Number operator/(Number a, Number b) { return a.v / b.v; }
+  friend Number operator-(Number a) { return -a.v; }
+  friend Mask<V> operator<(Number a, Number b) { return {a.v < b.v}; }
+  friend Mask<V> operator>(Number a, Number b) { return {a.v > b.v}; }
+  friend Mask<V> operator<=(Number a, Number b) { return {a.v <= b.v}; }
+  friend Mask<V> operator>=(Number a, Number b) { return {a.v >= b.v}; }
+  friend Mask<V> operator!=(Number a, Number b) { return {a.v != b.v}; }
+
+  /// The larger of two; a NaN in the first argument stays (as std::max has it), so max(z, 0) hides no NaN.
+  friend Number max(Number a, Number b) {
+    if constexpr (is_scalar) return a.v < b.v ? b.v : a.v;
+    else return max(b.v, a.v);  // the instruction returns its second operand when they are unordered
+  }
+  /// The smaller of two; a NaN in the first argument stays.
+  friend Number min(Number a, Number b) {
+    if constexpr (is_scalar) return b.v < a.v ? b.v : a.v;
+    else return min(b.v, a.v);
+  }
+  /// a · b + c in one rounding.
+  friend Number fma(Number a, Number b, Number c) {
+    using std::fma;
+    return fma(a.v, b.v, c.v);
+  }
+  friend Number abs(Number a) {
+    using std::abs;
+    return abs(a.v);
+  }
+  friend Number sqrt(Number a) {
+    using std::sqrt;
+    return sqrt(a.v);
+  }
+  friend Number exp(Number a) {
+    using std::exp;
+    return exp(a.v);
+  }
+  friend Number log(Number a) {
+    using std::log;
+    return log(a.v);
+  }
+  friend Number log1p(Number a) {
+    using std::log1p;
+    return log1p(a.v);
+  }
+  friend Number tanh(Number a) {
+    using std::tanh;
+    return tanh(a.v);
+  }
+  friend Number erf(Number a) {
+    using std::erf;
+    return erf(a.v);
+  }
+
+  /// The sum over the lanes, in a fixed order.
+  double sum() const {
+    if constexpr (is_scalar) {
+      return static_cast<double>(v);
+    } else {
+      Scalar each[lanes];
+      v.store_unaligned(each);
+      double total = 0;
+      for (const Scalar one : each) total += static_cast<double>(one);
+      return total;
+    }
+  }
+};
+
+}  // namespace evomlp

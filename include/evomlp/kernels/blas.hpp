@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Large products by BLAS, through xtensor-blas.
+#pragma once
+
+#include <xtensor-blas/xblas.hpp>  // not xlinalg.hpp: it would pull in LAPACK and cost every user 2 s
+
+#include <cstddef>
+
+namespace evomlp {
+
+struct Blas {
+  static constexpr bool has_blas = true;
+
+  /// C = op(A) op(B), row-major: rows × cols, summed over depth; a_row and b_row are the row lengths in memory.
+  template <class T>
+  static void gemm(bool transpose_a, bool transpose_b, std::size_t rows, std::size_t cols, std::size_t depth, const T* a,
+                   std::size_t a_row, const T* b, std::size_t b_row, T* c) {
+    using Index = xt::blas_index_t;
+    cxxblas::gemm<Index>(cxxblas::RowMajor, transpose_a ? cxxblas::Trans : cxxblas::NoTrans,
+                         transpose_b ? cxxblas::Trans : cxxblas::NoTrans, static_cast<Index>(rows),
+                         static_cast<Index>(cols), static_cast<Index>(depth), T(1), a, static_cast<Index>(a_row), b,
+                         static_cast<Index>(b_row), T(0), c, static_cast<Index>(cols));
+  }
+};
+
+}  // namespace evomlp

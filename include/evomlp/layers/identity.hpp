@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Identity: y = x.
+#pragma once
+
+#include "evomlp/compose/concepts.hpp"
+
+namespace evomlp {
+
+/// y = x, slope 1: a place holder, and the shortcut that changes nothing.
+struct Identity {
+  static auto value(auto z) { return z; }
+  static auto slope_from_value(auto y) { return decltype(y)(1); }
+};
+
+}  // namespace evomlp

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Sequential: one layer after the other. The network is one, and so is the body of a block.
+#pragma once
+
+#include "evomlp/compose/chain.hpp"
+
+#include <cstddef>
+
+namespace evomlp {
+
+/// The layers Ls… one after the other; x (batch, in_features), y (batch, out_features). Widths that don't fit are a
+/// compile error. A Sequential may hold others: they run as one list, and only the keys show the nesting.
+template <class... Ls>
+struct Sequential {
+  using Modules = detail::List<Ls...>;
+  static_assert(detail::Widths<Modules>::check());
+  using Run = detail::Chain<detail::flat<Modules>>;
+
+  static constexpr std::size_t in_features = detail::Widths<Modules>::at[0];
+  static constexpr std::size_t out_features = detail::Widths<Modules>::at[sizeof...(Ls)];
+  static constexpr detail::Layout layout = Run::layout;
+
+  static void predict(auto self, auto x, auto y) { Run::predict(self, x, y); }
+  static void forward(auto self, auto x, auto y) { Run::forward(self, x, y); }
+  static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) { Run::backward(self, grad, x, y, dy, dx); }
+};
+
+}  // namespace evomlp
