@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+# Finds what evomlp::evomlp needs: for this project's own build and, installed beside evomlpConfig.cmake, for its users.
+
+# Sets <missing> to one sentence about the first thing that is missing, or to "". A target that the parent project
+# brought itself is taken as it is. xtensor and xtensor-blas are named both, since the second does not find the first;
+# BLAS and LAPACK come before xtensor-blas, whose own search for them would stop without saying for whom.
+macro(evomlp_find_dependencies missing)
+  set(${missing} "")
+  set(_evomlp_needed xtensor:0.24 xsimd:8.1)
+  if(NOT TARGET xtensor-blas)
+    list(APPEND _evomlp_needed BLAS LAPACK)
+  endif()
+  list(APPEND _evomlp_needed xtensor-blas:0.20)
+  foreach(_evomlp_one IN LISTS _evomlp_needed)
+    string(REPLACE ":" ";" _evomlp_one "${_evomlp_one}")
+    list(POP_FRONT _evomlp_one _evomlp_name _evomlp_version)
+    if(NOT TARGET ${_evomlp_name} AND NOT ${missing})
+      find_package(${_evomlp_name} ${_evomlp_version} QUIET)
+      if(NOT ${_evomlp_name}_FOUND)
+        string(STRIP "evomlp needs ${_evomlp_name} ${_evomlp_version}" ${missing})
+        if(_evomlp_version)
+          string(APPEND ${missing} " or newer")
+        endif()
+        string(APPEND ${missing} ", which find_package(${_evomlp_name}) does not find: install it (Debian and Ubuntu: "
+               "libxtensor-dev libxtensor-blas-dev libxsimd-dev libopenblas-dev) or add its prefix to CMAKE_PREFIX_PATH.")
+      endif()
+    endif()
+  endforeach()
+  unset(_evomlp_needed)
+  unset(_evomlp_one)
+  unset(_evomlp_name)
+  unset(_evomlp_version)
+endmacro()

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+# Holds the dependency direction: cmake -DINCLUDE_DIR=include -P tests/check_includes.cmake
+# Edit the two tables; what they don't allow is an error.
+cmake_minimum_required(VERSION 3.23)
+
+# A room (folder of include/evomlp, or a header beside the folders) and the rooms whose headers it may include.
+set(rooms
+  "core:        core"
+  "kernels:     core kernels"
+  "compose:     core kernels compose"
+  "layers:      core kernels compose layers"
+  "losses:      core kernels compose losses"
+  "init:        core kernels compose init"
+  "optim:       core kernels compose optim"
+  "net:         core kernels compose layers losses init optim net"
+  "train:       core kernels compose layers losses init optim net train"
+  "data:        core io data"
+  "io:          core kernels compose layers net io"
+  "diagnostics: core kernels compose layers losses init optim net train data diagnostics"
+  "distributed: core kernels compose layers losses init optim net train data distributed"
+  "version.hpp:"
+  "evomlp.hpp:  core kernels compose layers losses init optim net train data io diagnostics version.hpp"
+  "inference.hpp: core kernels compose layers net version.hpp"
+)
+
+# What is neither ours nor the standard library's, and the only headers that may include it.
+set(foreign
+  "^xtensor(-blas)?/: core/tensor.hpp kernels/blas.hpp"
+  "^xsimd/:           kernels/native.hpp"
+  "^zlib\\.h$:        io/gzip.hpp"
+)
+
+# Of the standard library: slow to compile, or dependent on the machine's locale or the library's version.
+set(unwanted iostream random regex locale)
+
+set(faults "")
+cmake_path(ABSOLUTE_PATH INCLUDE_DIR)
+file(GLOB_RECURSE headers RELATIVE "${INCLUDE_DIR}/evomlp" "${INCLUDE_DIR}/evomlp/*.hpp")
+if(NOT headers)
+  message(FATAL_ERROR "no headers below ${INCLUDE_DIR}/evomlp")
+endif()
+
+foreach(header IN LISTS headers)
+  string(REGEX REPLACE "/.*" "" room "${header}")
+  set(allowed NOTFOUND)
+  foreach(row IN LISTS rooms)
+    if(row MATCHES "^([^:]+):(.*)$" AND CMAKE_MATCH_1 STREQUAL room)
+      separate_arguments(allowed UNIX_COMMAND "${CMAKE_MATCH_2}")
+    endif()
+  endforeach()
+  if(allowed STREQUAL "NOTFOUND")
+    list(APPEND faults "${header}: ${room} has no row in the table of rooms")
+    continue()
+  endif()
+
+  file(STRINGS "${INCLUDE_DIR}/evomlp/${header}" lines REGEX "^[ \t]*#[ \t]*include")
+  foreach(line IN LISTS lines)
+    if(NOT line MATCHES "include[ \t]*([<\"])([^>\"]+)[>\"]")
+      list(APPEND faults "${header}: can't read '${line}'")
+      continue()
+    endif()
+    set(quote "${CMAKE_MATCH_1}")
+    set(name "${CMAKE_MATCH_2}")
+    if(name MATCHES "^evomlp/([^/]+)")
+      if(NOT CMAKE_MATCH_1 IN_LIST allowed)
+        list(APPEND faults "${header}: ${room} may not include ${name}")
+      endif()
+      if(NOT EXISTS "${INCLUDE_DIR}/${name}")
+        list(APPEND faults "${header}: ${name} does not exist")
+      endif()
+    elseif(quote STREQUAL "\"")
+      list(APPEND faults "${header}: write \"evomlp/...\" in full for ${name}")
+    elseif(name IN_LIST unwanted)
+      list(APPEND faults "${header}: <${name}> is not for headers")
+    elseif(name MATCHES "[./]")
+      set(allowed_here FALSE)
+      foreach(row IN LISTS foreign)
+        string(REGEX MATCH "^([^ ]*): +(.*)$" matched "${row}")
+        set(pattern "${CMAKE_MATCH_1}")
+        separate_arguments(users UNIX_COMMAND "${CMAKE_MATCH_2}")
+        if(name MATCHES "${pattern}" AND header IN_LIST users)
+          set(allowed_here TRUE)
+        endif()
+      endforeach()
+      if(NOT allowed_here)
+        list(APPEND faults "${header}: <${name}> is not allowed here")
+      endif()
+    endif()
+  endforeach()
+endforeach()
+
+list(LENGTH headers count)
+if(faults)
+  list(JOIN faults "\n  " faults)
+  message(FATAL_ERROR "includes against the dependency direction:\n  ${faults}")
+endif()
+message(STATUS "${count} headers, every include in the dependency direction")
