@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # How this project's own programs (tests, examples, benchmarks) are compiled; users of the library see none of it.
 
+set(CMAKE_CXX_EXTENSIONS OFF)
 add_library(evomlp_own INTERFACE)
 target_link_libraries(evomlp_own INTERFACE evomlp::evomlp $<TARGET_NAME_IF_EXISTS:evomlp::gzip>)
 
@@ -47,6 +48,6 @@ function(evomlp_add_program target path)
   cmake_path(GET path FILENAME name)
   add_executable(${target} ${ARGN})
   target_link_libraries(${target} PRIVATE evomlp_own)
-  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF OUTPUT_NAME "${name}" RUNTIME_OUTPUT_DIRECTORY
-                                             "${PROJECT_BINARY_DIR}/bin/${folder}")
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME "${name}"
+                                             RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin/${folder}")
 endfunction()
