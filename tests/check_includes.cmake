@@ -3,7 +3,8 @@
 # Edit the two tables; what they don't allow is an error.
 cmake_minimum_required(VERSION 3.23)
 
-# A room (folder of include/evomlp, or a header beside the folders) and the rooms whose headers it may include.
+# A room (folder of include/evomlp, or a header beside the folders) and the rooms whose headers it may include. A row for
+# one header of a room goes before the room's.
 set(rooms
   "core:        core"
   "kernels:     core kernels"
@@ -15,6 +16,7 @@ set(rooms
   "net:         core kernels compose layers losses init optim net"
   "train:       core kernels compose layers losses init optim net train"
   "data:        core io data"
+  "io/gzip.hpp: core data io"
   "io:          core kernels compose layers net io"
   "diagnostics: core kernels compose layers losses init optim net train data diagnostics"
   "distributed: core kernels compose layers losses init optim net train data distributed"
@@ -44,8 +46,10 @@ foreach(header IN LISTS headers)
   string(REGEX REPLACE "/.*" "" room "${header}")
   set(allowed NOTFOUND)
   foreach(row IN LISTS rooms)
-    if(row MATCHES "^([^:]+):(.*)$" AND CMAKE_MATCH_1 STREQUAL room)
+    string(REGEX MATCH "^([^:]+):(.*)$" matched "${row}")
+    if(CMAKE_MATCH_1 STREQUAL room OR CMAKE_MATCH_1 STREQUAL header)
       separate_arguments(allowed UNIX_COMMAND "${CMAKE_MATCH_2}")
+      break()
     endif()
   endforeach()
   if(allowed STREQUAL "NOTFOUND")
