@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# check_finds_blank.sh SCRIPTS SCRATCH: scripts/draw-circles accepts the pictures of made-up numbers with something in
+# draw_circles.sh SCRIPTS SCRATCH: scripts/draw-circles accepts the pictures of made-up numbers with something in
 # them, and refuses blank and constant ones.
 set -eu
 scripts=$1
