@@ -203,7 +203,8 @@ TEST_CASE("normal_quantile agrees with 25-digit values in every branch") {
       {0.6, 0.2533471031357997413246887},       {0.925, 1.43953147093845622906332},
       {0.93, 1.475791028179171099044393},       {0.99, 2.326347874040840767637189},
       {0.999999, 4.753424308817087765688097}};
-  for (const auto& [p, z] : table) {
+  for (const auto& entry : table) {
+    const double p = entry.first, z = entry.second;
     CAPTURE(p);
     CHECK(relative_error(portable::normal_quantile(p), z) < 1e-15);
   }
@@ -229,7 +230,8 @@ TEST_CASE("log agrees with 25-digit values") {
                                              {10.0, 2.302585092994045684017991},
                                              {12345.678, 9.421061321291831967097142},
                                              {1e300, 690.7755278982137052579022}};
-  for (const auto& [x, y] : table) {
+  for (const auto& entry : table) {
+    const double x = entry.first, y = entry.second;
     CAPTURE(x);
     CHECK(relative_error(portable::log(x), y) < 1e-15);
   }
