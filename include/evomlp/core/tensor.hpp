@@ -10,9 +10,13 @@
 #include <xtensor/xtensor.hpp>
 #endif
 
+#include "evomlp/core/error.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <type_traits>
 
 namespace evomlp {
 
@@ -28,4 +32,69 @@ xt::xtensor<T, 2> make_matrix(std::size_t rows, std::size_t cols) {
 /// Uninitialised labels for n samples.
 inline Labels make_labels(std::size_t n) { return Labels::from_shape({n}); }
 
+namespace detail {
+
+/// An expression of `rank` dimensions as contiguous row-major numbers: where they lie, or a copy of what doesn't lie so.
+/// Containers, adaptors and row-range views are not copied; a lazy expression is evaluated once.
+template <class T, std::size_t rank, class E>
+class Contiguous {
+  static_assert(std::is_same_v<std::remove_const_t<typename E::value_type>, T>,
+                "evomlp: the tensor's element type differs from what is expected here (the model's scalar, or std::int32_t for labels)");
+  static_assert(xt::get_rank<E>::value == rank || xt::get_rank<E>::value == SIZE_MAX,
+                "evomlp: the tensor's rank differs from what is expected here: x and y are (batch, features), labels are (batch)");
+
+ public:
+  explicit Contiguous(const E& e) {
+    if (e.dimension() != rank)
+      throw ShapeError("a tensor of " + std::to_string(e.dimension()) + " dimensions, expected " + std::to_string(rank));
+    for (std::size_t i = 0; i < rank; ++i) shape_[i] = static_cast<std::size_t>(e.shape()[i]);
+    if constexpr (xt::has_data_interface<E>::value) {
+      if (is_contiguous(e)) {
+        data_ = e.data() + e.data_offset();
+        return;
+      }
+    }
+    copy_ = e;
+    data_ = copy_.data();
+  }
+  Contiguous(const Contiguous&) = delete;
+  Contiguous& operator=(const Contiguous&) = delete;
+
+  const T* data() const { return data_; }
+  std::size_t rows() const { return shape_[0]; }
+  std::size_t cols() const { return shape_[rank - 1]; }
+
+ private:
+  bool is_contiguous(const E& e) const {
+    std::size_t expected = 1;
+    for (std::size_t i = rank; i-- > 0;) {  // the stride of an axis of size 1 means nothing (xtensor has it 0)
+      if (shape_[i] != 1 && static_cast<std::size_t>(e.strides()[i]) != expected) return false;
+      expected *= shape_[i];
+    }
+    return true;
+  }
+
+  const T* data_ = nullptr;
+  std::array<std::size_t, rank> shape_{};
+  xt::xtensor<T, rank> copy_;
+};
+
+/// The rows of x, which must be `cols` wide.
+template <class T, class E>
+class Rows : public Contiguous<T, 2, E> {
+ public:
+  Rows(const E& x, std::size_t cols, const char* where) : Contiguous<T, 2, E>(x) {
+    if (this->cols() != cols)
+      throw ShapeError(std::string(where) + " has shape (" + std::to_string(this->rows()) + ", " + std::to_string(this->cols()) +
+                       "), expected (batch, " + std::to_string(cols) + ")");
+  }
+};
+
+/// rows × cols numbers that belong to someone else, as a tensor; no copy, no allocation.
+template <class T>
+auto tensor_view(T* data, std::size_t rows, std::size_t cols) {
+  return xt::adapt(data, rows * cols, xt::no_ownership(), std::array<std::size_t, 2>{rows, cols});
+}
+
+}  // namespace detail
 }  // namespace evomlp

@@ -2,7 +2,8 @@
 // Sequential: one layer after the other. The network is one, and so is the body of a block.
 #pragma once
 
-#include "evomlp/compose/chain.hpp"
+#include "evomlp/compose/pipeline.hpp"
+#include "evomlp/compose/structure.hpp"
 
 #include <cstddef>
 
@@ -10,15 +11,21 @@ namespace evomlp {
 
 /// The layers Ls… one after the other; x (batch, in_features), y (batch, out_features). Widths that don't fit are a
 /// compile error. A Sequential may hold others: they run as one list, and only the keys show the nesting.
+///
+/// As a network: num_parameters; num_layers, those with a weight matrix; num_modules, those that hold no others.
 template <class... Ls>
 struct Sequential {
   using Modules = detail::List<Ls...>;
   static_assert(detail::Widths<Modules>::check());
-  using Run = detail::Chain<detail::flat<Modules>>;
+  using Run = detail::Pipeline<detail::flat<Modules>>;
 
   static constexpr std::size_t in_features = detail::Widths<Modules>::at[0];
   static constexpr std::size_t out_features = detail::Widths<Modules>::at[sizeof...(Ls)];
   static constexpr detail::Layout layout = Run::layout;
+  static constexpr std::size_t num_parameters = layout.parameters;
+
+  static constexpr std::size_t num_layers = detail::counts_of<Sequential>.layers;
+  static constexpr std::size_t num_modules = detail::counts_of<Sequential>.modules;
 
   static void predict(auto self, auto x, auto y) { Run::predict(self, x, y); }
   static void forward(auto self, auto x, auto y) { Run::forward(self, x, y); }

@@ -38,7 +38,7 @@ struct Plan<List<Ls...>> {
 
 /// FlatList: layers without Sequential or Repeat among them.
 template <class FlatList>
-struct Chain {
+struct Pipeline {
   using W = Widths<FlatList>;
   static constexpr Plan plan = Plan<FlatList>::make();
   static constexpr std::size_t count = plan.count;

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// The structure as written: every layer with its path ("2.0.body.0") and the place of its parameters.
+#pragma once
+
+#include "evomlp/compose/layout.hpp"
+#include "evomlp/compose/list.hpp"
+#include "evomlp/core/declare.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace evomlp::detail {
+
+/// A growing path, for compile time: "2.0.body.0".
+struct Path {
+  std::array<char, 256> text{};
+  std::size_t length = 0;
+
+  constexpr std::string_view view() const { return {text.data(), length}; }
+
+  /// Appends ".name", or "name" to the empty path; returns the length to `cut` back to.
+  constexpr std::size_t push(std::string_view name) {
+    const std::size_t before = length;
+    if (length > 0) text[length++] = '.';
+    for (const char c : name) text[length++] = c;
+    return before;
+  }
+  constexpr std::size_t push(std::size_t index) {
+    std::array<char, 20> digits{};
+    std::size_t first = digits.size();
+    do digits[--first] = static_cast<char>('0' + index % 10);
+    while ((index /= 10) != 0);
+    return push(std::string_view(digits.data() + first, digits.size() - first));
+  }
+  constexpr void cut(std::size_t to) { length = to; }
+};
+
+/// A layer that is a list of modules (Sequential, Repeat): its children are named by position.
+template <class L>
+concept IsList = requires { typename L::Modules; };
+
+template <class L, class V>
+constexpr void visit_layers(Path& path, std::size_t parameters, std::size_t buffers, V& visitor);
+
+template <class Name, class C, class V>
+constexpr void visit_child(Path& path, Name name, Layout& begin, V& visitor) {
+  const std::size_t before = path.push(name);
+  visit_layers<C>(path, begin.parameters, begin.buffers, visitor);
+  path.cut(before);
+  const Layout child = layout_of<C>(in_width<C>());
+  begin.parameters += child.parameters;
+  begin.buffers += child.buffers;
+}
+template <class... Ls, class V>
+constexpr void visit_modules(List<Ls...>, Path& path, Layout begin, V& visitor) {
+  std::size_t index = 0;
+  (visit_child<std::size_t, Ls>(path, index++, begin, visitor), ...);
+}
+template <class... Children, class V>
+constexpr void visit_children(Table<Children...>, Path& path, Layout begin, V& visitor) {
+  [[maybe_unused]] const auto one = [&]<Name n, class C>(Child<n, C>) { visit_child<std::string_view, C>(path, n.view(), begin, visitor); };
+  (one(Children{}), ...);
+}
+
+/// visitor.template enter<L>(path, parameters, buffers) for L and each layer inside, depth first in the order of
+/// memory, then visitor.template leave<L>(). `parameters` and `buffers` are where L's own begin in the flat buffers.
+template <class L, class V>
+constexpr void visit_layers(Path& path, std::size_t parameters, std::size_t buffers, V& visitor) {
+  visitor.template enter<L>(path.view(), parameters, buffers);
+  if constexpr (IsList<L>) {
+    visit_modules(typename L::Modules{}, path, {parameters, buffers, {}, {}}, visitor);
+  } else {
+    const Layout own = own_layout<L>(in_width<L>());
+    visit_children(children_of<L>(), path, {parameters + own.parameters, buffers + own.buffers, {}, {}}, visitor);
+  }
+  visitor.template leave<L>();
+}
+template <class L, class V>
+constexpr V visited(V visitor) {
+  Path path;
+  visit_layers<L>(path, 0, 0, visitor);
+  return visitor;
+}
+
+// ---- what a network is made of, in numbers -----------------------------------------------------------------------
+
+template <class... Es>
+constexpr bool has_matrix(Table<Es...>) {
+  [[maybe_unused]] const auto is_matrix_tag = []<Name n, std::size_t... S>(Parameter<n, S...>) { return sizeof...(S) == 2; };
+  return (false || ... || is_matrix_tag(Es{}));
+}
+
+struct Counts {
+  std::size_t layers = 0;           // that have a weight matrix
+  std::size_t modules = 0;          // that hold no others
+  std::size_t residual_blocks = 0;  // with a fixed λ
+  std::size_t min_batch = 1;        // rows that training needs at least
+
+  template <class L>
+  constexpr void enter(std::string_view, std::size_t, std::size_t) {
+    layers += has_matrix(parameters_of<L>()) ? 1 : 0;
+    if constexpr (!IsList<L> && std::is_same_v<decltype(children_of<L>()), Table<>>) ++modules;
+    if constexpr (requires { L::residual_scale; }) ++residual_blocks;
+    if constexpr (requires { L::min_batch; }) min_batch = (std::max)(min_batch, L::min_batch);
+  }
+  template <class L>
+  constexpr void leave() {}
+};
+
+template <class L>
+inline constexpr Counts counts_of = visited<L>(Counts{});
+
+}  // namespace evomlp::detail

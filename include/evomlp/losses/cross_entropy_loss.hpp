@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// CrossEntropyLoss: softmax cross-entropy on logits, with integer labels.
+#pragma once
+
+#include "evomlp/kernels/softmax.hpp"
+#include "evomlp/losses/loss.hpp"
+
+#include <cmath>
+#include <cstddef>
+
+namespace evomlp {
+
+/// L = mean over the rows of log Σ_j exp(z_j) − z_label; dL/dz_j = (softmax(z)_j − [j = label]) / B. The largest logit is
+/// taken off first, so any finite logits do. Minus the log-likelihood of the labels. Labels in [0, C).
+struct CrossEntropyLoss {
+  static constexpr bool takes_labels = true;
+
+  double operator()(auto z, auto labels, auto dz) const {
+    using T = typename decltype(z)::Scalar;
+    const double rows = static_cast<double>(z.rows);
+    double sum = 0;
+    if (dz.rows == 0) {
+      for (std::size_t i = 0; i < z.rows; ++i) sum += log_sum_exp(z.row(i)) - static_cast<double>(z(i, label(labels, i)));
+      return sum / rows;
+    }
+    const T share = static_cast<T>(1 / rows);
+    kernels::softmax(z, dz, [&](std::size_t i, T largest, T total) {
+      sum += static_cast<double>(std::log(total) + (largest - z(i, label(labels, i))));
+    });
+    kernels::each(dz, [share](auto p) { return p * share; }, dz);
+    for (std::size_t i = 0; i < z.rows; ++i) dz(i, label(labels, i)) -= share;
+    return sum / rows;
+  }
+
+  /// Share of the rows whose largest logit is the label's.
+  static double accuracy(auto z, auto labels) {
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < z.rows; ++i) {
+      std::size_t best = 0;
+      for (std::size_t j = 1; j < z.cols; ++j) best = z(i, j) > z(i, best) ? j : best;
+      right += best == label(labels, i) ? 1 : 0;
+    }
+    return static_cast<double>(right) / static_cast<double>(z.rows);
+  }
+
+ private:
+  static std::size_t label(auto labels, std::size_t i) { return static_cast<std::size_t>(labels[i]); }
+
+  static double log_sum_exp(auto row) {
+    auto largest = row(0, 0);
+    for (std::size_t j = 1; j < row.cols; ++j) largest = row(0, j) > largest ? row(0, j) : largest;
+    const double sum = kernels::total([largest](auto v) { return exp(v - largest); }, row);
+    return std::log(sum) + static_cast<double>(largest);
+  }
+};
+
+}  // namespace evomlp

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// What a loss is, and how an element-wise one runs.
+#pragma once
+
+#include "evomlp/core/number.hpp"
+#include "evomlp/core/view.hpp"
+#include "evomlp/kernels/each.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+namespace evomlp {
+
+/// A loss that looks at one output at a time: `value(y, t)` and its derivative in y, `slope(y, t)`. The loss of a batch
+/// is the mean over all elements, unless `scale(rows, cols)` says by what the sum is multiplied.
+///
+///     struct HuberLoss {
+///       static auto value(auto y, auto t) { const auto d = abs(y - t); return select(d < 1, 0.5 * d * d, d - 0.5); }
+///       static auto slope(auto y, auto t) { return max(min(y - t, 1), -1); }
+///     };
+template <class L>
+concept ElementwiseLoss = requires(const L loss, Number<float> y, Number<float> t) {
+  loss.value(y, t);
+  loss.slope(y, t);
+};
+
+namespace detail {
+
+/// n class labels.
+struct LabelView {
+  const std::int32_t* data;
+  std::size_t size;
+
+  std::int32_t operator[](std::size_t i) const { return data[i]; }
+};
+
+struct AnyView {};
+
+}  // namespace detail
+
+/// An element-wise loss, or a type with `double operator()(y, target, dy) const`, which returns the loss of a batch and,
+/// where dy has rows, overwrites it with dL/dy: the loss owns the averaging. `static constexpr bool takes_labels = true`
+/// makes the target n class labels, target[i], instead of a matrix. A loss with `static double accuracy(y, target)`
+/// gives `fit` and `evaluate` one.
+template <class L>
+concept Loss = ElementwiseLoss<L> || requires(const L loss, detail::AnyView view) { loss(view, view, view); };
+
+namespace detail {
+
+template <class L>
+constexpr bool takes_labels() {
+  if constexpr (requires { L::takes_labels; }) return L::takes_labels;
+  else return false;
+}
+
+template <class L>
+inline constexpr bool has_accuracy = requires(AnyView view) { L::accuracy(view, view); };
+
+/// The loss of a batch; dL/dy where dy has rows.
+template <Loss L>
+double loss_of(const L& loss, auto y, auto target, auto dy) {
+  if constexpr (ElementwiseLoss<L>) {
+    const double rows = static_cast<double>(y.rows), cols = static_cast<double>(y.cols);
+    double scale = 1 / (rows * cols);
+    if constexpr (requires { loss.scale(rows, cols); }) scale = loss.scale(rows, cols);
+    kernels::each(dy, [&](auto v, auto t) { return scale * loss.slope(v, t); }, y, target);
+    return scale * kernels::total([&](auto v, auto t) { return loss.value(v, t); }, y, target);
+  } else {
+    return loss(y, target, dy);
+  }
+}
+
+}  // namespace detail
+}  // namespace evomlp

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Model: the values of a network.
+#pragma once
+
+#include "evomlp/compose/concepts.hpp"
+#include "evomlp/core/aligned_buffer.hpp"
+#include "evomlp/init/init.hpp"
+#include "evomlp/compose/parameter_table.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace evomlp {
+
+/// A layer whose widths are known: what a Model can be made of, usually a Sequential.
+template <class N>
+concept Network = Layer<N> && requires {
+  { N::in_features } -> std::convertible_to<std::size_t>;
+  { N::out_features } -> std::convertible_to<std::size_t>;
+};
+
+/// One flat parameter buffer and one of untrained values (BatchNorm statistics), each on a cache line and in the order
+/// of parameter_table<Net>. A regular value: copy, move, ==.
+template <Network Net, std::floating_point T = float>
+class Model {
+ public:
+  static constexpr std::size_t num_parameters = detail::layout_of<Net>(Net::in_features).parameters;
+  static constexpr std::size_t num_buffers = detail::layout_of<Net>(Net::in_features).buffers;
+
+  /// Everything 0, but for what starts elsewhere by its nature: a model to load into.
+  Model() : Model(init::zeros(), 0) {}
+
+  /// Drawn by `init` from the stream `init` of `seed`: the same bits on every compiler.
+  template <Initializer I>
+  explicit Model(const I& init, std::uint64_t seed) : parameters_(num_parameters), buffers_(num_buffers) {
+    std::uint64_t substream = 0;
+    for (const ParameterInfo& info : parameter_table<Net>) {
+      const std::span<T> values((info.trained ? parameters_ : buffers_).data() + info.offset, info.size);
+      if (info.initial) std::fill(values.begin(), values.end(), static_cast<T>(*info.initial));
+      else init(info, InitContext{detail::TableOf<Net>::raw.residual_blocks, Random(seed, Stream::init, substream)}, values);
+      ++substream;
+    }
+  }
+
+  std::span<T> parameters() { return parameters_; }
+  std::span<const T> parameters() const { return parameters_; }
+  std::span<T> buffers() { return buffers_; }
+  std::span<const T> buffers() const { return buffers_; }
+
+  friend bool operator==(const Model&, const Model&) = default;
+
+ private:
+  AlignedBuffer<T> parameters_, buffers_;
+};
+
+}  // namespace evomlp

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// A network run on flat memory: what every entry point comes down to. Nothing here allocates, throws or knows tensors.
+#pragma once
+
+#include "evomlp/compose/self.hpp"
+#include "evomlp/core/view.hpp"
+
+#include <cstddef>
+
+namespace evomlp::detail {
+
+/// y = Net(x) in prediction mode. x (rows, in_features); scratch for `capacity` ≥ rows.
+template <class Net, class Isa, class T>
+void run_predict(const T* parameters, const T* buffers, T* scratch, std::size_t capacity, const T* x, std::size_t rows, T* y) {
+  using R = Run<T, Isa, false>;
+  const Self<Net, R> self{parameters, buffers, nullptr, scratch, rows, capacity, Net::in_features, {}, 0, nullptr};
+  self.predict(Matrix<const T, Isa>{x, rows, Net::in_features}, Matrix<T, Isa>{y, rows, Net::out_features});
+}
+
+}  // namespace evomlp::detail

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Workspace: the room that one caller needs to predict. One for each thread.
+#pragma once
+
+#include "evomlp/core/aligned_buffer.hpp"
+#include "evomlp/core/error.hpp"
+#include "evomlp/net/model.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace evomlp {
+
+namespace detail {
+
+/// A largest batch as the user gave it, or an Error.
+inline std::size_t checked_batch(int max_batch, const char* where) {
+  if (max_batch < 1) throw Error(std::string(where) + ": a largest batch of " + std::to_string(max_batch) + ", expected at least 1");
+  return static_cast<std::size_t>(max_batch);
+}
+
+}  // namespace detail
+
+/// Scratch for batches of up to max_batch rows; nothing in it outlives a call but the result that predict returned.
+template <Network Net, std::floating_point T = float>
+class Workspace {
+ public:
+  explicit Workspace(int max_batch)
+      : max_batch_(detail::checked_batch(max_batch, "Workspace")),
+        capacity_(detail::rounded_up(max_batch_)),
+        scratch_(detail::layout_of<Net>(Net::in_features).scratch(capacity_)),
+        output_(capacity_ * Net::out_features) {}
+
+  std::size_t max_batch() const { return max_batch_; }
+  /// Rows that the buffers are laid out for: max_batch rounded up.
+  std::size_t capacity() const { return capacity_; }
+  T* scratch() { return scratch_.data(); }
+  T* output() { return output_.data(); }
+
+ private:
+  std::size_t max_batch_, capacity_;
+  AlignedBuffer<T> scratch_, output_;
+};
+
+}  // namespace evomlp

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// SGD: θ ← θ − lr · g.
+#pragma once
+
+#include "evomlp/optim/concepts.hpp"
+
+namespace evomlp {
+
+/// θ ← θ − lr · g.
+struct SGD {
+  double lr = 1e-2;
+
+  static constexpr std::size_t state = 0;
+  auto at(Step) const {
+    return [rate = lr](auto g, auto) { return rate * g; };
+  }
+};
+
+}  // namespace evomlp

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// State: what training must remember between steps.
+#pragma once
+
+#include "evomlp/core/aligned_buffer.hpp"
+#include "evomlp/net/model.hpp"
+#include "evomlp/net/workspace.hpp"
+#include "evomlp/optim/chain.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace evomlp {
+
+struct StateOptions {
+  int max_batch = 64;      ///< rows of the largest batch that train_step may be given
+  std::uint64_t seed = 0;  ///< of the dropout masks
+};
+
+/// The gradients, what the rule remembers (Adam's moments), the step counter, clip counters, and the room that a step
+/// needs. `State state(model, Adam{.lr = 1e-3}, {.max_batch = 64, .seed = 42});` A step allocates nothing.
+template <Network Net, std::floating_point T, class C>
+class State {
+ public:
+  template <class ChainOrRule>
+  State(const Model<Net, T>&, ChainOrRule chain_or_rule, StateOptions options = {})
+      : chain_(detail::as_chain(std::move(chain_or_rule))),
+        seed_(options.seed),
+        workspace_(options.max_batch),
+        gradients_(num_parameters),
+        rule_state_(C::state * stride()),
+        saved_(detail::layout_of<Net>(Net::in_features).saved(workspace_.capacity())),
+        dy_(workspace_.capacity() * Net::out_features),
+        clip_counts_(C::is_counted ? layer_paths<Net>.size() : 0) {}
+
+  /// The chain in use; its rule's settings may be changed between steps: state.chain().rule().lr = 1e-4.
+  C& chain() { return chain_; }
+  const C& chain() const { return chain_; }
+
+  /// Steps taken.
+  std::uint64_t step() const { return step_; }
+  /// dL/dθ of the last step, in the order of parameter_table<Net>.
+  std::span<const T> gradients() const { return gradients_; }
+
+  /// What element-wise clips did since the counters were last reset, one entry for each of layer_paths<Net>; empty when
+  /// the chain has no such clip.
+  std::span<const ClipCount> clip_counts() const { return clip_counts_; }
+  /// The same over all layers.
+  ClipCount clip_count() const {
+    ClipCount sum;
+    for (const ClipCount& layer : clip_counts_) sum += layer;
+    return sum;
+  }
+  void reset_clip_counts() { clip_counts_.assign(clip_counts_.size(), ClipCount{}); }
+
+  std::size_t max_batch() const { return workspace_.max_batch(); }
+
+  // What a step works on.
+  struct Memory {
+    T *gradients, *rule_state, *saved, *scratch, *y, *dy;
+    std::size_t stride, capacity;
+    ClipCount* clip_counts;
+    std::uint64_t seed;
+    std::uint64_t& step;
+  };
+  Memory memory() {
+    return {gradients_.data(),     rule_state_.data(), saved_.data(),
+            workspace_.scratch(), workspace_.output(), dy_.data(),
+            stride(),              workspace_.capacity(), clip_counts_.data(),
+            seed_,                 step_};
+  }
+
+ private:
+  static constexpr std::size_t num_parameters = Model<Net, T>::num_parameters;
+  static constexpr std::size_t stride() { return detail::rounded_up(num_parameters); }
+
+  C chain_;
+  std::uint64_t seed_, step_ = 0;
+  Workspace<Net, T> workspace_;
+  AlignedBuffer<T> gradients_, rule_state_, saved_, dy_;
+  std::vector<ClipCount> clip_counts_;
+};
+
+template <class Net, class T, class ChainOrRule>
+State(const Model<Net, T>&, ChainOrRule, StateOptions = {}) -> State<Net, T, decltype(detail::as_chain(std::declval<ChainOrRule>()))>;
+
+}  // namespace evomlp

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// train_step: forward, loss, backward, update. What `fit` does for each batch.
+#pragma once
+
+#include "evomlp/core/tensor.hpp"
+#include "evomlp/kernels/native.hpp"
+#include "evomlp/losses/loss.hpp"
+#include "evomlp/net/predict.hpp"
+#include "evomlp/train/state.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace evomlp {
+
+namespace detail {
+
+/// Loss and gradients of a batch in training mode; dL/dx where dx is given. BatchNorm's running statistics move.
+template <class Isa, class Net, class T, class C, class L, class Target>
+double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows, Target target,
+                    T* dx = nullptr) {
+  using R = Run<T, Isa, true>;
+  const auto memory = state.memory();
+  const Self<Net, R> self{model.parameters().data(), model.buffers().data(), memory.saved, memory.scratch, rows,   memory.capacity,
+                          Net::in_features,          {memory.seed, memory.step}, 0,        nullptr};
+  const Matrix<const T, Isa> input{x, rows, Net::in_features};
+  const Matrix<T, Isa> y{memory.y, rows, Net::out_features}, dy{memory.dy, rows, Net::out_features};
+  self.forward(input, y);
+  const double value = loss_of(loss, y, target, dy);
+  self.backward(Gradients<Net, R>{memory.gradients}, input, y, dy, Matrix<T, Isa>{dx, dx ? rows : 0, Net::in_features});
+  return value;
+}
+
+/// One step on flat memory; the loss is that before the update.
+template <class Isa, class Net, class T, class C, class L, class Target>
+double step_on(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows, Target target) {
+  const double value = gradients_of<Isa>(model, state, loss, x, rows, target);
+  const auto memory = state.memory();
+  apply_chain<Net, Isa>(state.chain(), ++memory.step, model.parameters().data(), memory.gradients, memory.rule_state,
+                        memory.stride, memory.clip_counts);
+  return value;
+}
+
+inline void require_labels(std::span<const std::int32_t> labels, std::size_t classes, const char* where) {
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (labels[i] < 0 || static_cast<std::size_t>(labels[i]) >= classes)
+      throw DataError(std::string(where) + ": label " + std::to_string(labels[i]) + " in row " + std::to_string(i) +
+                      ", expected 0 to " + std::to_string(classes - 1) + " (the network has " + std::to_string(classes) + " outputs)");
+}
+
+/// The targets of a batch as flat memory, checked: labels in range, or a matrix as wide as the network's output.
+template <class L, class T, class Isa, std::size_t outputs, class E>
+class Targets {
+  using Source = Contiguous<std::conditional_t<takes_labels<L>(), std::int32_t, T>, takes_labels<L>() ? 1 : 2, E>;
+
+ public:
+  Targets(const E& y, std::size_t rows, const char* where) : source_(y) {
+    if (source_.rows() != rows)
+      throw ShapeError(std::string(where) + ": y has " + std::to_string(source_.rows()) + " rows, x has " + std::to_string(rows));
+    if constexpr (takes_labels<L>()) {
+      require_labels({source_.data(), rows}, outputs, where);
+    } else {
+      if (source_.cols() != outputs)
+        throw ShapeError(std::string(where) + ": y has shape (" + std::to_string(rows) + ", " + std::to_string(source_.cols()) +
+                         "), expected (batch, " + std::to_string(outputs) + ")");
+    }
+  }
+  auto view() const {
+    if constexpr (takes_labels<L>()) return LabelView{source_.data(), source_.rows()};
+    else return Matrix<const T, Isa>{source_.data(), source_.rows(), outputs};
+  }
+
+ private:
+  Source source_;
+};
+
+template <class Net>
+void require_training_batch(std::size_t rows, std::size_t max_batch, const char* where) {
+  if (rows == 0) throw ShapeError(std::string(where) + ": an empty batch");
+  require_room(rows, max_batch, where);
+  if (rows < counts_of<Net>.min_batch)
+    throw ShapeError(std::string(where) + ": a batch of " + std::to_string(rows) + " row, but BatchNorm1d needs at least " +
+                     std::to_string(counts_of<Net>.min_batch) + " in training (a variance of one sample says nothing)");
+}
+
+}  // namespace detail
+
+/// One training step on a batch: forward in training mode, loss, backward, update. x (batch, in_features) of T; y
+/// (batch, out_features) of T, or class labels (batch) for a loss that takes them. Returns the batch's loss before the
+/// update. Allocates nothing. Throws ShapeError or DataError before anything is changed.
+template <class Net, class T, class C, Loss L, class X, class Y, class Isa = ThisTarget>
+double train_step(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const xt::xexpression<X>& x,
+                  const xt::xexpression<Y>& y) {
+  const detail::Rows<T, X> rows(x.derived_cast(), Net::in_features, "train_step: x");
+  const detail::Targets<L, T, Isa, Net::out_features, Y> targets(y.derived_cast(), rows.rows(), "train_step");
+  detail::require_training_batch<Net>(rows.rows(), state.max_batch(), "train_step");
+  return detail::step_on<Isa>(model, state, loss, rows.data(), rows.rows(), targets.view());
+}
+
+}  // namespace evomlp
