@@ -62,7 +62,7 @@ struct SinCos {
 /// <= pi/4.
 inline SinCos sin_cos_turns(double t) {
   constexpr double half_pi = 0x1.921fb54442d18p+0;
-  constexpr double sine[] = {-1.0 / 121645100408832000,
+  constexpr double sine[] = {-1.0 / 121645100408832000.0,
                              1.0 / 355687428096000,
                              -1.0 / 1307674368000,
                              1.0 / 6227020800,
@@ -71,7 +71,7 @@ inline SinCos sin_cos_turns(double t) {
                              -1.0 / 5040,
                              1.0 / 120,
                              -1.0 / 6};
-  constexpr double cosine[] = {1.0 / 2432902008176640000,
+  constexpr double cosine[] = {1.0 / 2432902008176640000.0,
                                -1.0 / 6402373705728000,
                                1.0 / 20922789888000,
                                -1.0 / 87178291200,
