@@ -118,4 +118,16 @@ void require_valid(const Dataset<T, Target>& dataset, std::string_view what) {
   }
 }
 
+/// Throws DataError for a label of `classes` or more, naming the row. (require_valid refuses negative ones.)
+template <class T, class Target>
+void require_labels_below(const Dataset<T, Target>& dataset, std::size_t classes, std::string_view what) {
+  for (std::size_t row = 0; row < dataset.size(); ++row) {
+    const auto label = static_cast<std::size_t>(dataset.y(row));
+    if (label >= classes) {
+      throw DataError(std::string(what) + ": label is " + std::to_string(label) + " in row " + std::to_string(row) +
+                      " (counted from 0), expected 0 to " + std::to_string(classes - 1));
+    }
+  }
+}
+
 }  // namespace evomlp

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// Where batches come from: the DataSource concept, and a type-erased reference for `.validation`.
+#pragma once
+
+#include "evomlp/core/error.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <type_traits>
+
+namespace evomlp {
+
+/// Samples that can be fetched by number: `size()`, `features()`, `outputs()` (1 for labels), the types `value_type`
+/// (float or double) and `target_type` (the same, or std::int32_t for class labels), and
+/// `gather(rows, x, y)`, which writes the named rows to the caller's memory, row-major. Dataset is one.
+template <class S>
+concept DataSource = requires(const S source, std::span<const std::size_t> rows, typename S::value_type* x,
+                              typename S::target_type* y) {
+  { source.size() } -> std::convertible_to<std::size_t>;
+  { source.features() } -> std::convertible_to<std::size_t>;
+  { source.outputs() } -> std::convertible_to<std::size_t>;
+  source.gather(rows, x, y);
+};
+
+/// A reference to any DataSource, made from a pointer: `.validation = &validation`. Null: none. The source must outlive
+/// the call that it is given to.
+class SourceRef {
+ public:
+  SourceRef() = default;
+  SourceRef(std::nullptr_t) {}
+
+  template <DataSource S>
+  SourceRef(const S* source)
+      : source_(source),
+        kind_(&kind<typename S::value_type, typename S::target_type>),
+        size_([](const void* s) -> std::size_t { return static_cast<const S*>(s)->size(); }),
+        features_([](const void* s) -> std::size_t { return static_cast<const S*>(s)->features(); }),
+        outputs_([](const void* s) -> std::size_t { return static_cast<const S*>(s)->outputs(); }),
+        gather_([](const void* s, std::span<const std::size_t> rows, void* x, void* y) {
+          static_cast<const S*>(s)->gather(rows, static_cast<typename S::value_type*>(x), static_cast<typename S::target_type*>(y));
+        }) {}
+
+  explicit operator bool() const { return source_ != nullptr; }
+
+  /// The source seen with its types, which must be these. Throws DataError.
+  template <class T, class Target>
+  class Typed {
+   public:
+    using value_type = T;
+    using target_type = Target;
+
+    Typed(const SourceRef& ref, const char* where) : ref_(ref) {
+      if (ref.kind_ != &kind<T, Target>)
+        throw DataError(std::string(where) + " holds " + ref.kind_() + ", expected " + kind<T, Target>() +
+                        " (the model's scalar, and the targets that the loss takes)");
+    }
+    std::size_t size() const { return ref_.size_(ref_.source_); }
+    std::size_t features() const { return ref_.features_(ref_.source_); }
+    std::size_t outputs() const { return ref_.outputs_(ref_.source_); }
+    void gather(std::span<const std::size_t> rows, T* x, Target* y) const { ref_.gather_(ref_.source_, rows, x, y); }
+
+   private:
+    const SourceRef& ref_;
+  };
+
+ private:
+  // Its address is the identity of the types, its value their names.
+  template <class T, class Target>
+  static std::string kind() {
+    return std::string(std::is_same_v<T, float> ? "float" : "double") + (std::is_same_v<T, Target> ? " targets" : " with class labels");
+  }
+
+  const void* source_ = nullptr;
+  std::string (*kind_)() = nullptr;
+  std::size_t (*size_)(const void*) = nullptr;
+  std::size_t (*features_)(const void*) = nullptr;
+  std::size_t (*outputs_)(const void*) = nullptr;
+  void (*gather_)(const void*, std::span<const std::size_t>, void*, void*) = nullptr;
+};
+
+namespace detail {
+
+/// That a source fits a network and a loss; what is wrong, by name. Looks at the data itself where the source can be
+/// looked through (require_valid).
+template <std::size_t in, std::size_t out, bool labels, DataSource S>
+void require_fits(const S& source, const char* where) {
+  if constexpr (requires { require_valid(source, where); }) require_valid(source, where);
+  if (source.size() == 0) throw DataError(std::string(where) + " is empty, expected at least one sample");
+  if (source.features() != in)
+    throw ShapeError(std::string(where) + " has " + std::to_string(source.features()) + " features, the network takes " + std::to_string(in));
+  if constexpr (labels) {
+    if constexpr (requires { require_labels_below(source, out, where); }) require_labels_below(source, out, where);
+  } else {
+    if (source.outputs() != out)
+      throw ShapeError(std::string(where) + " has " + std::to_string(source.outputs()) + " targets for each sample, the network gives " +
+                       std::to_string(out));
+  }
+}
+
+}  // namespace detail
+}  // namespace evomlp

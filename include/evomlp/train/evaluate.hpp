@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// evaluate: the loss, and the accuracy where it has a meaning, over a whole data source.
+#pragma once
+
+#include "evomlp/losses/loss.hpp"
+#include "evomlp/net/predict.hpp"
+#include "evomlp/train/data_source.hpp"
+#include "evomlp/train/train_step.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+namespace evomlp {
+
+/// What evaluate returns: means over all samples. `.accuracy` exists where the loss has one.
+template <bool has_accuracy>
+struct Evaluation {
+  double loss = 0;
+};
+template <>
+struct Evaluation<true> {
+  double loss = 0;
+  double accuracy = 0;
+};
+
+namespace detail {
+
+/// Memory for batches gathered from a source.
+template <class Net, class T, class L>
+class Batches {
+ public:
+  using Target = std::conditional_t<takes_labels<L>(), std::int32_t, T>;
+
+  explicit Batches(std::size_t rows) : x_(rows * Net::in_features), y_(rows * (takes_labels<L>() ? 1 : Net::out_features)) {}
+
+  template <DataSource S>
+  void gather(const S& source, std::span<const std::size_t> rows, const char* where) {
+    source.gather(rows, x_.data(), y_.data());
+    if constexpr (takes_labels<L>()) require_labels({y_.data(), rows.size()}, Net::out_features, where);
+  }
+  const T* x() const { return x_.data(); }
+
+  template <class Isa>
+  auto targets(std::size_t rows) const {
+    if constexpr (takes_labels<L>()) return LabelView{y_.data(), rows};
+    else return Matrix<const T, Isa>{y_.data(), rows, Net::out_features};
+  }
+
+ private:
+  AlignedBuffer<T> x_;
+  std::vector<Target> y_;
+};
+
+template <class L, class S>
+constexpr void require_target_kind() {
+  static_assert(std::is_same_v<typename S::target_type, std::int32_t> == takes_labels<L>(),
+                "evomlp: the loss and the data disagree on targets: CrossEntropyLoss takes class labels (Dataset<T, Labels>), the "
+                "others a matrix of numbers (Dataset<T>)");
+}
+
+template <class Isa, class Net, class T, Loss L, DataSource S>
+auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, const char* where) {
+  const std::size_t n = source.size(), chunk = (std::min)(n, static_cast<std::size_t>(predict_chunk));
+  Workspace<Net, T> workspace(static_cast<int>(chunk));
+  Batches<Net, T, L> batch(chunk);
+  std::vector<std::size_t> rows(chunk);
+  Evaluation<has_accuracy<L>> result;
+  for (std::size_t i = 0; i < n; i += chunk) {
+    const std::size_t count = (std::min)(chunk, n - i);
+    std::iota(rows.begin(), rows.end(), i);
+    batch.gather(source, std::span<const std::size_t>(rows).first(count), where);
+    run_predict<Net, Isa>(model.parameters().data(), model.buffers().data(), workspace.scratch(), workspace.capacity(), batch.x(),
+                          count, workspace.output());
+    const Matrix<T, Isa> y{workspace.output(), count, Net::out_features};
+    const auto targets = batch.template targets<Isa>(count);
+    const double share = static_cast<double>(count) / static_cast<double>(n);
+    result.loss += share * loss_of(loss, y, targets, Matrix<T, Isa>{nullptr, 0, Net::out_features});
+    if constexpr (has_accuracy<L>) result.accuracy += share * L::accuracy(y, targets);
+  }
+  return result;
+}
+
+}  // namespace detail
+
+/// `.loss` and, where the loss has one, `.accuracy` of the model on a data source, in prediction mode. Throws DataError or
+/// ShapeError when the source is empty or doesn't fit.
+template <class Net, class T, DataSource S, Loss L, class Isa = ThisTarget>
+auto evaluate(const Model<Net, T>& model, const S& source, const L& loss) {
+  detail::require_target_kind<L, S>();
+  static_assert(std::is_same_v<typename S::value_type, T>, "evomlp::evaluate: the data's scalar differs from the model's");
+  detail::require_fits<Net::in_features, Net::out_features, detail::takes_labels<L>()>(source, "evaluate: the data");
+  return detail::evaluate_on<Isa>(model, source, loss, "evaluate");
+}
+
+}  // namespace evomlp
