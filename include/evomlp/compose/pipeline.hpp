@@ -4,6 +4,7 @@
 
 #include "evomlp/compose/fused.hpp"
 #include "evomlp/compose/list.hpp"
+#include "evomlp/compose/structure.hpp"
 #include "evomlp/compose/widths.hpp"
 
 #include <algorithm>
@@ -36,9 +37,10 @@ struct Plan<List<Ls...>> {
   }
 };
 
-/// FlatList: layers without Sequential or Repeat among them.
-template <class FlatList>
+/// Modules: the list as written.
+template <class Modules>
 struct Pipeline {
+  using FlatList = flat<Modules>;
   using W = Widths<FlatList>;
   static constexpr Plan plan = Plan<FlatList>::make();
   static constexpr std::size_t count = plan.count;
@@ -90,6 +92,7 @@ struct Pipeline {
   }();
 
   static void predict(auto self, auto x, auto y) {
+    if constexpr (decltype(self)::Run::watched) return predict_watched(self, x, y);
     over_stages([&]<std::size_t I>() {
       const auto in = [&] {
         if constexpr (I == 0) return x;
@@ -139,6 +142,29 @@ struct Pipeline {
   }
 
  private:
+  /// The layers one by one, unfused, for somebody who looks on and may put one in another's place.
+  static void predict_watched(auto self, auto x, auto y) {
+    using S = decltype(self);
+    auto* const by = self.watch.by;
+    Matrix<const typename S::T, typename S::Isa> in{x.data, x.rows, x.cols};
+    for (std::size_t i = 0; i + 1 < W::count; ++i) {
+      const auto out = by->template room<typename S::Isa>(self.rows, W::at[i + 1]);
+      predict_layer(by->choose(i, flat_names<Modules>, W::at), self, in, out);
+      in = {out.data, out.rows, out.cols};
+    }
+    predict_layer(by->choose(W::count - 1, flat_names<Modules>, W::at), self, in, y);
+  }
+
+  /// Layer `which` of the flat list, by number.
+  static void predict_layer(std::size_t which, auto self, auto x, auto y) {
+    const auto one = [&]<std::size_t I>() {
+      if (which != I) return;
+      constexpr Layout at{flat_begin<FlatList>[I].parameters, flat_begin<FlatList>[I].buffers, {}, stage_scratch};
+      self.template child<element<I, FlatList>>(at, W::at[I], self.inside(I), flat_names<Modules>[I].view()).predict(x, y);
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (one.template operator()<I>(), ...); }(std::make_index_sequence<W::count>{});
+  }
+
   static void over_stages(auto stage) {
     [&]<std::size_t... I>(std::index_sequence<I...>) { (stage.template operator()<I>(), ...); }(std::make_index_sequence<count>{});
   }

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 namespace evomlp::detail {
@@ -19,14 +20,27 @@ template <class T_, class Isa_, bool training_, class Watch_ = void>
 struct Run {
   using T = T_;
   using Isa = Isa_;
-  using Watch = Watch_;  // a visitor that sees every layer run, or void
-  static constexpr bool training = training_;
+  using Watch = Watch_;  // who sees every layer run (net/walk.hpp), or void
+  static constexpr bool training = training_, watched = !std::is_void_v<Watch>;
   using BufferT = std::conditional_t<training, T, const T>;
 };
 
 /// Where random layers stand: value (row, column) of step `step` is the same whatever ran before.
 struct Noise {
   std::uint64_t seed = 0, step = 0;
+};
+
+/// Who looks on, and the name that the running layer has in the one around it. Nothing where nobody looks on.
+template <class Watch>
+struct Watched {
+  Watch* by = nullptr;
+  std::string_view name{};
+
+  Watched named(std::string_view child) const { return {by, child}; }
+};
+template <>
+struct Watched<void> {
+  Watched named(std::string_view) const { return {}; }
 };
 
 template <class L, class R>
@@ -49,7 +63,7 @@ struct Self {
   std::size_t width;         // features that enter
   Noise noise;               // meaningful in training only
   std::uint64_t place;       // tells equal layers apart: a path through the network, hashed
-  typename R::Watch* watch;  // whoever looks on, or null
+  [[no_unique_address]] Watched<typename R::Watch> watch;
 
   template <Name n, std::size_t In, std::size_t Out>
   Matrix<const T, Isa> operator[](Parameter<n, In, Out> tag) const {
@@ -80,12 +94,12 @@ struct Self {
     constexpr std::size_t index = index_of<Child<n, C>>(children_of<L>());
     constexpr Layout begin = children_begin<L>(in_width<L>())[index];
     // A nameless child is this layer in other words: its random numbers stay the same.
-    return child<C>(begin, in_width<C>() == same_width ? width : in_width<C>(), n.view().empty() ? place : inside(index));
+    return child<C>(begin, in_width<C>() == same_width ? width : in_width<C>(), n.view().empty() ? place : inside(index), n.view());
   }
 
   /// The handle of a layer inside this one, whose numbers begin at `begin` after this one's.
   template <class C>
-  Self<C, R> child(Layout begin, std::size_t child_width, std::uint64_t child_place) const {
+  Self<C, R> child(Layout begin, std::size_t child_width, std::uint64_t child_place, std::string_view name = {}) const {
     return {parameters + begin.parameters,
             buffers + begin.buffers,
             saved + begin.saved(capacity),
@@ -95,7 +109,7 @@ struct Self {
             child_width,
             noise,
             child_place,
-            watch};
+            watch.named(name)};
   }
 
   std::uint64_t inside(std::size_t index) const { return place * 1000003 + index + 1; }
@@ -103,7 +117,10 @@ struct Self {
   /// The random numbers of this layer at this step: uniform in [0, 1), number `index`.
   Random random() const { return Random(noise.seed, Stream::dropout, place * 0x9E3779B97F4A7C15u + noise.step); }
 
-  void predict(auto x, auto y) const { implementation<L>::predict(*this, x, y); }
+  void predict(auto x, auto y) const {
+    if constexpr (R::watched) watch.by->run(*this, x, y);
+    else implementation<L>::predict(*this, x, y);
+  }
   void forward(auto x, auto y) const {
     using Code = implementation<L>;
     if constexpr (requires { Code::forward(*this, x, y); }) Code::forward(*this, x, y);

@@ -84,6 +84,44 @@ constexpr V visited(V visitor) {
   return visitor;
 }
 
+// ---- the flat list, with the names of the nested one ---------------------------------------------------------------
+
+template <class... Ls, std::size_t n>
+constexpr void write_flat_names(List<Ls...>, Path& path, std::array<Path, n>& names, std::size_t& count) {
+  std::size_t index = 0;
+  const auto one = [&]<class L>() {
+    const std::size_t before = path.push(index++);
+    if constexpr (IsList<L>) write_flat_names(typename L::Modules{}, path, names, count);
+    else names[count++] = path;
+    path.cut(before);
+  };
+  (one.template operator()<Ls>(), ...);
+}
+/// The path of each layer of flat<Modules> inside Modules: "0", "1.0", "1.1", …
+template <class Modules>
+inline constexpr auto flat_names = [] {
+  std::array<Path, flat<Modules>::size> names{};
+  Path path;
+  std::size_t count = 0;
+  write_flat_names(Modules{}, path, names, count);
+  return names;
+}();
+
+template <class FlatList>
+struct FlatBegin;
+template <class... Ls>
+struct FlatBegin<List<Ls...>> {
+  static constexpr auto make() {
+    std::array<Layout, sizeof...(Ls) + 1> begin{};
+    std::size_t i = 0;
+    ((begin[i + 1] = begin[i] + layout_of<Ls>(in_width<Ls>()), ++i), ...);
+    return begin;
+  }
+};
+/// Where the parameters and buffers of each layer of a flat list begin.
+template <class FlatList>
+inline constexpr auto flat_begin = FlatBegin<FlatList>::make();
+
 // ---- what a network is made of, in numbers -----------------------------------------------------------------------
 
 template <class... Es>

@@ -20,13 +20,17 @@
 
 namespace evomlp {
 
-/// Integer class labels, one per sample: what CrossEntropyLoss takes.
-using Labels = xt::xtensor<std::int32_t, 1>;
-
-/// An uninitialised (rows, cols) tensor. (`xt::xtensor<T, 2>({r, c})` would list two elements.)
+/// (rows, cols) numbers, row-major whatever XTENSOR_DEFAULT_LAYOUT says; by default the same type as xt::xtensor<T, 2>.
 template <class T>
-xt::xtensor<T, 2> make_matrix(std::size_t rows, std::size_t cols) {
-  return xt::xtensor<T, 2>::from_shape({rows, cols});
+using Tensor = xt::xtensor<T, 2, xt::layout_type::row_major>;
+
+/// Integer class labels, one per sample: what CrossEntropyLoss takes.
+using Labels = xt::xtensor<std::int32_t, 1, xt::layout_type::row_major>;
+
+/// An uninitialised (rows, cols) tensor. (`Tensor<T>({r, c})` would list two elements.)
+template <class T>
+Tensor<T> make_matrix(std::size_t rows, std::size_t cols) {
+  return Tensor<T>::from_shape({rows, cols});
 }
 
 /// Uninitialised labels for n samples.
@@ -76,7 +80,7 @@ class Contiguous {
 
   const T* data_ = nullptr;
   std::array<std::size_t, rank> shape_{};
-  xt::xtensor<T, rank> copy_;
+  xt::xtensor<T, rank, xt::layout_type::row_major> copy_;
 };
 
 /// The rows of x, which must be `cols` wide.
@@ -93,7 +97,7 @@ class Rows : public Contiguous<T, 2, E> {
 /// rows × cols numbers that belong to someone else, as a tensor; no copy, no allocation.
 template <class T>
 auto tensor_view(T* data, std::size_t rows, std::size_t cols) {
-  return xt::adapt(data, rows * cols, xt::no_ownership(), std::array<std::size_t, 2>{rows, cols});
+  return xt::adapt<xt::layout_type::row_major>(data, rows * cols, xt::no_ownership(), std::array<std::size_t, 2>{rows, cols});
 }
 
 }  // namespace detail

@@ -23,9 +23,9 @@ struct Dataset {
   static constexpr bool has_labels = std::is_same_v<Target, Labels> || std::is_same_v<Target, std::int32_t>;
   using value_type = T;
   using target_type = std::conditional_t<has_labels, std::int32_t, T>;
-  using Targets = std::conditional_t<has_labels, Labels, xt::xtensor<T, 2>>;
+  using Targets = std::conditional_t<has_labels, Labels, Tensor<T>>;
 
-  xt::xtensor<T, 2> x;
+  Tensor<T> x;
   Targets y;
 
   /// Number of samples.
@@ -71,7 +71,7 @@ void require_shapes(const Dataset<T, Target>& dataset, std::string_view what) {
 
 /// Throws DataError naming the first element of a (rows, columns) matrix that is NaN or infinite.
 template <class T>
-void require_finite(const xt::xtensor<T, 2>& matrix, std::string_view what, const char* name) {
+void require_finite(const Tensor<T>& matrix, std::string_view what, const char* name) {
   const T* const begin = matrix.data();
   const T* const end = begin + matrix.size();
   const T* const bad = std::find_if(begin, end, [](T value) { return !portable::is_finite(value); });

@@ -15,7 +15,7 @@ struct Repeat {
   static_assert(N > 0, "evomlp::Repeat: at least once");
   using Modules = detail::Repeated<N, Ls...>;
   static_assert(detail::Widths<Modules>::check());
-  using Run = detail::Pipeline<detail::flat<Modules>>;
+  using Run = detail::Pipeline<Modules>;
 
   static constexpr std::size_t in_features = detail::Widths<Modules>::at[0];
   static constexpr std::size_t out_features = detail::Widths<Modules>::at[N * sizeof...(Ls)];

@@ -17,7 +17,7 @@ template <class... Ls>
 struct Sequential {
   using Modules = detail::List<Ls...>;
   static_assert(detail::Widths<Modules>::check());
-  using Run = detail::Pipeline<detail::flat<Modules>>;
+  using Run = detail::Pipeline<Modules>;
 
   static constexpr std::size_t in_features = detail::Widths<Modules>::at[0];
   static constexpr std::size_t out_features = detail::Widths<Modules>::at[sizeof...(Ls)];

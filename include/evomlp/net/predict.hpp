@@ -60,7 +60,7 @@ std::int32_t to_class(std::span<const T> logits) {
 /// y = Net(x) as a new (batch, out_features) tensor; x is any (batch, in_features) xtensor expression of T.
 /// Throws ShapeError when x has another width.
 template <class Net, class T, class E, class Isa = ThisTarget>
-xt::xtensor<T, 2> predict(const Model<Net, T>& model, const xt::xexpression<E>& x) {
+Tensor<T> predict(const Model<Net, T>& model, const xt::xexpression<E>& x) {
   const detail::Rows<T, E> rows(x.derived_cast(), Net::in_features, "predict: x");
   auto y = make_matrix<T>(rows.rows(), Net::out_features);
   detail::predict_into<Isa>(model, rows.data(), rows.rows(), y.data());
@@ -90,7 +90,7 @@ void predict(const Model<Net, T>& model, std::span<const std::type_identity_t<T>
 
 /// Probabilities from a network that ends in logits: σ of a single output, softmax of several. (batch, out_features)
 template <class Net, class T, class E, class Isa = ThisTarget>
-xt::xtensor<T, 2> predict_proba(const Model<Net, T>& model, const xt::xexpression<E>& x) {
+Tensor<T> predict_proba(const Model<Net, T>& model, const xt::xexpression<E>& x) {
   auto y = predict<Net, T, E, Isa>(model, x);
   if (y.shape()[0] != 0) detail::to_probabilities<Isa>(y.data(), y.shape()[0], Net::out_features);
   return y;

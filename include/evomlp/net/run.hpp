@@ -13,7 +13,7 @@ namespace evomlp::detail {
 template <class Net, class Isa, class T>
 void run_predict(const T* parameters, const T* buffers, T* scratch, std::size_t capacity, const T* x, std::size_t rows, T* y) {
   using R = Run<T, Isa, false>;
-  const Self<Net, R> self{parameters, buffers, nullptr, scratch, rows, capacity, Net::in_features, {}, 0, nullptr};
+  const Self<Net, R> self{parameters, buffers, nullptr, scratch, rows, capacity, Net::in_features, {}, 0, {}};
   self.predict(Matrix<const T, Isa>{x, rows, Net::in_features}, Matrix<T, Isa>{y, rows, Net::out_features});
 }
 

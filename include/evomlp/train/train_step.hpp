@@ -26,7 +26,7 @@ double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss
   using R = Run<T, Isa, true>;
   const auto memory = state.memory();
   const Self<Net, R> self{model.parameters().data(), model.buffers().data(), memory.saved, memory.scratch, rows,   memory.capacity,
-                          Net::in_features,          {memory.seed, memory.step}, 0,        nullptr};
+                          Net::in_features,          {memory.seed, memory.step}, 0,        {}};
   const Matrix<const T, Isa> input{x, rows, Net::in_features};
   const Matrix<T, Isa> y{memory.y, rows, Net::out_features}, dy{memory.dy, rows, Net::out_features};
   self.forward(input, y);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// gradcheck: backward against finite differences, entry by entry.
+#pragma once
+
+#include "evomlp/core/tensor.hpp"
+#include "evomlp/optim/sgd.hpp"
+#include "evomlp/train/train_step.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace evomlp {
+
+struct GradCheckOptions {
+  double step = 0;         ///< of the difference quotient, relative to max(1, |entry|); 0: by the scalar (1e-4 for double)
+  std::uint64_t seed = 0;  ///< of the dropout masks, the same in every evaluation
+};
+
+/// What gradcheck found. Relative errors are |analytic − numeric| over the larger of the two; where both are below a
+/// thousandth of the parameter's largest entry, or so small that rounding alone moves the quotient by a millionth of
+/// them, over that bound instead.
+struct GradCheck {
+  double worst = 0;      ///< the largest relative error
+  std::string key;       ///< where: a parameter's key, or "x"
+  std::size_t index = 0; ///< which entry, as it lies in memory ([in, out] for a weight, row-major for x)
+  double analytic = 0, numeric = 0;
+};
+
+namespace detail {
+
+/// f'(0) from four points, to the fourth power of the step.
+double four_point_slope(auto f, double h) { return (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h); }
+
+}  // namespace detail
+
+/// Compares every entry of every parameter's gradient, and of dL/dx, with a finite difference of the loss, in training
+/// mode on the batch (x, y). The model isn't changed. Use double: in float the difference itself is rounding.
+template <class Net, class T, Loss L, class X, class Y, class Isa = ThisTarget>
+GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
+                    const GradCheckOptions& options = {}) {
+  const detail::Rows<T, X> rows(x.derived_cast(), Net::in_features, "gradcheck: x");
+  const std::size_t n = rows.rows();
+  const detail::Targets<L, T, Isa, Net::out_features, Y> targets(y.derived_cast(), n, "gradcheck");
+  detail::require_training_batch<Net>(n, n, "gradcheck");
+
+  Model<Net, T> work = model;
+  State state(work, SGD{}, {.max_batch = static_cast<int>(n), .seed = options.seed});
+  AlignedBuffer<T> input(rows.data(), rows.data() + n * Net::in_features), dx(input.size());
+  const auto evaluate = [&](T* to) {
+    std::copy(model.buffers().begin(), model.buffers().end(), work.buffers().begin());
+    return detail::gradients_of<Isa>(work, state, loss, input.data(), n, targets.view(), to);
+  };
+  const double value = evaluate(dx.data());
+  const std::vector<T> gradients(state.gradients().begin(), state.gradients().end());
+  const std::vector<T> input_gradients(dx.begin(), dx.end());
+  const double epsilon = static_cast<double>(std::numeric_limits<T>::epsilon());
+  const double step = options.step > 0 ? options.step : std::pow(epsilon, 0.25);
+  const double rounding = epsilon * (std::max)(1.0, std::abs(value)) / step;
+
+  GradCheck result;
+  const auto compare = [&](std::string_view key, std::span<T> values, std::span<const T> analytic) {
+    double largest = 0;
+    for (const T g : analytic) largest = (std::max)(largest, std::abs(static_cast<double>(g)));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const T before = values[i];
+      const double numeric = detail::four_point_slope(
+          [&](double by) {
+            values[i] = static_cast<T>(static_cast<double>(before) + by);
+            return evaluate(nullptr);
+          },
+          step * (std::max)(1.0, std::abs(static_cast<double>(before))));
+      values[i] = before;
+      const double a = static_cast<double>(analytic[i]);
+      const double floor = (std::max)(1e-3 * largest, 1e6 * rounding);
+      const double error = std::abs(a - numeric) / (std::max)({std::abs(a), std::abs(numeric), floor});
+      if (!(error <= result.worst)) result = {error, std::string(key), i, a, numeric};  // a NaN is the worst
+    }
+  };
+  for (const ParameterInfo& info : parameter_table<Net>)
+    if (info.trained)
+      compare(info.key, work.parameters().subspan(info.offset, info.size), std::span<const T>(gradients).subspan(info.offset, info.size));
+  compare("x", input, input_gradients);
+  return result;
+}
+
+}  // namespace evomlp

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// walk: a prediction, layer by layer, with somebody looking on: probes, lesion studies, exporters are written on it.
+#pragma once
+
+#include "evomlp/core/tensor.hpp"
+#include "evomlp/kernels/native.hpp"
+#include "evomlp/net/model.hpp"
+#include "evomlp/net/predict.hpp"
+#include "evomlp/net/workspace.hpp"
+
+#include <array>
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace evomlp {
+
+/// One layer on a walk, as its visitor meets it.
+template <class SelfOfLayer>
+struct Node {
+  using Layer = typename SelfOfLayer::Layer;  // the layer's type
+
+  std::string_view path;  // "2.0.body.0", "" for the network itself
+  SelfOfLayer self;       // its numbers: node.self[Layer::weight]
+
+  /// A layer without layers inside.
+  static constexpr bool is_leaf = !detail::IsList<Layer> && std::is_same_v<decltype(detail::children_of<Layer>()), Table<>>;
+};
+
+namespace detail {
+
+/// Stands between the layers and a visitor.
+template <class T, class Visitor>
+class Walker {
+ public:
+  explicit Walker(Visitor& visitor) : visitor_(visitor) {}
+
+  /// A matrix that stays until the walk ends.
+  template <class Isa>
+  Matrix<T, Isa> room(std::size_t rows, std::size_t cols) {
+    auto& values = rooms_.emplace_back(rows * cols);
+    return {values.data(), rows, cols};
+  }
+
+  /// Runs a layer and shows it; its result goes to `y`, whatever that is, by way of a matrix that can be looked at.
+  template <class S, class To>
+  void run(const S& self, auto x, To y) {
+    using L = typename S::Layer;
+    const std::size_t before = self.watch.name.empty() ? path_.length : path_.push(self.watch.name);
+    auto to = [&] {
+      if constexpr (is_matrix<To>) return y;
+      else return room<typename S::Isa>(y.rows, y.cols);
+    }();
+    const Node<S> node{path_.view(), self};
+    if (skips(node)) {
+      if (x.cols != to.cols)
+        throw Error("walk: layer \"" + std::string(node.path) + "\" can't be skipped: it takes " + std::to_string(x.cols) +
+                    " features and gives " + std::to_string(to.cols));
+      kernels::each(to, [](auto v) { return v; }, x);
+    } else {
+      implementation<L>::predict(self, x, to);
+    }
+    visitor_(node, x, to);
+    if constexpr (!is_matrix<To>) kernels::each(y, [](auto v) { return v; }, to);
+    path_.cut(before);
+  }
+
+  /// Which layer of a list runs in place `index`.
+  template <std::size_t n>
+  std::size_t choose(std::size_t index, const std::array<Path, n>& names, const std::array<std::size_t, n + 1>& width) {
+    if constexpr (requires { visitor_.choose(std::string_view{}, index); }) {
+      const std::size_t before = path_.push(names[index].view());
+      const std::size_t which = visitor_.choose(path_.view(), index);
+      const std::string path(path_.view());
+      path_.cut(before);
+      if (which >= n || width[which] != width[index] || width[which + 1] != width[index + 1])
+        throw Error("walk: place \"" + path + "\" can't be given to layer " + std::to_string(which) + " of its list: " +
+                    (which >= n ? "there are only " + std::to_string(n) : "their widths differ"));
+      return which;
+    }
+    return index;
+  }
+
+ private:
+  template <class N>
+  bool skips(const N& node) {
+    if constexpr (requires { visitor_.skip(node); }) return visitor_.skip(node);
+    else return false;
+  }
+
+  Visitor& visitor_;
+  Path path_;
+  std::deque<AlignedBuffer<T>> rooms_;
+};
+
+}  // namespace detail
+
+/// y = Net(x) as predict, unfused, layer by layer in the order of execution. After each layer, and after each block and
+/// the network itself, `visitor(node, x, y)` sees what entered and what left. Two members are optional:
+/// `bool skip(node)`: true lets what enters pass instead of running the layer (widths must agree), and
+/// `std::size_t choose(path, index)`: which layer of the same list, counted flat, runs in place `index`: to swap blocks.
+/// Agrees with predict to rounding. Returns a view into the workspace, valid until its next use.
+template <class Net, class T, class E, class Visitor, class Isa = ThisTarget>
+auto walk(const Model<Net, T>& model, Workspace<Net, T>& workspace, const xt::xexpression<E>& x, Visitor&& visitor) {
+  const detail::Rows<T, E> rows(x.derived_cast(), Net::in_features, "walk: x");
+  detail::require_room(rows.rows(), workspace.max_batch(), "walk");
+  using Walker = detail::Walker<T, std::remove_reference_t<Visitor>>;
+  using R = detail::Run<T, Isa, false, Walker>;
+  Walker walker(visitor);
+  const detail::Self<Net, R> self{model.parameters().data(), model.buffers().data(), nullptr, workspace.scratch(),
+                                  rows.rows(),               workspace.capacity(),   Net::in_features, {}, 0, {&walker, {}}};
+  if (rows.rows() != 0)
+    self.predict(Matrix<const T, Isa>{rows.data(), rows.rows(), Net::in_features},
+                 Matrix<T, Isa>{workspace.output(), rows.rows(), Net::out_features});
+  return detail::tensor_view(workspace.output(), rows.rows(), Net::out_features);
+}
+
+}  // namespace evomlp
