@@ -30,6 +30,8 @@ set(foreign
   "^xtensor(-blas)?/: core/tensor.hpp kernels/blas.hpp"
   "^xsimd/:           kernels/native.hpp"
   "^zlib\\.h$:        io/gzip.hpp"
+  "^xmmintrin\\.h$:   core/flush_denormals.hpp"
+  "^(unistd|io)\\.h$: train/progress_bar.hpp"
 )
 
 # Of the standard library: slow to compile, or dependent on the machine's locale or the library's version.

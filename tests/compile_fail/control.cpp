@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // expect success
-// The positive control of this folder: what the other files include does compile.
-#include "evomlp/core/tensor.hpp"
-#include "evomlp/version.hpp"
+// The positive control of this folder: without a mistake in it, such a file compiles.
+#include "evomlp/evomlp.hpp"
 
-static_assert(EVOMLP_VERSION_MAJOR >= 0);
+using Net = evomlp::Sequential<evomlp::Linear<2, 3>, evomlp::ReLU, evomlp::Linear<3, 1>>;
 
-int main() { return evomlp::make_matrix<float>(2, 3).shape()[0] == 2 ? 0 : 1; }
+int main() {
+  const evomlp::Model<Net> model(evomlp::init::he_normal(), 1);
+  return static_cast<int>(evomlp::predict(model, evomlp::make_matrix<float>(4, 2)).shape()[1]) - 1;
+}

@@ -76,7 +76,7 @@ GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpres
           step * (std::max)(1.0, std::abs(static_cast<double>(before))));
       values[i] = before;
       const double a = static_cast<double>(analytic[i]);
-      const double floor = (std::max)(1e-3 * largest, 1e6 * rounding);
+      const double floor = (std::max)(1e-3 * largest, 1e7 * rounding);
       const double error = std::abs(a - numeric) / (std::max)({std::abs(a), std::abs(numeric), floor});
       if (!(error <= result.worst)) result = {error, std::string(key), i, a, numeric};  // a NaN is the worst
     }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include <evomlp/core/tensor.hpp>
-#include <evomlp/data/dataset.hpp>
-#include <evomlp/version.hpp>
-
-std::size_t features_seen_elsewhere(const evomlp::Dataset<float>& data);
+#include "net.hpp"
 
 int main() {
-  const evomlp::Dataset<float> data{evomlp::make_matrix<float>(3, 2), evomlp::make_matrix<float>(3, 1)};
-  return features_seen_elsewhere(data) == data.features() ? 0 : 1;
+  const auto data = evomlp::make_circles({.n_samples = 64, .seed = 1});
+  evomlp::Model<Net> model(evomlp::init::he_normal(), 1);
+  const double first = loss_of_one_step(model, data);
+  const auto history = evomlp::fit(model, data, evomlp::BCEWithLogitsLoss{}, evomlp::Adam{.lr = 0.01}, {.epochs = 20});
+  return history.loss.back() < first && evomlp::predict(model, data.x).shape()[0] == 64 ? 0 : 1;
 }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The second file that includes the library: a function that is not inline would be defined twice.
-#include <evomlp/core/tensor.hpp>
-#include <evomlp/data/dataset.hpp>
-#include <evomlp/version.hpp>
+#include "net.hpp"
+#ifdef CONSUMER_GZIP
+#include <evomlp/io/gzip.hpp>
+#endif
 
-std::size_t features_seen_elsewhere(const evomlp::Dataset<float>& data) { return data.features(); }
+double loss_of_one_step(evomlp::Model<Net>& model, const evomlp::Dataset<float>& data) {
+  evomlp::State state(model, evomlp::SGD{.lr = 0.01}, {.max_batch = 64});
+  return evomlp::train_step(model, state, evomlp::BCEWithLogitsLoss{}, data.x, data.y);
+}
