@@ -19,7 +19,7 @@ struct EpochReport {
   int epoch = 0, epochs = 0;
   std::size_t samples = 0;  // trained on in this epoch
   double loss = 0, lr = 0, seconds = 0;
-  std::optional<double> validation_loss, accuracy;
+  std::optional<double> validation_loss{}, accuracy{};
 };
 
 /// A type with `on_step(const StepReport&)`, `on_epoch(const EpochReport&)` or both, given to fit after its options.

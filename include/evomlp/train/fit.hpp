@@ -90,7 +90,7 @@ class Best {
 /// Hands a report to every callback that wants one of its kind.
 template <class Report>
 void tell(const Report& report, auto&... callbacks) {
-  const auto one = [&](auto& callback) {
+  [[maybe_unused]] const auto one = [&](auto& callback) {
     if constexpr (std::is_same_v<Report, StepReport>) {
       if constexpr (requires { callback.on_step(report); }) callback.on_step(report);
     } else {
