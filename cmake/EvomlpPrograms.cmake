@@ -28,18 +28,22 @@ if(EVOMLP_SANITIZE)
   target_link_options(evomlp_own INTERFACE ${sanitize})
 endif()
 
-# Drops from the list <sources> those that need a component which is not there, with a line for each.
-function(evomlp_skip_unbuildable sources)
+find_package(CLI11 QUIET)
+
+# Drops from the named list of sources those that include what is not there, with a line for each.
+function(evomlp_skip_unbuildable list_name)
   set(kept "")
-  foreach(source IN LISTS ${sources})
-    file(STRINGS "${source}" needs_gzip REGEX "^#include .evomlp/io/gzip\\.hpp")
-    if(needs_gzip AND NOT TARGET evomlp::gzip)
+  foreach(source IN LISTS ${list_name})
+    file(STRINGS "${source}" includes REGEX "^#include")
+    if(includes MATCHES "evomlp/io/gzip\\.hpp" AND NOT TARGET evomlp::gzip)
       message(STATUS "evomlp: zlib not found, skipping ${source}")
+    elseif(includes MATCHES "CLI/CLI\\.hpp" AND NOT TARGET CLI11::CLI11)
+      message(STATUS "evomlp: CLI11 not found, skipping ${source}")
     else()
       list(APPEND kept "${source}")
     endif()
   endforeach()
-  set(${sources} "${kept}" PARENT_SCOPE)
+  set(${list_name} "${kept}" PARENT_SCOPE)
 endfunction()
 
 # evomlp_add_program(<target> <path below bin/> <sources>...): one of our programs, at bin/<path> in the build folder.
@@ -50,4 +54,27 @@ function(evomlp_add_program target path)
   target_link_libraries(${target} PRIVATE evomlp_own)
   set_target_properties(${target} PROPERTIES OUTPUT_NAME "${name}"
                                              RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin/${folder}")
+endfunction()
+
+# evomlp_add_programs(<source>...): each a program of its own, under its source's name; lab/ars.cpp is target lab_ars.
+function(evomlp_add_programs)
+  set(sources ${ARGN})
+  evomlp_skip_unbuildable(sources)
+  foreach(source IN LISTS sources)
+    string(REGEX REPLACE "\\.cpp$" "" path "${source}")
+    string(REPLACE "/" "_" target "${path}")
+    evomlp_add_program(${target} ${path} ${source})
+    target_link_libraries(${target} PRIVATE $<TARGET_NAME_IF_EXISTS:CLI11::CLI11>)
+  endforeach()
+endfunction()
+
+# evomlp_test_program(<target> <test> "<regular expression>" [<arguments>...]): it ends with 0 and prints what matches.
+# Nothing where the program was skipped or no tests are built.
+function(evomlp_test_program target test expected)
+  if(EVOMLP_BUILD_TESTS AND TARGET ${target})
+    add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${target}> "-DEXPECTED=${expected}"
+                                  "-DARGUMENTS=${ARGN}" -P ${PROJECT_SOURCE_DIR}/tests/expect_output.cmake
+             WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+    set_tests_properties(${test} PROPERTIES TIMEOUT 900 ENVIRONMENT "OPENBLAS_NUM_THREADS=1")
+  endif()
 endfunction()
