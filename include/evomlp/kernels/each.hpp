@@ -69,18 +69,22 @@ void column_sums(auto x, Vector<T, Isa> to) {
   sums(x.rows, to, [](auto v) { return v; }, x);
 }
 
-/// The sum over all elements of f(sources(i, j)…), row by row in double; the shape is that of `first`.
+/// The sum over all elements of f(first(i, j), sources(i, j)…), in double from short runs of T; shaped as `first`.
 template <class F, class First, class... Sources>
 double total(F f, First first, Sources... sources) {
   using B = Batch<First>;
-  const std::size_t whole = first.cols - first.cols % B::lanes;
+  constexpr bool flat = First::is_flat && (Sources::is_flat && ...);
+  constexpr std::size_t run = 32 * B::lanes;
+  const std::size_t rows = flat ? 1 : first.rows, cols = flat ? first.rows * first.cols : first.cols, whole = cols - cols % B::lanes;
   double result = 0;
-  for (std::size_t i = 0; i < first.rows; ++i) {
-    B sum(0);
-    for (std::size_t j = 0; j < whole; j += B::lanes)
-      sum = sum + f(first.template at<B>(i, j), sources.template at<B>(i, j)...);
-    result += sum.sum();
-    for (std::size_t j = whole; j < first.cols; ++j)
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t begin = 0; begin < whole; begin += run) {
+      B sum(0);
+      for (std::size_t j = begin; j < whole && j < begin + run; j += B::lanes)
+        sum = sum + f(first.template at<B>(i, j), sources.template at<B>(i, j)...);
+      result += sum.sum();
+    }
+    for (std::size_t j = whole; j < cols; ++j)
       result += f(first.template at<Single<First>>(i, j), sources.template at<Single<First>>(i, j)...).sum();
   }
   return result;

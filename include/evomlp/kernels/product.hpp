@@ -10,7 +10,7 @@
 
 // g++ keeps an array of accumulators in memory unless the loop over it is unrolled.
 #if defined(__clang__) || defined(__GNUC__)
-#define EVOMLP_UNROLL _Pragma("GCC unroll 8")
+#define EVOMLP_UNROLL _Pragma("GCC unroll 16")
 #else
 #define EVOMLP_UNROLL
 #endif
@@ -98,9 +98,14 @@ void tile(std::size_t depth, Operand<T> a, Panel<T> b, std::size_t i, Columns at
 template <std::size_t vectors, class T, class To>
 void strip(std::size_t rows, std::size_t depth, Operand<T> a, Panel<T> b, Columns at, Start<T> start, const To& to) {
   std::size_t i = 0;
-  // 6 rows use the registers best; two fours are better than a six and a two.
-  const std::size_t sixes = rows % 6 == 2 && rows >= 8 ? rows - 8 : rows - rows % 6;
-  for (; i < sixes; i += 6) tile<6, vectors>(depth, a, b, i, at, start, to);
+  if constexpr (sizeof(typename To::Isa::template Vector<T>) == 64) {  // AVX-512 has 32 registers
+    for (; i + 12 <= rows; i += 12) tile<12, vectors>(depth, a, b, i, at, start, to);
+    for (; i + 8 <= rows; i += 8) tile<8, vectors>(depth, a, b, i, at, start, to);
+  } else {
+    // 6 rows fill 16 registers; two fours are better than a six and a two.
+    const std::size_t sixes = rows % 6 == 2 && rows >= 8 ? rows - 8 : rows - rows % 6;
+    for (; i < sixes; i += 6) tile<6, vectors>(depth, a, b, i, at, start, to);
+  }
   for (; i + 4 <= rows; i += 4) tile<4, vectors>(depth, a, b, i, at, start, to);
   for (; i + 2 <= rows; i += 2) tile<2, vectors>(depth, a, b, i, at, start, to);
   for (; i < rows; ++i) tile<1, vectors>(depth, a, b, i, at, start, to);
