@@ -17,7 +17,7 @@ set(rooms
   "train:       core kernels compose layers losses init optim net train"
   "data:        core io data"
   "io/gzip.hpp: core data io"
-  "io:          core kernels compose layers net io"
+  "io:          core kernels compose layers net io version.hpp"
   "diagnostics: core kernels compose layers losses init optim net train data diagnostics"
   "distributed: core kernels compose layers losses init optim net train data distributed"
   "version.hpp:"
