@@ -79,7 +79,8 @@ struct Number {
   friend Mask<V> operator>(Number a, Number b) { return {a.v > b.v}; }
   friend Mask<V> operator<=(Number a, Number b) { return {a.v <= b.v}; }
   friend Mask<V> operator>=(Number a, Number b) { return {a.v >= b.v}; }
-  friend Mask<V> operator!=(Number a, Number b) { return {a.v != b.v}; }
+  // Not `a.v != b.v`: xsimd 8 takes the ordered instruction with AVX and AVX-512, for which NaN != NaN is false.
+  friend Mask<V> operator!=(Number a, Number b) { return {!(a.v == b.v)}; }
 
   /// The larger of two; a NaN in the first argument stays (as std::max has it), so max(z, 0) hides no NaN.
   friend Number max(Number a, Number b) {
@@ -91,7 +92,7 @@ struct Number {
     if constexpr (is_scalar) return b.v < a.v ? b.v : a.v;
     else return min(b.v, a.v);
   }
-  /// a · b + c in one rounding.
+  /// a · b + c, for a batch in one rounding where the instruction set can, else in two.
   friend Number fma(Number a, Number b, Number c) {
     using std::fma;
     return fma(a.v, b.v, c.v);
