@@ -177,7 +177,7 @@ struct Pipeline {
 
   template <class S>
   static auto room(S self, Size at, std::size_t cols) {
-    return Matrix<typename S::T, typename S::Isa>{self.scratch + at(self.capacity), self.rows, cols};
+    return Matrix<typename S::T, typename S::Isa, typename S::Run::Rows>{self.scratch + at(self.capacity), self.rows, cols};
   }
   /// What enters stage I in prediction; its gradient in training.
   template <std::size_t I>
@@ -203,7 +203,7 @@ struct Pipeline {
       write(to);
     } else {
       auto plain = room(self, at, to.cols);
-      plain.rows = to.rows;
+      if constexpr (!is_one_row<To>) plain.rows = to.rows;  // none where nobody needs it
       write(plain);
       kernels::each(to, [](auto number) { return number; }, plain);
     }

@@ -15,11 +15,13 @@
 
 namespace evomlp::detail {
 
-/// How a network runs: the scalar, the instruction set, and whether it trains (then buffers may be written).
-template <class T_, class Isa_, bool training_, class Watch_ = void>
+/// How a network runs: the scalar, the instruction set, whether it trains (then buffers may be written), who looks on,
+/// and the number of rows, known to the type or not.
+template <class T_, class Isa_, bool training_, class Watch_ = void, class Rows_ = std::size_t>
 struct Run {
   using T = T_;
   using Isa = Isa_;
+  using Rows = Rows_;
   using Watch = Watch_;  // who sees every layer run (net/walk.hpp), or void
   static constexpr bool training = training_, watched = !std::is_void_v<Watch>;
   using BufferT = std::conditional_t<training, T, const T>;
@@ -58,7 +60,7 @@ struct Self {
   typename R::BufferT* buffers;
   T* saved;
   T* scratch;
-  std::size_t rows;          // of this batch
+  typename R::Rows rows;     // of this batch
   std::size_t capacity;      // rows of the largest batch: where saved and scratch rows begin depends on it
   std::size_t width;         // features that enter
   Noise noise;               // meaningful in training only
@@ -82,11 +84,11 @@ struct Self {
     return {saved + at(tag, saved_of<L>())(capacity), N};
   }
   template <Name n, std::size_t N>
-  Matrix<T, Isa> operator[](SavedRows<n, N> tag) const {
+  Matrix<T, Isa, typename R::Rows> operator[](SavedRows<n, N> tag) const {
     return {saved + at(tag, saved_of<L>())(capacity), rows, N == same_width ? width : N};
   }
   template <Name n, std::size_t N>
-  Matrix<T, Isa> operator[](ScratchRows<n, N> tag) const {
+  Matrix<T, Isa, typename R::Rows> operator[](ScratchRows<n, N> tag) const {
     return {scratch + at(tag, scratch_of<L>())(capacity), rows, N == same_width ? width : N};
   }
   template <Name n, class C>

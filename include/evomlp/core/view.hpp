@@ -16,15 +16,19 @@ struct Plain {
   static constexpr bool has_blas = false;
 };
 
+/// A number of rows that the type knows: prediction of one sample then compiles to the code for one row only.
+using OneRow = std::integral_constant<std::size_t, 1>;
+
 /// rows × cols numbers, row-major and contiguous. Rows are samples.
-template <class T, class Isa_ = Plain>
+template <class T, class Isa_ = Plain, class Rows = std::size_t>
 struct Matrix {
   using Scalar = std::remove_const_t<T>;
   using Isa = Isa_;
   static constexpr bool is_flat = true;  // element (i, j) may be addressed as (0, i · cols + j)
 
   T* data;
-  std::size_t rows, cols;
+  Rows rows;
+  std::size_t cols;
 
   T& operator()(std::size_t i, std::size_t j) const { return data[i * cols + j]; }
   template <class N>
@@ -33,7 +37,7 @@ struct Matrix {
   }
   void put(std::size_t i, std::size_t j, auto number) const { number.store(data + i * cols + j); }
   Matrix raw() const { return *this; }  // room of this shape for an unfinished result
-  Matrix row(std::size_t i) const { return {data + i * cols, 1, cols}; }
+  Matrix<T, Isa, OneRow> row(std::size_t i) const { return {data + i * cols, {}, cols}; }
 };
 
 /// One row; as a source it is the same for every sample.
@@ -73,7 +77,8 @@ struct Scaled {
 
   double factor;
   Source source;
-  std::size_t rows = source.rows, cols = source.cols;
+  decltype(Source::rows) rows = source.rows;
+  std::size_t cols = source.cols;
 
   template <class N>
   N at(std::size_t i, std::size_t j) const {
@@ -89,7 +94,8 @@ struct Activated {
   static constexpr bool is_flat = To::is_flat;
 
   To to;
-  std::size_t rows = to.rows, cols = to.cols;
+  decltype(To::rows) rows = to.rows;
+  std::size_t cols = to.cols;
 
   void put(std::size_t i, std::size_t j, auto z) const { to.put(i, j, A::value(z)); }
   auto raw() const { return to.raw(); }
@@ -104,7 +110,8 @@ struct Kept {
 
   Copy copy;
   To to;
-  std::size_t rows = to.rows, cols = to.cols;
+  decltype(To::rows) rows = to.rows;
+  std::size_t cols = to.cols;
 
   void put(std::size_t i, std::size_t j, auto number) const {
     copy.put(i, j, number);
@@ -123,7 +130,8 @@ struct AddedTo {
   X x;
   double factor;
   To to;
-  std::size_t rows = to.rows, cols = to.cols;
+  decltype(To::rows) rows = to.rows;
+  std::size_t cols = to.cols;
 
   void put(std::size_t i, std::size_t j, auto f) const {
     to.put(i, j, fma(decltype(f)(factor), f, x.template at<decltype(f)>(i, j)));
@@ -143,7 +151,11 @@ AddedTo(X, double, To) -> AddedTo<X, To>;
 
 template <class V>
 inline constexpr bool is_matrix = false;
-template <class T, class Isa>
-inline constexpr bool is_matrix<Matrix<T, Isa>> = true;
+template <class T, class Isa, class Rows>
+inline constexpr bool is_matrix<Matrix<T, Isa, Rows>> = true;
+
+/// V is known to have one row.
+template <class V>
+inline constexpr bool is_one_row = std::is_same_v<decltype(V::rows), OneRow>;
 
 }  // namespace evomlp

@@ -25,14 +25,16 @@ template <class X, class W, class B, class Y>
 void affine(X x, W w, B b, Y y) {
   using Isa = typename Y::Isa;
   if (x.rows == 1) return detail::row_product(w.cols, w.rows, x.data, w.data, b.data, y);
-  if constexpr (Isa::has_blas) {
-    if (detail::use_blas<Isa>(w.rows * w.cols)) {
-      const auto z = y.raw();
-      Isa::gemm(false, false, x.rows, w.cols, w.rows, x.data, x.cols, w.data, w.cols, z.data);
-      return each(y, [](auto product, auto bias) { return product + bias; }, z, b);
+  if constexpr (!is_one_row<X>) {
+    if constexpr (Isa::has_blas) {
+      if (detail::use_blas<Isa>(w.rows * w.cols)) {
+        const auto z = y.raw();
+        Isa::gemm(false, false, x.rows, w.cols, w.rows, x.data, x.cols, w.data, w.cols, z.data);
+        return each(y, [](auto product, auto bias) { return product + bias; }, z, b);
+      }
     }
+    detail::product<false>(x.rows, w.cols, w.rows, {x.data, x.cols, 1}, w.data, w.cols, b.data, y);
   }
-  detail::product<false>(x.rows, w.cols, w.rows, {x.data, x.cols, 1}, w.data, w.cols, b.data, y);
 }
 
 /// y = x W. x (rows, In), W (In, Out).
@@ -42,15 +44,17 @@ void product(X x, W w, Y y) {
   using T = typename Y::Scalar;
   const T* const zero = nullptr;
   if (x.rows == 1) return detail::row_product(w.cols, w.rows, x.data, w.data, zero, y);
-  if constexpr (Isa::has_blas) {
-    if (detail::use_blas<Isa>(w.rows * w.cols)) {
-      const auto z = y.raw();
-      Isa::gemm(false, false, x.rows, w.cols, w.rows, x.data, x.cols, w.data, w.cols, z.data);
-      if constexpr (!is_matrix<Y>) each(y, [](auto sum) { return sum; }, z);
-      return;
+  if constexpr (!is_one_row<X>) {
+    if constexpr (Isa::has_blas) {
+      if (detail::use_blas<Isa>(w.rows * w.cols)) {
+        const auto z = y.raw();
+        Isa::gemm(false, false, x.rows, w.cols, w.rows, x.data, x.cols, w.data, w.cols, z.data);
+        if constexpr (!is_matrix<Y>) each(y, [](auto sum) { return sum; }, z);
+        return;
+      }
     }
+    detail::product<false>(x.rows, w.cols, w.rows, {x.data, x.cols, 1}, w.data, w.cols, zero, y);
   }
-  detail::product<false>(x.rows, w.cols, w.rows, {x.data, x.cols, 1}, w.data, w.cols, zero, y);
 }
 
 /// to = xᵀ y. x (rows, In), y (rows, Out), to (In, Out).

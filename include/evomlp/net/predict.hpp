@@ -85,7 +85,8 @@ void predict(const Model<Net, T>& model, std::span<const std::type_identity_t<T>
              std::span<std::type_identity_t<T>, Net::out_features> y) noexcept {
   constexpr std::size_t room = detail::layout_of<Net>(Net::in_features).scratch(1);
   alignas(64) std::array<T, room == 0 ? 1 : room> scratch;
-  detail::run_predict<Net, Isa>(model.parameters().data(), model.buffers().data(), scratch.data(), 1, x.data(), 1, y.data());
+  detail::run_predict<Net, Isa>(model.parameters().data(), model.buffers().data(), scratch.data(), 1, x.data(), OneRow{},
+                                y.data());
 }
 
 /// Probabilities from a network that ends in logits: σ of a single output, softmax of several. (batch, out_features)
