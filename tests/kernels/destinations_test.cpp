@@ -117,7 +117,7 @@ void check() {
     CAPTURE(rows);
     CAPTURE(in);
     CAPTURE(out);
-    evomlp_test::over_setups([&]<class Isa, class T>() {
+    evomlp_test::over_few_setups([&]<class Isa, class T>() {
       CAPTURE(sizeof(T));
       CAPTURE(sizeof(typename Isa::template Vector<T>));
       CAPTURE(Isa::has_blas);

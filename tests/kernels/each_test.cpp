@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <limits>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 using evomlp::AddedTo;
@@ -145,12 +146,18 @@ TEST_CASE("total: over all elements") {
   });
 }
 
-TEST_CASE("total adds rows in double") {
-  // 2^24 + 1 is no float: a sum of rows in float would lose every 1 after the first row.
-  std::vector<float> a(3001, 1.0f);
-  a[0] = 0x1p24f;
-  const Matrix<const float, evomlp::ThisTarget> column{a.data(), a.size(), 1};
-  CHECK(kernels::total([](auto x) { return x; }, column) == 0x1p24 + 3000);
+TEST_CASE("total loses nothing on long columns and rows") {
+  // Added up one by one in float, these would be wrong in the fifth digit.
+  std::vector<float> a(200001, 0.1f);
+  const double exact = static_cast<double>(a[0]) * static_cast<double>(a.size());
+  evomlp_test::over_setups([&]<class Isa, class T>() {
+    if constexpr (std::is_same_v<T, float>) {
+      const auto same = [](auto x) { return x; };
+      CHECK(kernels::total(same, Matrix<const float, Isa>{a.data(), a.size(), 1}) == doctest::Approx(exact).epsilon(4e-6));
+      CHECK(kernels::total(same, Matrix<const float, Isa>{a.data(), 1, a.size()}) == doctest::Approx(exact).epsilon(4e-6));
+      CHECK(kernels::total(same, Matrix<const float, Isa>{a.data(), 3, a.size() / 3}) == doctest::Approx(exact).epsilon(4e-6));
+    }
+  });
 }
 
 TEST_CASE("each and sums let a NaN through, and only where it is") {

@@ -33,4 +33,11 @@ void over_setups(auto f) {
   f.template operator()<evomlp::Plain, double>();
 }
 
+/// The same for tests that are long to compile: the kernels of this build and those in plain C++.
+void over_few_setups(auto f) {
+  f.template operator()<evomlp::ThisTarget, float>();
+  f.template operator()<evomlp::ThisTarget, double>();
+  f.template operator()<evomlp::Plain, float>();
+}
+
 }  // namespace evomlp_test
