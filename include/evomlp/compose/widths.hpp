@@ -25,7 +25,6 @@ template <class... Ls>
 struct Widths<List<Ls...>> {
   static constexpr std::size_t count = sizeof...(Ls);
   static_assert(count > 0, "evomlp: a list of layers needs at least one");
-  static constexpr bool all_are_layers = (check_layer<Ls>() && ...);
 
   static constexpr std::array<std::size_t, count> in{in_width<Ls>()...}, out{out_width<Ls>()...};
 
@@ -46,6 +45,7 @@ struct Widths<List<Ls...>> {
 
   /// Always true, so that the sentence is said once.
   static constexpr bool check() {
+    static_assert((check_layer<Ls>() && ...));
     if constexpr (wrong < count)
       static_assert(WidthsAgree<Junction<wrong, at[wrong], in[wrong]>>,
                     "evomlp: a layer's input width differs from the width that the layer before it produces "
