@@ -72,10 +72,11 @@ struct ResidualScaled {
   template <class T>
   void operator()(const ParameterInfo& parameter, const InitContext& context, std::span<T> values) const {
     Scaled<He, false>{}(parameter, context, values);
-    const double blocks = static_cast<double>(parameter.branches_ended);
     if (parameter.branches_ended == 0) return;
-    const double scale = gain ? std::pow(*gain, blocks)
-                              : 1 / (parameter.branch_lambda * std::pow(std::sqrt(static_cast<double>(context.residual_blocks)), blocks));
+    // Products, not std::pow, whose last bit depends on the standard library.
+    const double factor = gain ? *gain : 1 / std::sqrt(static_cast<double>(context.residual_blocks));
+    double scale = gain ? 1 : 1 / parameter.branch_lambda;
+    for (std::size_t i = 0; i < parameter.branches_ended; ++i) scale *= factor;
     for (T& value : values) value = static_cast<T>(static_cast<double>(value) * scale);
   }
 };
