@@ -12,6 +12,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace evomlp {
@@ -22,8 +23,8 @@ struct GradCheckOptions {
 };
 
 /// What gradcheck found. Relative errors are |analytic − numeric| over the larger of the two; where both are below a
-/// thousandth of the parameter's largest entry, or so small that rounding alone moves the quotient by a millionth of
-/// them, over that bound instead.
+/// thousandth of the parameter's largest entry, or so small that rounding alone moves the quotient by a ten-millionth of
+/// them (a hundredth in float), over that bound instead.
 struct GradCheck {
   double worst = 0;      ///< the largest relative error
   std::string key;       ///< where: a parameter's key, or "x"
@@ -61,6 +62,7 @@ GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpres
   const double epsilon = static_cast<double>(std::numeric_limits<T>::epsilon());
   const double step = options.step > 0 ? options.step : std::pow(epsilon, 0.25);
   const double rounding = epsilon * (std::max)(1.0, std::abs(value)) / step;
+  const double noise = rounding * (std::is_same_v<T, float> ? 1e2 : 1e7);
 
   GradCheck result;
   const auto compare = [&](std::string_view key, std::span<T> values, std::span<const T> analytic) {
@@ -76,7 +78,7 @@ GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpres
           step * (std::max)(1.0, std::abs(static_cast<double>(before))));
       values[i] = before;
       const double a = static_cast<double>(analytic[i]);
-      const double floor = (std::max)(1e-3 * largest, 1e7 * rounding);
+      const double floor = (std::max)(1e-3 * largest, noise);
       const double error = std::abs(a - numeric) / (std::max)({std::abs(a), std::abs(numeric), floor});
       if (!(error <= result.worst)) result = {error, std::string(key), i, a, numeric};  // a NaN is the worst
     }
