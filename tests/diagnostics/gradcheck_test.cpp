@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// gradcheck itself: it must find a wrong backward, name the worst entry, and take every kind of loss.
+#include "support/batch.hpp"
+
+#include "evomlp/evomlp.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+using namespace evomlp;
+using evomlp_test::normal_batch;
+
+namespace {
+
+/// A tanh whose slope is off by the factor 1 + error.
+template <Real error>
+struct WrongTanh {
+  static auto value(auto z) { return tanh(z); }
+  static auto slope_from_value(auto y) { return (1 + error.value()) * (1 - y * y); }
+};
+
+/// A Linear that forgets its bias's gradient, or dx.
+struct ForgetsBias : Linear<3, 2> {
+  static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) {
+    Linear<3, 2>::backward(self, grad, x, y, dy, dx);
+    grad[bias][1] = 0;
+  }
+};
+struct ForgetsInput : Linear<3, 2> {
+  static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) {
+    Linear<3, 2>::backward(self, grad, x, y, dy, dx);
+    if (dx.rows != 0) dx(1, 2) = 0;
+  }
+};
+
+template <class Net>
+GradCheck check(const GradCheckOptions& options = {}) {
+  const Model<Net, double> model(init::normal(0, 0.7), 1);
+  return gradcheck(model, MSELoss{}, normal_batch<double>(4, Net::in_features, 1), normal_batch<double>(4, Net::out_features, 2), options);
+}
+
+}  // namespace
+
+TEST_CASE("gradcheck finds a slope that is off by a hundredth, a thousandth, ten millionths, and not one that is right") {
+  CHECK(check<Sequential<Linear<3, 5>, WrongTanh<0.01>, Linear<5, 2>>>().worst == doctest::Approx(0.01).epsilon(0.05));
+  CHECK(check<Sequential<Linear<3, 5>, WrongTanh<0.001>, Linear<5, 2>>>().worst == doctest::Approx(0.001).epsilon(0.05));
+  CHECK(check<Sequential<Linear<3, 5>, WrongTanh<1e-5>, Linear<5, 2>>>().worst > 5e-6);
+  CHECK(check<Sequential<Linear<3, 5>, WrongTanh<0>, Linear<5, 2>>>().worst < 1e-8);
+  CHECK(check<Sequential<Linear<3, 5>, WrongTanh<-1>, Linear<5, 2>>>().worst == doctest::Approx(1));
+}
+
+TEST_CASE("gradcheck names the entry, what backward says and what the difference quotient says") {
+  const GradCheck bias = check<Sequential<ForgetsBias, Tanh>>();
+  CHECK(bias.key == "0.bias");
+  CHECK(bias.index == 1);
+  CHECK(bias.analytic == 0);
+  CHECK(bias.numeric != 0);
+  CHECK(bias.worst == doctest::Approx(1));
+  const GradCheck x = check<Sequential<ForgetsInput, Tanh>>();
+  CHECK(x.key == "x");
+  CHECK(x.index == 1 * 3 + 2);
+  CHECK(x.worst == doctest::Approx(1));
+}
+
+TEST_CASE("gradcheck calls a NaN the worst of all") {
+  Model<Sequential<Linear<3, 2>, Tanh>, double> model(init::he_normal(), 1);
+  model.parameters()[4] = std::numeric_limits<double>::quiet_NaN();
+  const GradCheck result = gradcheck(model, MSELoss{}, normal_batch<double>(4, 3, 1), normal_batch<double>(4, 2, 2));
+  CHECK(std::isnan(result.worst));
+  CHECK(!(result.worst < 1e-6));
+}
+
+TEST_CASE("gradcheck takes labels and any loss, and leaves the model as it was") {
+  using Net = Sequential<Linear<3, 5>, BatchNorm1d<5>, Tanh, Dropout<0.25>, Linear<5, 4>>;
+  const Model<Net, double> model(init::he_normal(), 1);
+  const auto before = model;
+  const auto x = normal_batch<double>(6, 3, 1);
+  Labels labels = make_labels(6);
+  for (std::size_t i = 0; i < 6; ++i) labels(i) = static_cast<std::int32_t>(i % 4);
+  CHECK(gradcheck(model, CrossEntropyLoss{}, x, labels).worst < 1e-6);
+  auto targets = make_matrix<double>(6, 4);
+  targets.fill(0.25);
+  CHECK(gradcheck(model, BCEWithLogitsLoss{}, x, targets, {.seed = 3}).worst < 1e-6);
+  CHECK(gradcheck(model, MSELoss{.reduction = Reduction::half_sum_per_sample}, x, targets).worst < 1e-6);
+  CHECK(gradcheck(model, MSELoss{}, 0.5 * x, targets, {.step = 1e-3}).worst < 1e-6);
+  CHECK(model == before);
+}
+
+TEST_CASE("gradcheck in float sees a wrong slope, though not the last digits") {
+  const auto worst = []<class Net>(Net) {
+    const Model<Net, float> model(init::normal(0, 0.7f), 1);
+    return gradcheck(model, MSELoss{}, normal_batch<float>(4, 3, 1), normal_batch<float>(4, 2, 2)).worst;
+  };
+  CHECK(worst(Sequential<Linear<3, 2>, WrongTanh<0>>{}) < 0.02);
+  CHECK(worst(Sequential<Linear<3, 2>, WrongTanh<0.5>>{}) > 0.1);
+}
+
+TEST_CASE("gradcheck says what doesn't fit") {
+  const Model<Sequential<Linear<3, 2>>, double> model;
+  CHECK_THROWS_WITH_AS(gradcheck(model, MSELoss{}, make_matrix<double>(4, 2), make_matrix<double>(4, 2)),
+                       "gradcheck: x has shape (4, 2), expected (batch, 3)", ShapeError);
+  CHECK_THROWS_WITH_AS(gradcheck(model, MSELoss{}, make_matrix<double>(4, 3), make_matrix<double>(5, 2)),
+                       "gradcheck: y has 5 rows, x has 4", ShapeError);
+  CHECK_THROWS_WITH_AS(gradcheck(model, MSELoss{}, make_matrix<double>(4, 3), make_matrix<double>(4, 1)),
+                       "gradcheck: y has shape (4, 1), expected (batch, 2)", ShapeError);
+  CHECK_THROWS_AS(gradcheck(model, MSELoss{}, make_matrix<double>(0, 3), make_matrix<double>(0, 2)), ShapeError);
+}
