@@ -64,7 +64,7 @@ double loss_of(const L& loss, auto y, auto target, auto dy) {
     const double rows = static_cast<double>(y.rows), cols = static_cast<double>(y.cols);
     double scale = 1 / (rows * cols);
     if constexpr (requires { loss.scale(rows, cols); }) scale = loss.scale(rows, cols);
-    kernels::each(dy, [&](auto v, auto t) { return scale * loss.slope(v, t); }, y, target);
+    kernels::each(dy, [&](auto v, auto t) { return decltype(v)(scale * loss.slope(v, t)); }, y, target);
     return scale * kernels::total([&](auto v, auto t) { return loss.value(v, t); }, y, target);
   } else {
     return loss(y, target, dy);
