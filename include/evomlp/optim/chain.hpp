@@ -64,7 +64,8 @@ constexpr std::size_t state_numbers() {
 
 }  // namespace detail
 
-/// What element-wise clips did to a layer's elements: `clipped` of `seen`; NaNs are neither, and counted apart.
+/// What element-wise clips did to a layer's elements: `clipped` of `seen`, an element that two of them change once. NaNs
+/// are not clipped, and counted apart.
 struct ClipCount {
   std::uint64_t seen = 0, clipped = 0, nan = 0;
 
@@ -98,8 +99,6 @@ struct Chain {
   /// The rule, to read or to change between steps.
   auto& rule() { return std::get<rule_index>(policies); }
   const auto& rule() const { return std::get<rule_index>(policies); }
-
-  friend bool operator==(const Chain&, const Chain&) = default;
 
  private:
   static constexpr std::size_t rule_index = [] {
@@ -201,6 +200,7 @@ class ChainPass {
     for (std::size_t k = 0; k < C::state; ++k) memory[k] = N::load(state_ + k * stride_ + i);
     const N w = N::load(weights_ + i);
     N moved = N::load(gradients_ + i);  // the gradient, then what is subtracted, then the weight
+    N is_clipped(0), is_nan(0);
     over_policies([&]<std::size_t P>() {
       using Policy = std::tuple_element_t<P, std::tuple<Ps...>>;
       const auto& formula = std::get<P>(formulas);
@@ -216,11 +216,14 @@ class ChainPass {
         moved = formula(before, w);
       }
       if constexpr (is_counted<Policy>()) {
-        const auto was_nan = before != before;
-        nan = nan + select(was_nan, N(1), N(0));
-        clipped = clipped + select(was_nan, N(0), select(moved != before, N(1), N(0)));
+        is_clipped = select(moved != before, N(1), is_clipped);
+        is_nan = select(before != before, N(1), is_nan);
       }
     });
+    if constexpr (C::is_counted) {
+      clipped = clipped + select(is_nan > 0, N(0), is_clipped);
+      nan = nan + is_nan;
+    }
     for (std::size_t k = 0; k < C::state; ++k) memory[k].store(state_ + k * stride_ + i);
     if constexpr (count_kind<Ps...>(PolicyKind::weight) == 0) moved = w - moved;
     moved.store(weights_ + i);
