@@ -113,9 +113,7 @@ TEST_CASE("A residual net predicts and trains without the heap after the first c
 }
 TEST_CASE("A net with BatchNorm1d and Dropout predicts and trains without the heap after the first call") {
   check_net<Normed, float>();
-  check_net<Normed, double>();
 }
 TEST_CASE("A net above the BLAS limit predicts and trains without the heap after the first call") {
   check_net<AboveBlasLimit, float>();
-  check_net<AboveBlasLimit, double>();
 }

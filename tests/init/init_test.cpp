@@ -142,6 +142,9 @@ TEST_CASE("residual_scaled: the last weight matrix of each branch times 1 / (lam
   check_scales<Sequential<ProjectedResidualBlock<5, Linear<3, 2>, Linear<3, 4>, ReLU, Linear<4, 2>>>>(init::residual_scaled(), {1, 1, 0.2});
   check_scales<Sequential<ProjectedResidualBlock<5, Linear<3, 2>, Linear<3, 2>, BatchNorm1d<2>>, ResidualBlock<2, Linear<2, 2>>>>(
       init::residual_scaled(), {1, 0.2 / root2, 0.5 / root2});
+  // a branch without a weight matrix leaves the shortcut and what stands before the block alone
+  check_scales<Sequential<Linear<2, 3>, ProjectedResidualBlock<5, Linear3, BatchNorm1d<3>>, ResidualBlock<5, BatchNorm1d<3>>>>(
+      init::residual_scaled(0.1), {1, 1});
 }
 
 TEST_CASE("residual_scaled in nested blocks: a matrix that ends two branches is scaled for both") {

@@ -66,7 +66,7 @@ struct RawTable {
   std::array<char, characters + 1> text{};
   std::size_t residual_blocks = 0;
   std::size_t count = 0, layer_count = 0, used = 0;
-  std::array<std::size_t, 64> open_blocks{};  // how many entries each residual block around found at its start
+  std::array<std::size_t, 64> open_branches{};  // where the parameters of each residual branch around begin
   std::size_t open = 0;
 
   constexpr Text write(std::string_view path, std::string_view name) {
@@ -103,17 +103,21 @@ struct RawTable {
       layer_path[layer_count++] = write(path, {});
       layer_begin[layer_count] = parameters;
     }
-    if constexpr (requires { L::residual_scale; }) open_blocks[open++] = count;
+    if constexpr (requires { L::residual_scale; }) {  // the branch is the last child: a shortcut stands before it
+      constexpr auto children = children_begin<L>(in_width<L>());
+      open_branches[open++] = parameters + children[children.size() < 2 ? 0 : children.size() - 2].parameters;
+    }
   }
 
   template <class L>
   constexpr void leave() {
     if constexpr (requires { L::residual_scale; }) {
       ++residual_blocks;
-      const std::size_t first = open_blocks[--open];
-      for (std::size_t i = count; i > first; --i) {
+      const std::size_t first = open_branches[--open];
+      for (std::size_t i = count; i > 0; --i) {
         ParameterInfo& one = info[i - 1];
         if (!one.trained || one.rank != 2) continue;
+        if (one.offset < first) break;
         const double lambda = L::residual_scale.value();
         ++one.branches_ended;
         one.branch_lambda *= lambda == 0 ? 1 : (lambda < 0 ? -lambda : lambda);
