@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expect: the tensor's rank differs from what is expected here: x and y are (batch, features), labels are (batch)
+// expect: evomlp: the tensor's element type differs from what is expected here (the model's scalar, or std::int32_t for labels)
 #include "evomlp/evomlp.hpp"
 
 using namespace evomlp;
