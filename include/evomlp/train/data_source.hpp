@@ -41,6 +41,13 @@ class SourceRef {
         outputs_([](const void* s) -> std::size_t { return static_cast<const S*>(s)->outputs(); }),
         gather_([](const void* s, std::span<const std::size_t> rows, void* x, void* y) {
           static_cast<const S*>(s)->gather(rows, static_cast<typename S::value_type*>(x), static_cast<typename S::target_type*>(y));
+        }),
+        require_valid_([]([[maybe_unused]] const void* s, [[maybe_unused]] const char* where) {
+          if constexpr (requires(const S& data) { require_valid(data, where); }) require_valid(*static_cast<const S*>(s), where);
+        }),
+        require_labels_below_([]([[maybe_unused]] const void* s, [[maybe_unused]] std::size_t classes, [[maybe_unused]] const char* where) {
+          if constexpr (requires(const S& data) { require_labels_below(data, classes, where); })
+            require_labels_below(*static_cast<const S*>(s), classes, where);
         }) {}
 
   explicit operator bool() const { return source_ != nullptr; }
@@ -62,6 +69,12 @@ class SourceRef {
     std::size_t outputs() const { return ref_.outputs_(ref_.source_); }
     void gather(std::span<const std::size_t> rows, T* x, Target* y) const { ref_.gather_(ref_.source_, rows, x, y); }
 
+    // The source's own checks, where it has them.
+    friend void require_valid(const Typed& source, const char* where) { source.ref_.require_valid_(source.ref_.source_, where); }
+    friend void require_labels_below(const Typed& source, std::size_t classes, const char* where) {
+      source.ref_.require_labels_below_(source.ref_.source_, classes, where);
+    }
+
    private:
     const SourceRef& ref_;
   };
@@ -79,6 +92,8 @@ class SourceRef {
   std::size_t (*features_)(const void*) = nullptr;
   std::size_t (*outputs_)(const void*) = nullptr;
   void (*gather_)(const void*, std::span<const std::size_t>, void*, void*) = nullptr;
+  void (*require_valid_)(const void*, const char*) = nullptr;
+  void (*require_labels_below_)(const void*, std::size_t, const char*) = nullptr;
 };
 
 namespace detail {

@@ -122,14 +122,25 @@ class Fit {
         best_(options.monitor) {}
 
   History run(auto&... callbacks) {
+    try {
+      run_epochs(callbacks...);
+    } catch (...) {  // from a callback or the data
+      restore_best();
+      throw;
+    }
+    restore_best();
+    return std::move(history_);
+  }
+
+ private:
+  void run_epochs(auto&... callbacks) {
+    M sound = model_;  // what began the last epoch with a finite first loss
     for (int epoch = 0; epoch < options_.epochs; ++epoch) {
       const auto begin = std::chrono::steady_clock::now();
-      const M before = model_;
+      M before = model_;
       EpochReport report{.epoch = epoch, .epochs = options_.epochs};
-      if (!train(report, callbacks...)) {
-        give_up(before, report);
-        break;
-      }
+      if (!train(report, callbacks...)) return give_up(report.samples == 0 ? sound : before, report);
+      sound = std::move(before);
       validate(report);
       report.lr = state_.chain().rule().lr;
       report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -137,14 +148,14 @@ class Fit {
       best_.offer(model_, watched(report), epoch);
       tell(report, callbacks...);
     }
-    if (options_.restore_best && best_.model()) {
-      model_ = *best_.model();
-      history_.best = best_.epoch();
-    }
-    return std::move(history_);
   }
 
- private:
+  void restore_best() {
+    if (!options_.restore_best || !best_.model()) return;
+    model_ = *best_.model();
+    history_.best = best_.epoch();
+  }
+
   static std::size_t checked(const S& source, const FitOptions& options) {
     require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(source, "fit: the training data");
     return checked_steps<Net>(options, source.size());
@@ -184,9 +195,9 @@ class Fit {
     return true;
   }
 
-  /// The loss of a step wasn't finite: back to the weights from before the epoch (`run` prefers the best ones).
-  void give_up(const M& before, const EpochReport& report) {
-    model_ = before;
+  /// The loss of a step wasn't finite: back to weights that are sound (`run` prefers the best ones).
+  void give_up(const M& sound, const EpochReport& report) {
+    model_ = sound;
     history_.reason = StopReason::loss_not_finite;
     if (report.epoch == 0 && report.samples == 0)
       throw TrainingError("fit: the loss of the first step is " + std::to_string(report.loss) +
@@ -241,9 +252,10 @@ class Fit {
 /// a chain(…) of policies; `callbacks` are told of every step and epoch.
 ///
 /// Ends with the weights of the best epoch when one is watched. A loss that isn't finite ends training before its
-/// update: the best weights, or else those from before the epoch, are restored and stop_reason says so; in the very
-/// first step it is a TrainingError. Bad data or settings are a DataError, ShapeError or TrainingError before the first
-/// step, with the model unchanged.
+/// update: the best weights, or else those that began the last epoch with a finite first loss, are restored and
+/// stop_reason says so; in the very first step it is a TrainingError. Bad data or settings are a DataError, ShapeError or
+/// TrainingError before the first step, with the model unchanged. An exception from a callback or the source passes
+/// through, after the best weights are back.
 ///
 /// The long form, which gives the same weights bit for bit (without `.validation`):
 ///

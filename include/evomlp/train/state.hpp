@@ -34,6 +34,7 @@ class State {
         rule_state_(C::state * stride()),
         saved_(detail::layout_of<Net>(Net::in_features).saved(workspace_.capacity())),
         dy_(workspace_.capacity() * Net::out_features),
+        buffers_before_(Model<Net, T>::num_buffers),
         clip_counts_(C::is_counted ? layer_paths<Net>.size() : 0) {}
 
   /// The chain in use; its rule's settings may be changed between steps: state.chain().rule().lr = 1e-4.
@@ -60,7 +61,7 @@ class State {
 
   // What a step works on.
   struct Memory {
-    T *gradients, *rule_state, *saved, *scratch, *y, *dy;
+    T *gradients, *rule_state, *saved, *scratch, *y, *dy, *buffers_before;
     std::size_t stride, capacity;
     ClipCount* clip_counts;
     std::uint64_t seed;
@@ -69,8 +70,8 @@ class State {
   Memory memory() {
     return {gradients_.data(),     rule_state_.data(), saved_.data(),
             workspace_.scratch(), workspace_.output(), dy_.data(),
-            stride(),              workspace_.capacity(), clip_counts_.data(),
-            seed_,                 step_};
+            buffers_before_.data(), stride(),          workspace_.capacity(),
+            clip_counts_.data(),   seed_,              step_};
   }
 
  private:
@@ -80,7 +81,7 @@ class State {
   C chain_;
   std::uint64_t seed_, step_ = 0;
   Workspace<Net, T> workspace_;
-  AlignedBuffer<T> gradients_, rule_state_, saved_, dy_;
+  AlignedBuffer<T> gradients_, rule_state_, saved_, dy_, buffers_before_;
   std::vector<ClipCount> clip_counts_;
 };
 

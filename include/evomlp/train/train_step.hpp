@@ -9,6 +9,7 @@
 #include "evomlp/net/predict.hpp"
 #include "evomlp/train/state.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -35,13 +36,18 @@ double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss
   return value;
 }
 
-/// One step on flat memory; the loss is that before the update. A loss that isn't finite updates nothing.
+/// One step on flat memory; the loss is that before the update. A loss that isn't finite updates nothing, running
+/// statistics included: a NaN there would stay.
 template <class Isa, class Net, class T, class C, class L, class Target>
 double step_on(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows, Target target) {
   const FlushDenormals flush;
-  const double value = gradients_of<Isa>(model, state, loss, x, rows, target);
-  if (!std::isfinite(value)) return value;
   const auto memory = state.memory();
+  std::copy(model.buffers().begin(), model.buffers().end(), memory.buffers_before);
+  const double value = gradients_of<Isa>(model, state, loss, x, rows, target);
+  if (!std::isfinite(value)) {
+    std::copy_n(memory.buffers_before, model.buffers().size(), model.buffers().begin());
+    return value;
+  }
   apply_chain<Net, Isa>(state.chain(), ++memory.step, model.parameters().data(), memory.gradients, memory.rule_state,
                         memory.stride, memory.clip_counts);
   return value;
@@ -93,7 +99,7 @@ void require_training_batch(std::size_t rows, std::size_t max_batch, const char*
 
 /// One training step on a batch: forward in training mode, loss, backward, update. x (batch, in_features) of T; y
 /// (batch, out_features) of T, or class labels (batch) for a loss that takes them. Returns the batch's loss before the
-/// update; when that isn't finite, no parameter is updated. Allocates nothing. Throws ShapeError or DataError before anything is changed.
+/// update; when that isn't finite, the model is left as it was. Allocates nothing. Throws ShapeError or DataError before anything is changed.
 template <class Net, class T, class C, Loss L, class X, class Y, class Isa = ThisTarget>
 double train_step(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const xt::xexpression<X>& x,
                   const xt::xexpression<Y>& y) {
