@@ -70,12 +70,15 @@ class SourceRef {
     void gather(std::span<const std::size_t> rows, T* x, Target* y) const { ref_.gather_(ref_.source_, rows, x, y); }
 
     // The source's own checks, where it has them.
-    friend void require_valid(const Typed& source, const char* where) { source.ref_.require_valid_(source.ref_.source_, where); }
+    friend void require_valid(const Typed& source, const char* where) { source.check(where); }
     friend void require_labels_below(const Typed& source, std::size_t classes, const char* where) {
-      source.ref_.require_labels_below_(source.ref_.source_, classes, where);
+      source.check_labels(classes, where);
     }
 
    private:
+    void check(const char* where) const { ref_.require_valid_(ref_.source_, where); }
+    void check_labels(std::size_t classes, const char* where) const { ref_.require_labels_below_(ref_.source_, classes, where); }
+
     const SourceRef& ref_;
   };
 
