@@ -104,7 +104,7 @@ struct Self {
   Self<C, R> child(Layout begin, std::size_t child_width, std::uint64_t child_place, std::string_view name = {}) const {
     return {parameters + begin.parameters,
             buffers + begin.buffers,
-            saved + begin.saved(capacity),
+            R::training ? saved + begin.saved(capacity) : nullptr,
             scratch + begin.scratch(capacity),
             rows,
             capacity,
