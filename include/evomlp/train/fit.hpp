@@ -214,7 +214,9 @@ class Fit {
   std::optional<double> watched(const EpochReport& report) const {
     switch (options_.monitor) {
       case Monitor::validation_loss: return report.validation_loss;
-      case Monitor::validation_accuracy: return report.accuracy;
+      case Monitor::validation_accuracy:
+        if constexpr (has_accuracy<L>) return report.accuracy;
+        break;
       case Monitor::training_loss: return report.loss;
     }
     return std::nullopt;
