@@ -41,7 +41,7 @@ class Batches {
   template <DataSource S>
   void gather(const S& source, std::span<const std::size_t> rows, const char* where) {
     source.gather(rows, x_.data(), y_.data());
-    if constexpr (takes_labels<L>()) require_labels({y_.data(), rows.size()}, Net::out_features, where);
+    if constexpr (takes_labels<L>()) require_labels({y_.data(), rows.size()}, Net::out_features, where, rows);
   }
   const T* x() const { return x_.data(); }
 

@@ -53,10 +53,12 @@ double step_on(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, con
   return value;
 }
 
-inline void require_labels(std::span<const std::int32_t> labels, std::size_t classes, const char* where) {
+/// `rows`: which rows of a source the labels are of, for the message.
+inline void require_labels(std::span<const std::int32_t> labels, std::size_t classes, const char* where,
+                           std::span<const std::size_t> rows = {}) {
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] < 0 || static_cast<std::size_t>(labels[i]) >= classes)
-      throw DataError(std::string(where) + ": label " + std::to_string(labels[i]) + " in row " + std::to_string(i) +
+      throw DataError(std::string(where) + ": label " + std::to_string(labels[i]) + " in row " + std::to_string(rows.empty() ? i : rows[i]) +
                       ", expected 0 to " + std::to_string(classes - 1) + " (the network has " + std::to_string(classes) + " outputs)");
 }
 
