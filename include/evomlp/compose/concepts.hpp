@@ -36,6 +36,10 @@ concept HasBackward = requires(Anything a) { L::backward(a, a, a, a, a, a); };
 /// A layer: an empty type with `predict(self, x, y)`, `backward(self, grad, x, y, dy, dx)`, optionally
 /// `forward(self, x, y)` for training, widths `in_features` and `out_features` (none: any width is kept), and tables of
 /// `parameters`, `buffers`, `saved`, `scratch`, `children` as far as it has them. An activation is a layer too.
+/// The functions return void and take every parameter as `auto`.
+///
+/// Two members let the network fuse a layer with what follows: `any_destination = true` when y and dx are only put to,
+/// never read back, and `any_dy = true` when dy is only read element by element (as the kernels do).
 template <class L>
 concept Layer = Elementwise<L> || (detail::HasPredict<L> && detail::HasBackward<L>);
 
@@ -56,13 +60,19 @@ consteval bool check_layer() {
   return true;
 }
 
-/// Writes y and dx element by element, each once, and never reads them back: so y and dx may be any destination.
+/// y and dx may be any destination: the layer only puts numbers there (some twice) and never reads them back.
 template <class L>
-inline constexpr bool writes_once = Elementwise<L>;
+constexpr bool takes_any_destination() {
+  if constexpr (requires { L::any_destination; }) return L::any_destination;
+  else return Elementwise<L>;
+}
 
-/// Reads dy only element by element: so dy may be any source.
+/// dy may be any source: the layer only reads it element by element.
 template <class L>
-inline constexpr bool reads_dy_once = Elementwise<L>;
+constexpr bool takes_any_dy() {
+  if constexpr (requires { L::any_dy; }) return L::any_dy;
+  else return Elementwise<L>;
+}
 
 }  // namespace detail
 }  // namespace evomlp

@@ -10,6 +10,7 @@ namespace evomlp::detail {
 template <class P, class A>
 struct Fused {
   static constexpr std::size_t in_features = in_width<P>(), out_features = out_width<P>();
+  static constexpr bool any_destination = true, any_dy = true;
   static constexpr Child<"", P> product{};
   static constexpr SavedRows<"z", out_features> z{};
   static constexpr ScratchRows<"dz", out_features> dz{};
@@ -34,10 +35,5 @@ struct Fused {
     self[product].backward(grad[product], x, y, d, dx);
   }
 };
-
-template <class P, class A>
-inline constexpr bool writes_once<Fused<P, A>> = true;
-template <class P, class A>
-inline constexpr bool reads_dy_once<Fused<P, A>> = true;
 
 }  // namespace evomlp::detail

@@ -32,14 +32,14 @@ constexpr Layout own_layout(std::size_t width) {
           size_of(scratch_of<L>(), width)};
 }
 
-template <Name n, class C>
-constexpr Layout child_layout(Child<n, C>, std::size_t width) {
-  return layout_of<C>(in_width<C>() == same_width ? width : in_width<C>());
+template <Name n, class C, std::size_t Width>
+constexpr Layout child_layout(Child<n, C, Width>) {
+  return layout_of<C>(Width);
 }
 
 /// Where each child begins; one entry more for where the last one ends.
 template <class... Children>
-constexpr auto begin_of(Table<Children...>, Layout own, [[maybe_unused]] std::size_t width) {
+constexpr auto begin_of(Table<Children...>, Layout own) {
   std::array<Layout, sizeof...(Children) + 1> begin{};
   begin[0] = own;
   std::size_t i = 0;
@@ -48,18 +48,18 @@ constexpr auto begin_of(Table<Children...>, Layout own, [[maybe_unused]] std::si
     begin[i + 1].scratch = own.scratch;
     ++i;
   };
-  (next(child_layout(Children{}, width)), ...);
+  (next(child_layout(Children{})), ...);
   return begin;
 }
 template <class L>
 constexpr auto children_begin(std::size_t width) {
-  return begin_of(children_of<L>(), own_layout<L>(width), width);
+  return begin_of(children_of<L>(), own_layout<L>(width));
 }
 
 template <class... Children>
-constexpr Layout total_of(Table<Children...>, Layout own, [[maybe_unused]] std::size_t width) {
+constexpr Layout total_of(Table<Children...>, Layout own) {
   Layout children;
-  ((children = children + child_layout(Children{}, width)), ...);
+  ((children = children + child_layout(Children{})), ...);
   Layout total = own + children;
   total.scratch = own.scratch + children.scratch;
   return total;
@@ -69,7 +69,7 @@ constexpr Layout total_of(Table<Children...>, Layout own, [[maybe_unused]] std::
 template <class L>
 constexpr Layout layout_of(std::size_t width) {
   if constexpr (requires { L::layout; }) return L::layout;
-  else return total_of(children_of<L>(), own_layout<L>(width), width);
+  else return total_of(children_of<L>(), own_layout<L>(width));
 }
 
 template <class E, class... Es>

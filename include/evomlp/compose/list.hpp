@@ -8,12 +8,6 @@
 
 namespace evomlp {
 
-// Only the names: what they are is in layers/.
-template <class... Ls>
-struct Sequential;
-template <std::size_t N, class... Ls>
-struct Repeat;
-
 namespace detail {
 
 template <class... Ls>
@@ -56,17 +50,19 @@ struct Copies<std::index_sequence<I...>, L> {
 template <std::size_t N, class... Ls>
 using Repeated = typename Copies<std::make_index_sequence<N>, List<Ls...>>::type;
 
-/// Sequential and Repeat dissolved, whatever their depth: the layers in the order in which they run.
+/// A layer that is a list of others (Sequential, Repeat): `Modules`, its children by position.
+template <class L>
+concept IsList = requires { typename L::Modules; };
+
+/// Lists inside lists dissolved, whatever their depth: the layers in the order in which they run.
 template <class L>
 struct Flatten {
   using type = List<L>;
 };
 template <class... Ls>
 struct Flatten<List<Ls...>> : Concat<typename Flatten<Ls>::type...> {};
-template <class... Ls>
-struct Flatten<Sequential<Ls...>> : Flatten<List<Ls...>> {};
-template <std::size_t N, class... Ls>
-struct Flatten<Repeat<N, Ls...>> : Copies<std::make_index_sequence<N>, typename Flatten<List<Ls...>>::type> {};
+template <IsList L>
+struct Flatten<L> : Flatten<typename L::Modules> {};
 
 template <class L>
 using flat = typename Flatten<L>::type;

@@ -25,7 +25,7 @@ struct Plan<List<Ls...>> {
   std::size_t count = 0;
 
   static constexpr Plan make() {
-    constexpr std::array<bool, layers> fuses{(writes_once<Ls> && !Elementwise<Ls>)...}, activation{Elementwise<Ls>...};
+    constexpr std::array<bool, layers> fuses{(takes_any_destination<Ls>() && !Elementwise<Ls>)...}, activation{Elementwise<Ls>...};
     Plan plan;
     for (std::size_t i = 0; i < layers; ++i) {
       const bool pair = fuses[i] && i + 1 < layers && activation[i + 1];
@@ -67,7 +67,7 @@ struct Pipeline {
 
   // Scratch: two matrices between the stages that take turns, room at either end for a stage that can't write to a
   // fancy destination (or read a fancy source), then the stages' own.
-  static constexpr bool in_room = !writes_once<First>, out_room = !writes_once<Last> || !reads_dy_once<Last>;
+  static constexpr bool in_room = !takes_any_destination<First>(), out_room = !takes_any_destination<Last>() || !takes_any_dy<Last>();
   static constexpr Size in_at{0, 2 * widest}, out_at{0, in_at.per_row + (in_room ? width(0) : 0)};
   static constexpr Size stage_scratch{0, out_at.per_row + (out_room ? width(count) : 0)};
 
@@ -99,7 +99,7 @@ struct Pipeline {
         else return passing<I>(self);
       }();
       if constexpr (I + 1 < count) part<I>(self).predict(in, passing<I + 1>(self));
-      else into_matrix<writes_once<Last>>(self, y, out_at, [&](auto to) { part<I>(self).predict(in, to); });
+      else into_matrix<takes_any_destination<Last>()>(self, y, out_at, [&](auto to) { part<I>(self).predict(in, to); });
     });
   }
 
@@ -107,7 +107,7 @@ struct Pipeline {
     over_stages([&]<std::size_t I>() {
       const auto in = input<I>(self, x);
       if constexpr (I + 1 < count) part<I>(self).forward(in, output<I>(self));
-      else into_matrix<writes_once<Last>>(self, y, out_at, [&](auto to) { part<I>(self).forward(in, to); });
+      else into_matrix<takes_any_destination<Last>()>(self, y, out_at, [&](auto to) { part<I>(self).forward(in, to); });
     });
   }
 
@@ -122,7 +122,7 @@ struct Pipeline {
       };
       const auto with_din = [&](auto out, auto dout) {
         if constexpr (I == 0) {
-          into_matrix<writes_once<First>>(self, dx, in_at, [&](auto to) { run(out, dout, to); });
+          into_matrix<takes_any_destination<First>()>(self, dx, in_at, [&](auto to) { run(out, dout, to); });
         } else {
           auto din = passing<I>(self);
           if (I == first_trained && !dx_needed) din.rows = 0;
@@ -131,7 +131,7 @@ struct Pipeline {
       };
       if constexpr (I + 1 < count) {
         with_din(output<I>(self), passing<I + 1>(self));
-      } else if constexpr (reads_dy_once<Last> || is_matrix<decltype(dy)>) {
+      } else if constexpr (takes_any_dy<Last>() || is_matrix<decltype(dy)>) {
         with_din(y, dy);
       } else {
         const auto plain = room(self, out_at, width(count));

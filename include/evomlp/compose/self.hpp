@@ -81,22 +81,28 @@ struct Self {
   }
   template <Name n, std::size_t N>
   Vector<T, Isa> operator[](Saved<n, N> tag) const {
+    static_assert(R::training, "evomlp: saved values exist in training only: write them in forward, read them in backward");
     return {saved + at(tag, saved_of<L>())(capacity), N};
   }
   template <Name n, std::size_t N>
   Matrix<T, Isa, typename R::Rows> operator[](SavedRows<n, N> tag) const {
+    static_assert(R::training, "evomlp: saved values exist in training only: write them in forward, read them in backward");
     return {saved + at(tag, saved_of<L>())(capacity), rows, N == same_width ? width : N};
   }
   template <Name n, std::size_t N>
   Matrix<T, Isa, typename R::Rows> operator[](ScratchRows<n, N> tag) const {
     return {scratch + at(tag, scratch_of<L>())(capacity), rows, N == same_width ? width : N};
   }
-  template <Name n, class C>
-  Self<C, R> operator[](Child<n, C>) const {
-    constexpr std::size_t index = index_of<Child<n, C>>(children_of<L>());
-    constexpr Layout begin = children_begin<L>(in_width<L>())[index];
+  template <Name n, class C, std::size_t Width>
+  Self<C, R> operator[](Child<n, C, Width>) const {
+    constexpr std::size_t index = index_of<Child<n, C, Width>>(children_of<L>());
+    const Layout begin = children_begin<L>(width)[index];
     // A nameless child is this layer in other words: its random numbers stay the same.
-    return child<C>(begin, in_width<C>() == same_width ? width : in_width<C>(), n.view().empty() ? place : inside(index), n.view());
+    return child<C>(begin, Width, n.view().empty() ? place : inside(index), n.view());
+  }
+  template <class Tag>
+  void operator[](Tag) const {
+    static_assert(std::is_void_v<Tag>, "evomlp: self[…] takes a parameter, buffer, saved or scratch value or a child of the layer");
   }
 
   /// The handle of a layer inside this one, whose numbers begin at `begin` after this one's.
@@ -155,10 +161,14 @@ struct Gradients {
   Vector<T, Isa> operator[](Parameter<n, N> tag) const {
     return {gradients + offset_in<decltype(tag)>(parameters_of<L>(), 0).fixed, N};
   }
-  template <Name n, class C>
-  Gradients<C, R> operator[](Child<n, C>) const {
-    constexpr std::size_t index = index_of<Child<n, C>>(children_of<L>());
+  template <Name n, class C, std::size_t Width>
+  Gradients<C, R> operator[](Child<n, C, Width>) const {
+    constexpr std::size_t index = index_of<Child<n, C, Width>>(children_of<L>());
     return {gradients + children_begin<L>(in_width<L>())[index].parameters};
+  }
+  template <class Tag>
+  void operator[](Tag) const {
+    static_assert(std::is_void_v<Tag>, "evomlp: grad[…] takes a parameter or a child of the layer: nothing else has a gradient");
   }
 };
 

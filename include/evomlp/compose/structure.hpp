@@ -37,15 +37,11 @@ struct Path {
   constexpr void cut(std::size_t to) { length = to; }
 };
 
-/// A layer that is a list of modules (Sequential, Repeat): its children are named by position.
-template <class L>
-concept IsList = requires { typename L::Modules; };
-
 template <class L, class V>
 constexpr void visit_layers(Path& path, std::size_t parameters, std::size_t buffers, V& visitor);
 
-template <class Name, class C, class V>
-constexpr void visit_child(Path& path, Name name, Layout& begin, V& visitor) {
+template <class NameOrIndex, class C, class V>
+constexpr void visit_child(Path& path, NameOrIndex name, Layout& begin, V& visitor) {
   const std::size_t before = path.push(name);
   visit_layers<C>(path, begin.parameters, begin.buffers, visitor);
   path.cut(before);
@@ -60,7 +56,7 @@ constexpr void visit_modules(List<Ls...>, Path& path, Layout begin, V& visitor) 
 }
 template <class... Children, class V>
 constexpr void visit_children(Table<Children...>, Path& path, Layout begin, V& visitor) {
-  [[maybe_unused]] const auto one = [&]<Name n, class C>(Child<n, C>) { visit_child<std::string_view, C>(path, n.view(), begin, visitor); };
+  [[maybe_unused]] const auto one = [&]<Name n, class C, std::size_t Width>(Child<n, C, Width>) { visit_child<std::string_view, C>(path, n.view(), begin, visitor); };
   (one(Children{}), ...);
 }
 

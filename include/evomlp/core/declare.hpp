@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -49,13 +50,75 @@ struct SavedRows {};
 template <Name name, std::size_t Columns = same_width>
 struct ScratchRows {};
 
-/// A layer inside a layer; `self[child].predict(x, y)` runs it.
-template <Name name, class L>
-struct Child {};
+namespace detail {
+
+/// The width that L says it takes, or same_width.
+template <class L>
+constexpr std::size_t in_width() {
+  if constexpr (requires { L::in_features; }) return L::in_features;
+  else return same_width;
+}
+/// The width that L says it gives, or same_width.
+template <class L>
+constexpr std::size_t out_width() {
+  if constexpr (requires { L::out_features; }) return L::out_features;
+  else return same_width;
+}
+
+}  // namespace detail
+
+/// A layer inside a layer; `self[child].predict(x, y)` runs it. A child that keeps any width is declared with the one
+/// that enters it: Child<"drop", Dropout<0.5>, 40>.
+template <Name name, class L, std::size_t Width = detail::in_width<L>()>
+struct Child {
+  static_assert(Width != same_width,
+                "evomlp: a child that keeps any width is declared with the width that enters it: Child<\"drop\", Dropout<0.5>, 40>");
+  static_assert(detail::in_width<L>() == Width || !requires { L::layout; },
+                "evomlp: a Sequential inside a layer needs a layer that says its width");
+};
+
+namespace detail {
+
+template <Name n, std::size_t... S>
+constexpr std::string_view name_of(Parameter<n, S...>) {
+  return n.view();
+}
+template <Name n, std::size_t S>
+constexpr std::string_view name_of(Buffer<n, S>) {
+  return n.view();
+}
+template <Name n, std::size_t C>
+constexpr std::string_view name_of(Saved<n, C>) {
+  return n.view();
+}
+template <Name n, std::size_t C>
+constexpr std::string_view name_of(SavedRows<n, C>) {
+  return n.view();
+}
+template <Name n, std::size_t C>
+constexpr std::string_view name_of(ScratchRows<n, C>) {
+  return n.view();
+}
+template <Name n, class L, std::size_t Width>
+constexpr std::string_view name_of(Child<n, L, Width>) {
+  return n.view();
+}
+
+template <class... Es>
+constexpr bool names_differ() {
+  const std::array<std::string_view, sizeof...(Es)> names{name_of(Es{})...};
+  for (std::size_t i = 0; i < names.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (names[i] == names[j]) return false;
+  return true;
+}
+
+}  // namespace detail
 
 /// The declarations of one kind, in the order in which they lie in memory and appear in files.
 template <class... Es>
 struct Table {
+  static_assert(detail::names_differ<Es...>(), "evomlp: two entries of one table have the same name");
   std::tuple<Es...> entries{};
 };
 constexpr auto table(auto... entries) { return Table<decltype(entries)...>{{entries...}}; }
@@ -138,17 +201,6 @@ template <class L>
 constexpr auto children_of() {
   if constexpr (requires { L::children; }) return L::children;
   else return Table<>{};
-}
-
-template <class L>
-constexpr std::size_t in_width() {
-  if constexpr (requires { L::in_features; }) return L::in_features;
-  else return same_width;
-}
-template <class L>
-constexpr std::size_t out_width() {
-  if constexpr (requires { L::out_features; }) return L::out_features;
-  else return same_width;
 }
 
 }  // namespace detail

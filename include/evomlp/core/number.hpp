@@ -34,6 +34,7 @@ struct Mask {
 
   friend Mask operator&(Mask a, Mask b) { return {a.bits && b.bits}; }
   friend Mask operator|(Mask a, Mask b) { return {a.bits || b.bits}; }
+  friend Mask operator!(Mask a) { return {!a.bits}; }
 
   /// Where the mask holds the first, elsewhere the second. Both are computed.
   friend Number<V> select(Mask mask, Number<V> yes, Number<V> no) {
@@ -75,6 +76,12 @@ struct Number {
   friend Number operator*(Number a, Number b) { return a.v * b.v; }
   friend Number operator/(Number a, Number b) { return a.v / b.v; }
   friend Number operator-(Number a) { return -a.v; }
+  Number& operator+=(Number b) { return *this = *this + b; }
+  Number& operator-=(Number b) { return *this = *this - b; }
+  Number& operator*=(Number b) { return *this = *this * b; }
+  Number& operator/=(Number b) { return *this = *this / b; }
+
+  friend Mask<V> operator==(Number a, Number b) { return {a.v == b.v}; }
   friend Mask<V> operator<(Number a, Number b) { return {a.v < b.v}; }
   friend Mask<V> operator>(Number a, Number b) { return {a.v > b.v}; }
   friend Mask<V> operator<=(Number a, Number b) { return {a.v <= b.v}; }
@@ -116,6 +123,18 @@ struct Number {
   friend Number log1p(Number a) {
     using std::log1p;
     return log1p(a.v);
+  }
+  friend Number sin(Number a) {
+    using std::sin;
+    return sin(a.v);
+  }
+  friend Number cos(Number a) {
+    using std::cos;
+    return cos(a.v);
+  }
+  friend Number pow(Number a, Number b) {
+    using std::pow;
+    return pow(a.v, b.v);
   }
   friend Number tanh(Number a) {
     using std::tanh;

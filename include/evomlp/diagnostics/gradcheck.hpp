@@ -40,7 +40,7 @@ double four_point_slope(auto f, double h) { return (8 * (f(h) - f(-h)) - (f(2 * 
 }  // namespace detail
 
 /// Compares every entry of every parameter's gradient, and of dL/dx, with a finite difference of the loss, in training
-/// mode on the batch (x, y). The model isn't changed. Use double: in float the difference itself is rounding.
+/// mode on the batch (x, y); also with nobody asking for dL/dx, as in training. The model isn't changed. Use double: in float the difference itself is rounding.
 template <class Net, class T, Loss L, class X, class Y, class Isa = ThisTarget>
 GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                     const GradCheckOptions& options = {}) {
@@ -56,7 +56,22 @@ GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpres
     std::copy(model.buffers().begin(), model.buffers().end(), work.buffers().begin());
     return detail::gradients_of<Isa>(work, state, loss, input.data(), n, targets.view(), to);
   };
-  const double value = evaluate(dx.data());
+  // What a layer forgets to write, or adds to instead of overwriting, then shows as NaN.
+  const auto evaluate_in_nan = [&](T* to) {
+    const T nan = std::numeric_limits<T>::quiet_NaN();
+    const auto memory = state.memory();
+    constexpr detail::Layout layout = detail::layout_of<Net>(Net::in_features);
+    std::fill_n(memory.gradients, layout.parameters, nan);
+    std::fill_n(memory.saved, layout.saved(memory.capacity), nan);
+    std::fill_n(memory.scratch, layout.scratch(memory.capacity), nan);
+    std::fill(dx.begin(), dx.end(), nan);
+    return evaluate(to);
+  };
+
+  // Twice: a layer whose parameter gradients need dx would be wrong as the first of a network.
+  evaluate_in_nan(nullptr);
+  const std::vector<T> gradients_without_dx(state.gradients().begin(), state.gradients().end());
+  const double value = evaluate_in_nan(dx.data());
   const std::vector<T> gradients(state.gradients().begin(), state.gradients().end());
   const std::vector<T> input_gradients(dx.begin(), dx.end());
   const double epsilon = static_cast<double>(std::numeric_limits<T>::epsilon());
@@ -83,9 +98,12 @@ GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpres
       if (!(error <= result.worst)) result = {error, std::string(key), i, a, numeric};  // a NaN is the worst
     }
   };
-  for (const ParameterInfo& info : parameter_table<Net>)
-    if (info.trained)
-      compare(info.key, work.parameters().subspan(info.offset, info.size), std::span<const T>(gradients).subspan(info.offset, info.size));
+  for (const ParameterInfo& info : parameter_table<Net>) {
+    if (!info.trained) continue;
+    const auto values = work.parameters().subspan(info.offset, info.size);
+    compare(info.key, values, std::span<const T>(gradients).subspan(info.offset, info.size));
+    compare(info.key, values, std::span<const T>(gradients_without_dx).subspan(info.offset, info.size));
+  }
   compare("x", input, input_gradients);
   return result;
 }

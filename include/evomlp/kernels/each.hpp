@@ -5,6 +5,7 @@
 #include "evomlp/core/number.hpp"
 #include "evomlp/core/view.hpp"
 
+#include <cassert>
 #include <cstddef>
 
 namespace evomlp::kernels {
@@ -16,6 +17,14 @@ template <class V>
 using Single = Number<typename V::Scalar>;
 
 namespace detail {
+
+/// Whether a source has all the rows and columns that are asked of it.
+template <class Source>
+bool covers([[maybe_unused]] const Source& source, [[maybe_unused]] std::size_t rows, [[maybe_unused]] std::size_t cols) {
+  if constexpr (requires { source.rows; }) return source.rows >= rows && source.cols == cols;
+  else if constexpr (requires { source.size; }) return source.size == cols;
+  else return true;
+}
 
 template <class To, class F, class... Sources>
 void each_rows(std::size_t rows, std::size_t cols, const To& to, const F& f, const Sources&... sources) {
@@ -32,6 +41,7 @@ void each_rows(std::size_t rows, std::size_t cols, const To& to, const F& f, con
 /// to(i, j) = f(sources(i, j)…). A Vector among the sources is the same for every row.
 template <class To, class F, class... Sources>
 void each(To to, F f, Sources... sources) {
+  assert((detail::covers(sources, to.rows, to.cols) && ...));
   if constexpr (To::is_flat && (Sources::is_flat && ...)) {
     if (to.rows != 0) detail::each_rows(1, to.rows * to.cols, to, f, sources...);
   } else {
@@ -42,12 +52,14 @@ void each(To to, F f, Sources... sources) {
 /// to[j] = f(sources(0, j)…)
 template <class T, class Isa, class F, class... Sources>
 void each(Vector<T, Isa> to, F f, Sources... sources) {
+  assert((detail::covers(sources, 1, to.size) && ...));
   detail::each_rows(1, to.size, Matrix<T, Isa>{to.data, 1, to.size}, f, sources...);
 }
 
 /// to[j] = sum over the rows i of f(sources(i, j)…)
 template <class T, class Isa, class F, class... Sources>
 void sums(std::size_t rows, Vector<T, Isa> to, F f, Sources... sources) {
+  assert((detail::covers(sources, rows, to.size) && ...));
   using B = Batch<Vector<T, Isa>>;
   constexpr std::size_t lanes = B::lanes;
   const auto strip = [&]<class N, std::size_t count>(std::size_t j) {

@@ -17,8 +17,10 @@
 
 namespace evomlp {
 
-/// Arch is xsimd's tag. Whatever else a function's body depends on is an argument too (an ability), so that functions
-/// compiled with different flags are different functions and may be linked into one program.
+/// Arch is xsimd's tag. Whatever else a kernel's body depends on is an argument too (an ability), so that kernels
+/// compiled with different flags are different functions and may be linked into one program. (Every unit must still run
+/// on the machine at hand: code that is the same for all, such as a formula on a scalar, exists once, by whichever flags
+/// the linker took it.)
 template <class Arch, class... Abilities>
 struct Native : Abilities... {
   /// A SIMD batch, or the scalar where Arch has no batch of T.
@@ -75,7 +77,7 @@ struct AvxTranspose {
 #define EVOMLP_BLAS NoBlas
 #endif
 
-#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || (defined(_MSC_VER) && defined(__AVX2__))
 #define EVOMLP_FMA Fma
 #else
 #define EVOMLP_FMA NoFma

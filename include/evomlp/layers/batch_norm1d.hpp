@@ -29,7 +29,7 @@ struct BatchNormFormulas {
     return (x - mean) / sqrt(variance + eps) * weight + bias;
   };
   static constexpr auto dweight = [](auto dy, auto x, auto mean, auto inverse_std) { return dy * (x - mean) * inverse_std; };
-  static constexpr auto dx = [](auto dy, auto x, auto n, auto mean, auto inverse_std, auto weight, auto dbias, auto dweight) {
+  static constexpr auto input_gradient = [](auto dy, auto x, auto n, auto mean, auto inverse_std, auto weight, auto dbias, auto dweight) {
     return weight * inverse_std * (dy - (dbias + (x - mean) * inverse_std * dweight) / n);
   };
 };
@@ -46,6 +46,7 @@ struct BatchNorm1d : private detail::BatchNormFormulas {
   static_assert(N > 0, "evomlp::BatchNorm1d: a width of 0");
   static constexpr std::size_t in_features = N, out_features = N;
   static constexpr std::size_t min_batch = 2;  // in training
+  static constexpr bool any_destination = true, any_dy = true;
 
   static constexpr Parameter<"weight", N> weight{.initial = 1};
   static constexpr Parameter<"bias", N> bias{.initial = 0};
@@ -79,15 +80,8 @@ struct BatchNorm1d : private detail::BatchNormFormulas {
     const Constant n{static_cast<double>(x.rows)};
     kernels::column_sums(dy, grad[bias]);
     kernels::sums(x.rows, grad[weight], dweight, dy, x, m, s);
-    kernels::each(dx, detail::BatchNormFormulas::dx, dy, x, n, m, s, self[weight], grad[bias], grad[weight]);
+    kernels::each(dx, input_gradient, dy, x, n, m, s, self[weight], grad[bias], grad[weight]);
   }
 };
-
-namespace detail {
-template <std::size_t N, RunningVariance running, Real momentum, Real eps>
-inline constexpr bool writes_once<BatchNorm1d<N, running, momentum, eps>> = true;
-template <std::size_t N, RunningVariance running, Real momentum, Real eps>
-inline constexpr bool reads_dy_once<BatchNorm1d<N, running, momentum, eps>> = true;
-}  // namespace detail
 
 }  // namespace evomlp

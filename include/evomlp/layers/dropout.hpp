@@ -21,6 +21,7 @@ namespace evomlp {
 template <Real p>
 struct Dropout {
   static_assert(p.value() >= 0 && p.value() < 1, "evomlp::Dropout: p must be at least 0 and below 1");
+  static constexpr bool any_dy = true;
   static constexpr SavedRows<"mask"> mask{};
   static constexpr auto saved = table(mask);
 
@@ -53,10 +54,5 @@ struct Dropout {
     }
   }
 };
-
-namespace detail {
-template <Real p>
-inline constexpr bool reads_dy_once<Dropout<p>> = true;
-}  // namespace detail
 
 }  // namespace evomlp

@@ -30,6 +30,7 @@ struct HighwayBlock {
   static constexpr std::size_t in_features = Body::in_features, out_features = Body::out_features;
   static_assert(in_features != same_width, "evomlp::HighwayBlock: no layer of the body says its width");
   static_assert(in_features == out_features, "evomlp::HighwayBlock: the body must produce the width that enters it");
+  static constexpr bool any_dy = true;
 
   static constexpr Child<"gate", detail::HighwayGate<in_features>> gate{};
   static constexpr Child<"body", Body> body{};
@@ -70,12 +71,5 @@ struct HighwayBlock {
  private:
   static constexpr auto mix = [](auto gated, auto value, auto x) { return gated * value + (1 - gated) * x; };
 };
-
-namespace detail {
-template <class... Ls>
-inline constexpr bool reads_dy_once<HighwayBlock<Ls...>> = true;
-template <std::size_t N>
-inline constexpr bool writes_once<HighwayGate<N>> = true;
-}  // namespace detail
 
 }  // namespace evomlp

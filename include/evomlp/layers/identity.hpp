@@ -6,7 +6,7 @@
 
 namespace evomlp {
 
-/// y = x, slope 1: a place holder, and the shortcut that changes nothing.
+/// y = x, slope 1: a place holder.
 struct Identity {
   static auto value(auto z) { return z; }
   static auto slope_from_value(auto y) { return decltype(y)(1); }

@@ -16,6 +16,7 @@ template <std::size_t In, std::size_t Out, bool with_bias = true>
 struct Linear {
   static_assert(In > 0 && Out > 0, "evomlp::Linear: a width of 0");
   static constexpr std::size_t in_features = In, out_features = Out;
+  static constexpr bool any_destination = true;
   static constexpr Parameter<"weight", In, Out> weight{};
   static constexpr Parameter<"bias", Out> bias{};
   static constexpr auto parameters = table(weight, bias);
@@ -33,6 +34,7 @@ template <std::size_t In, std::size_t Out>
 struct Linear<In, Out, false> {
   static_assert(In > 0 && Out > 0, "evomlp::Linear: a width of 0");
   static constexpr std::size_t in_features = In, out_features = Out;
+  static constexpr bool any_destination = true;
   static constexpr Parameter<"weight", In, Out> weight{};
   static constexpr auto parameters = table(weight);
 
@@ -43,10 +45,5 @@ struct Linear<In, Out, false> {
     kernels::product_nt(dy, self[weight], dx);
   }
 };
-
-namespace detail {
-template <std::size_t In, std::size_t Out, bool with_bias>
-inline constexpr bool writes_once<Linear<In, Out, with_bias>> = true;
-}  // namespace detail
 
 }  // namespace evomlp

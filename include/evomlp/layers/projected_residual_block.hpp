@@ -19,6 +19,7 @@ struct ProjectedResidualBlock {
   static_assert(detail::in_width<Shortcut>() == in_features && detail::out_width<Shortcut>() == out_features,
                 "evomlp::ProjectedResidualBlock: the shortcut must take and produce the widths of the body");
   static constexpr Real residual_scale = lambda;
+  static constexpr bool any_destination = true, any_dy = true;
 
   static constexpr Child<"shortcut", Shortcut> shortcut{};
   static constexpr Child<"body", Body> body{};
@@ -48,12 +49,5 @@ struct ProjectedResidualBlock {
     self[body].backward(grad[body], x, self[f], Scaled{lambda.value(), plain}, AddedTo{to, 1.0, dx});
   }
 };
-
-namespace detail {
-template <Real lambda, class Shortcut, class... Ls>
-inline constexpr bool writes_once<ProjectedResidualBlock<lambda, Shortcut, Ls...>> = true;
-template <Real lambda, class Shortcut, class... Ls>
-inline constexpr bool reads_dy_once<ProjectedResidualBlock<lambda, Shortcut, Ls...>> = true;
-}  // namespace detail
 
 }  // namespace evomlp

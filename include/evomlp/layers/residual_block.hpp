@@ -19,6 +19,7 @@ struct ResidualBlock {
   static_assert(in_features != same_width, "evomlp::ResidualBlock: no layer of the body says its width");
   static_assert(in_features == out_features, "evomlp::ResidualBlock: the body must produce the width that enters it");
   static constexpr Real residual_scale = lambda;
+  static constexpr bool any_destination = true, any_dy = true;
 
   static constexpr Child<"body", Body> body{};
   static constexpr SavedRows<"f", out_features> f{};  // F(x)
@@ -33,12 +34,5 @@ struct ResidualBlock {
     self[body].backward(grad[body], x, self[f], Scaled{lambda.value(), dy}, AddedTo{dy, 1.0, dx});
   }
 };
-
-namespace detail {
-template <Real lambda, class... Ls>
-inline constexpr bool writes_once<ResidualBlock<lambda, Ls...>> = true;
-template <Real lambda, class... Ls>
-inline constexpr bool reads_dy_once<ResidualBlock<lambda, Ls...>> = true;
-}  // namespace detail
 
 }  // namespace evomlp

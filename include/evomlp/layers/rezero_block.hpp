@@ -16,6 +16,7 @@ struct ReZeroBlock {
   static constexpr std::size_t in_features = Body::in_features, out_features = Body::out_features;
   static_assert(in_features != same_width, "evomlp::ReZeroBlock: no layer of the body says its width");
   static_assert(in_features == out_features, "evomlp::ReZeroBlock: the body must produce the width that enters it");
+  static constexpr bool any_destination = true, any_dy = true;
 
   static constexpr Parameter<"alpha", 1> alpha{.initial = 0};
   static constexpr Child<"body", Body> body{};
@@ -34,12 +35,5 @@ struct ReZeroBlock {
     self[body].backward(grad[body], x, self[f], Scaled{self[alpha][0], dy}, AddedTo{dy, 1.0, dx});
   }
 };
-
-namespace detail {
-template <class... Ls>
-inline constexpr bool writes_once<ReZeroBlock<Ls...>> = true;
-template <class... Ls>
-inline constexpr bool reads_dy_once<ReZeroBlock<Ls...>> = true;
-}  // namespace detail
 
 }  // namespace evomlp

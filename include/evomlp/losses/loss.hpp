@@ -40,7 +40,8 @@ struct AnyView {};
 }  // namespace detail
 
 /// An element-wise loss, or a type with `double operator()(y, target, dy) const`, which returns the loss of a batch and,
-/// where dy has rows, overwrites it with dL/dy: the loss owns the averaging. `static constexpr bool takes_labels = true`
+/// where dy has rows, overwrites it with dL/dy. The loss owns the averaging, and must be a mean over the rows: `fit` and
+/// `evaluate` average over batches by their rows. `static constexpr bool takes_labels = true`
 /// makes the target n class labels, target[i], instead of a matrix. A loss with `static double accuracy(y, target)`
 /// gives `fit` and `evaluate` one.
 template <class L>

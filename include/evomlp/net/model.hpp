@@ -17,8 +17,8 @@ namespace evomlp {
 /// A layer whose widths are known: what a Model can be made of, usually a Sequential.
 template <class N>
 concept Network = Layer<N> && requires {
-  { N::in_features } -> std::convertible_to<std::size_t>;
-  { N::out_features } -> std::convertible_to<std::size_t>;
+  requires N::in_features > 0;
+  requires N::out_features > 0;
 };
 
 /// One flat parameter buffer and one of untrained values (BatchNorm statistics), each on a cache line and in the order

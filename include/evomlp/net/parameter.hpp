@@ -64,6 +64,9 @@ auto parameter(const Model<Net, T>& model) {
   return detail::named_parameter<Net, key>(model);
 }
 
+template <Name key, class Net, class T>
+auto parameter(const Model<Net, T>&&) = delete;  // the view would outlive the model
+
 /// The same with the key at run time, always rank 2: a vector is (n, 1). Throws an Error that lists the known keys.
 template <class Net, class T>
 auto parameter(Model<Net, T>& model, std::string_view key) {
@@ -73,5 +76,7 @@ template <class Net, class T>
 auto parameter(const Model<Net, T>& model, std::string_view key) {
   return detail::named_parameter<Net>(model, key);
 }
+template <class Net, class T>
+auto parameter(const Model<Net, T>&&, std::string_view) = delete;
 
 }  // namespace evomlp

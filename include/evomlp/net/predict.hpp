@@ -84,6 +84,7 @@ template <class Net, class T, class Isa = ThisTarget>
 void predict(const Model<Net, T>& model, std::span<const std::type_identity_t<T>, Net::in_features> x,
              std::span<std::type_identity_t<T>, Net::out_features> y) noexcept {
   constexpr std::size_t room = detail::layout_of<Net>(Net::in_features).scratch(1);
+  static_assert(room * sizeof(T) <= 256 * 1024, "evomlp::predict: the network is too wide for a stack; predict with a Workspace");
   alignas(64) std::array<T, room == 0 ? 1 : room> scratch;
   detail::run_predict<Net, Isa>(model.parameters().data(), model.buffers().data(), scratch.data(), 1, x.data(), OneRow{},
                                 y.data());

@@ -122,7 +122,7 @@ template <class... Ps>
 constexpr Chain<Ps...> as_chain(Chain<Ps...> chain) {
   return chain;
 }
-template <UpdateRule R>
+template <class R>
 constexpr Chain<R> as_chain(R rule) {
   return {{rule}};
 }

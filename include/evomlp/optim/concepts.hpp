@@ -10,12 +10,13 @@
 
 namespace evomlp {
 
-/// What a rule or policy may know of a step besides the element itself.
+/// What a rule or policy may know of a step besides the element itself. What costs something must be asked for by a
+/// `static constexpr bool` member that is true.
 struct Step {
   std::uint64_t count = 1;   // 1 in the first step
-  bool weights = true;       // the elements are of a weight matrix, not of a bias or a BatchNorm1d
+  bool weights = true;       // of a weight matrix, not of a bias or BatchNorm1d; told with `tells_weights_apart`, else true
   double lr = 0;             // the rule's learning rate
-  double gradient_norm = 0;  // of all gradients as they reach this policy; computed where `needs_norm` is declared
+  double gradient_norm = 0;  // of all gradients as they reach this policy; computed with `needs_norm`, else 0
 };
 
 /// `at(step)` gives the formula (g, w, state…) → what is subtracted from w; `state` numbers per element start at 0.
@@ -32,7 +33,8 @@ concept UpdateRule = requires(const R rule, Step step) {
   rule.at(step);
 };
 
-/// Before the rule: `on_gradient(step)` gives the formula (g, w) → g.
+/// Before the rule: `on_gradient(step)` gives the formula (g, w) → g. With `is_counted`, here and in an UpdateTransform,
+/// the elements it changes are counted (State::clip_counts).
 template <class P>
 concept GradientTransform = requires(const P policy, Step step) { policy.on_gradient(step); };
 

@@ -17,7 +17,7 @@ namespace evomlp {
 /// (float or double) and `target_type` (the same, or std::int32_t for class labels), and
 /// `gather(rows, x, y)`, which writes the named rows to the caller's memory, row-major. Dataset is one.
 template <class S>
-concept DataSource = requires(const S source, std::span<const std::size_t> rows, typename S::value_type* x,
+concept DataSource = std::floating_point<typename S::value_type> && requires(const S source, std::span<const std::size_t> rows, typename S::value_type* x,
                               typename S::target_type* y) {
   { source.size() } -> std::convertible_to<std::size_t>;
   { source.features() } -> std::convertible_to<std::size_t>;

@@ -4,8 +4,8 @@
 
 #include "evomlp/losses/loss.hpp"
 #include "evomlp/net/predict.hpp"
+#include "evomlp/train/batches.hpp"
 #include "evomlp/train/data_source.hpp"
-#include "evomlp/train/train_step.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -29,39 +29,6 @@ struct Evaluation<true> {
 };
 
 namespace detail {
-
-/// Memory for batches gathered from a source.
-template <class Net, class T, class L>
-class Batches {
- public:
-  using Target = std::conditional_t<takes_labels<L>(), std::int32_t, T>;
-
-  explicit Batches(std::size_t rows) : x_(rows * Net::in_features), y_(rows * (takes_labels<L>() ? 1 : Net::out_features)) {}
-
-  template <DataSource S>
-  void gather(const S& source, std::span<const std::size_t> rows, const char* where) {
-    source.gather(rows, x_.data(), y_.data());
-    if constexpr (takes_labels<L>()) require_labels({y_.data(), rows.size()}, Net::out_features, where, rows);
-  }
-  const T* x() const { return x_.data(); }
-
-  template <class Isa>
-  auto targets(std::size_t rows) const {
-    if constexpr (takes_labels<L>()) return LabelView{y_.data(), rows};
-    else return Matrix<const T, Isa>{y_.data(), rows, Net::out_features};
-  }
-
- private:
-  AlignedBuffer<T> x_;
-  std::vector<Target> y_;
-};
-
-template <class L, class S>
-constexpr void require_target_kind() {
-  static_assert(std::is_same_v<typename S::target_type, std::int32_t> == takes_labels<L>(),
-                "evomlp: the loss and the data disagree on targets: CrossEntropyLoss takes class labels (Dataset<T, Labels>), the "
-                "others a matrix of numbers (Dataset<T>)");
-}
 
 template <class Isa, class Net, class T, Loss L, DataSource S>
 auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, const char* where) {

@@ -2,6 +2,7 @@
 // fit: epochs of train_step over shuffled batches, validation, and the best weights back at the end.
 #pragma once
 
+#include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/train/callback.hpp"
 #include "evomlp/train/data_source.hpp"
@@ -12,7 +13,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -64,14 +64,14 @@ std::size_t checked_steps(const FitOptions& options, std::size_t samples) {
   return steps;
 }
 
-/// The best weights so far by the watched figure. A NaN is never better.
+/// The best weights so far by the watched figure. A NaN or an infinity is never better.
 template <class M>
 class Best {
  public:
   explicit Best(Monitor monitor) : larger_(monitor == Monitor::validation_accuracy) {}
 
   void offer(const M& model, std::optional<double> figure, int epoch) {
-    if (!figure || std::isnan(*figure)) return;
+    if (!figure || !portable::is_finite(*figure)) return;
     if (model_ && !(larger_ ? *figure > figure_ : *figure < figure_)) return;
     model_ = model;
     figure_ = *figure;
@@ -114,17 +114,32 @@ class Fit {
         loss_(loss),
         options_(options),
         steps_(checked(source, options)),
-        batch_(static_cast<std::size_t>(options.batch_size)),
+        batch_((std::min)(static_cast<std::size_t>(options.batch_size), source.size())),
         validation_(checked_validation(options)),
-        state_(model, std::move(chain), {.max_batch = options.batch_size, .seed = options.seed}),
+        state_(model, std::move(chain), {.max_batch = static_cast<int>(batch_), .seed = options.seed}),
         batches_(batch_),
         order_(source.size()),
+        before_(model),
         best_(options.monitor) {}
 
   History run(auto&... callbacks) {
     try {
-      run_epochs(callbacks...);
-    } catch (...) {  // from a callback or the data
+      for (int epoch = 0; epoch < options_.epochs; ++epoch) {
+        const auto begin = std::chrono::steady_clock::now();
+        before_ = model_;
+        EpochReport report{.epoch = epoch, .epochs = options_.epochs};
+        if (!train(report, callbacks...) || !all_finite(model_)) {
+          give_up(report);
+          break;
+        }
+        validate(report);
+        report.lr = state_.chain().rule().lr;
+        report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        record(report);
+        best_.offer(model_, watched(report), epoch);
+        tell(report, callbacks...);
+      }
+    } catch (...) {  // a callback's exception passes on, with the best weights back
       restore_best();
       throw;
     }
@@ -133,29 +148,6 @@ class Fit {
   }
 
  private:
-  void run_epochs(auto&... callbacks) {
-    M sound = model_;  // what began the last epoch with a finite first loss
-    for (int epoch = 0; epoch < options_.epochs; ++epoch) {
-      const auto begin = std::chrono::steady_clock::now();
-      M before = model_;
-      EpochReport report{.epoch = epoch, .epochs = options_.epochs};
-      if (!train(report, callbacks...)) return give_up(report.samples == 0 ? sound : before, report);
-      sound = std::move(before);
-      validate(report);
-      report.lr = state_.chain().rule().lr;
-      report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-      record(report);
-      best_.offer(model_, watched(report), epoch);
-      tell(report, callbacks...);
-    }
-  }
-
-  void restore_best() {
-    if (!options_.restore_best || !best_.model()) return;
-    model_ = *best_.model();
-    history_.best = best_.epoch();
-  }
-
   static std::size_t checked(const S& source, const FitOptions& options) {
     require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(source, "fit: the training data");
     return checked_steps<Net>(options, source.size());
@@ -183,7 +175,7 @@ class Fit {
       const std::size_t first = step * batch_, rows = (std::min)(batch_, order_.size() - first);
       batches_.gather(source_, std::span<const std::size_t>(order_).subspan(first, rows), "fit");
       const double value = step_on<Isa>(model_, state_, loss_, batches_.x(), rows, batches_.template targets<Isa>(rows));
-      if (!std::isfinite(value)) {
+      if (!portable::is_finite(value)) {
         report.loss = value;
         return false;
       }
@@ -195,13 +187,25 @@ class Fit {
     return true;
   }
 
-  /// The loss of a step wasn't finite: back to weights that are sound (`run` prefers the best ones).
-  void give_up(const M& sound, const EpochReport& report) {
-    model_ = sound;
-    history_.reason = StopReason::loss_not_finite;
+  /// A loss or a parameter isn't finite: back to the weights from before the epoch (`run` prefers the best ones).
+  void give_up(const EpochReport& report) {
+    model_ = before_;
+    history_.stop_reason_ = StopReason::not_finite;
     if (report.epoch == 0 && report.samples == 0)
       throw TrainingError("fit: the loss of the first step is " + std::to_string(report.loss) +
                           ", expected a finite number: the start or the data is too large; the model is unchanged");
+  }
+
+  static bool all_finite(const M& model) {
+    const auto finite = [](T value) { return portable::is_finite(value); };
+    return std::all_of(model.parameters().begin(), model.parameters().end(), finite) &&
+           std::all_of(model.buffers().begin(), model.buffers().end(), finite);
+  }
+
+  void restore_best() {
+    if (!options_.restore_best || !best_.model()) return;
+    model_ = *best_.model();
+    history_.best_epoch_ = best_.epoch();
   }
 
   void validate(EpochReport& report) const {
@@ -244,6 +248,7 @@ class Fit {
   State<Net, T, C> state_;
   Batches<Net, T, L> batches_;
   std::vector<std::size_t> order_;
+  M before_;  // the weights from before the epoch
   Best<M> best_;
   History history_;
 };
@@ -253,11 +258,11 @@ class Fit {
 /// Trains `model` on a data source for `.epochs` epochs and returns what happened. `chain_or_rule` is an update rule or
 /// a chain(…) of policies; `callbacks` are told of every step and epoch.
 ///
-/// Ends with the weights of the best epoch when one is watched. A loss that isn't finite ends training before its
-/// update: the best weights, or else those that began the last epoch with a finite first loss, are restored and
-/// stop_reason says so; in the very first step it is a TrainingError. Bad data or settings are a DataError, ShapeError or
-/// TrainingError before the first step, with the model unchanged. An exception from a callback or the source passes
-/// through, after the best weights are back.
+/// Ends with the weights of the best epoch when one is watched, also when a callback or the source throws. A loss that
+/// isn't finite ends training before its update, parameters that aren't end it after their epoch: the best weights, or
+/// else those from before the epoch, are restored and stop_reason says so; in the very first step it is a
+/// TrainingError. Bad data or settings are a DataError, ShapeError or TrainingError before the first step, with the
+/// model unchanged.
 ///
 /// The long form, which gives the same weights bit for bit (without `.validation`):
 ///

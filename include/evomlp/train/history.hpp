@@ -10,15 +10,20 @@ namespace evomlp {
 /// Why fit ended.
 enum class StopReason {
   all_epochs_done,
-  loss_not_finite,
+  not_finite,  ///< a loss or a parameter: no weights of such an epoch are kept
 };
 
 constexpr std::string_view to_string(StopReason reason) {
   switch (reason) {
     case StopReason::all_epochs_done: return "all epochs done";
-    case StopReason::loss_not_finite: return "the loss was not finite";
+    case StopReason::not_finite: return "a loss or a parameter was not finite";
   }
   return "";
+}
+
+namespace detail {
+template <class Isa, class Net, class T, class S, class L, class C>
+class Fit;
 }
 
 /// What fit returns. Epochs count from 0. A vector is empty where its figure has no source: the validation figures
@@ -37,11 +42,15 @@ struct History {
   /// Epochs finished.
   int epochs() const { return static_cast<int>(loss.size()); }
   /// The epoch whose weights the model holds, by `.monitor`; −1 when nothing was watched.
-  int best_epoch() const { return best; }
-  StopReason stop_reason() const { return reason; }
+  int best_epoch() const { return best_epoch_; }
+  StopReason stop_reason() const { return stop_reason_; }
 
-  int best = -1;
-  StopReason reason = StopReason::all_epochs_done;
+ private:
+  template <class Isa, class Net, class T, class S, class L, class C>
+  friend class detail::Fit;
+
+  int best_epoch_ = -1;
+  StopReason stop_reason_ = StopReason::all_epochs_done;
 };
 
 }  // namespace evomlp

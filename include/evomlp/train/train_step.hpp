@@ -3,17 +3,17 @@
 #pragma once
 
 #include "evomlp/core/flush_denormals.hpp"
+#include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/kernels/native.hpp"
 #include "evomlp/losses/loss.hpp"
 #include "evomlp/net/predict.hpp"
+#include "evomlp/train/batches.hpp"
 #include "evomlp/train/state.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 
 namespace evomlp {
@@ -44,7 +44,7 @@ double step_on(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, con
   const auto memory = state.memory();
   std::copy(model.buffers().begin(), model.buffers().end(), memory.buffers_before);
   const double value = gradients_of<Isa>(model, state, loss, x, rows, target);
-  if (!std::isfinite(value)) {
+  if (!portable::is_finite(value)) {
     std::copy_n(memory.buffers_before, model.buffers().size(), model.buffers().begin());
     return value;
   }
@@ -52,41 +52,6 @@ double step_on(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, con
                         memory.stride, memory.clip_counts);
   return value;
 }
-
-/// `rows`: which rows of a source the labels are of, for the message.
-inline void require_labels(std::span<const std::int32_t> labels, std::size_t classes, const char* where,
-                           std::span<const std::size_t> rows = {}) {
-  for (std::size_t i = 0; i < labels.size(); ++i)
-    if (labels[i] < 0 || static_cast<std::size_t>(labels[i]) >= classes)
-      throw DataError(std::string(where) + ": label " + std::to_string(labels[i]) + " in row " + std::to_string(rows.empty() ? i : rows[i]) +
-                      ", expected 0 to " + std::to_string(classes - 1) + " (the network has " + std::to_string(classes) + " outputs)");
-}
-
-/// The targets of a batch as flat memory, checked: labels in range, or a matrix as wide as the network's output.
-template <class L, class T, class Isa, std::size_t outputs, class E>
-class Targets {
-  using Source = Contiguous<std::conditional_t<takes_labels<L>(), std::int32_t, T>, takes_labels<L>() ? 1 : 2, E>;
-
- public:
-  Targets(const E& y, std::size_t rows, const char* where) : source_(y) {
-    if (source_.rows() != rows)
-      throw ShapeError(std::string(where) + ": y has " + std::to_string(source_.rows()) + " rows, x has " + std::to_string(rows));
-    if constexpr (takes_labels<L>()) {
-      require_labels({source_.data(), rows}, outputs, where);
-    } else {
-      if (source_.cols() != outputs)
-        throw ShapeError(std::string(where) + ": y has shape (" + std::to_string(rows) + ", " + std::to_string(source_.cols()) +
-                         "), expected (batch, " + std::to_string(outputs) + ")");
-    }
-  }
-  auto view() const {
-    if constexpr (takes_labels<L>()) return LabelView{source_.data(), source_.rows()};
-    else return Matrix<const T, Isa>{source_.data(), source_.rows(), outputs};
-  }
-
- private:
-  Source source_;
-};
 
 template <class Net>
 void require_training_batch(std::size_t rows, std::size_t max_batch, const char* where) {
@@ -101,7 +66,8 @@ void require_training_batch(std::size_t rows, std::size_t max_batch, const char*
 
 /// One training step on a batch: forward in training mode, loss, backward, update. x (batch, in_features) of T; y
 /// (batch, out_features) of T, or class labels (batch) for a loss that takes them. Returns the batch's loss before the
-/// update; when that isn't finite, the model is left as it was. Allocates nothing. Throws ShapeError or DataError before anything is changed.
+/// update; when that isn't finite, the model is left as it was. Allocates nothing. Throws ShapeError or DataError before
+/// anything is changed.
 template <class Net, class T, class C, Loss L, class X, class Y, class Isa = ThisTarget>
 double train_step(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const xt::xexpression<X>& x,
                   const xt::xexpression<Y>& y) {
