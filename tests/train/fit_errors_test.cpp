@@ -221,7 +221,7 @@ TEST_CASE("not finite in the very first step: a TrainingError, the model unchang
 TEST_CASE("not finite in the middle of an epoch: the weights that began it, and the reason") {
   Run r;
   run(r, 4 * 2 + 2, {});
-  CHECK(r.history.stop_reason() == StopReason::loss_not_finite);
+  CHECK(r.history.stop_reason() == StopReason::not_finite);
   CHECK(to_string(r.history.stop_reason()) == "the loss was not finite");
   CHECK(r.history.epochs() == 2);
   CHECK(r.history.best_epoch() == -1);
@@ -234,7 +234,7 @@ TEST_CASE("not finite in the middle of the first epoch: the weights of the start
   Run r;
   const Model<Net> before = r.model;
   run(r, 2, {});
-  CHECK(r.history.stop_reason() == StopReason::loss_not_finite);
+  CHECK(r.history.stop_reason() == StopReason::not_finite);
   CHECK(r.history.epochs() == 0);
   CHECK(same_bits(r.model, before));
 }
@@ -251,7 +251,7 @@ TEST_CASE("not finite with validation: the best weights, if they are wanted") {
   for (std::size_t i = 0; i < opposite.size(); ++i) opposite.y(i, 0) = 1 - opposite.y(i, 0);
   Run best;
   run(best, 4 * 3 + 1, {.validation = &opposite});
-  CHECK(best.history.stop_reason() == StopReason::loss_not_finite);
+  CHECK(best.history.stop_reason() == StopReason::not_finite);
   const auto least = std::min_element(best.history.validation_loss.begin(), best.history.validation_loss.end());
   const auto expected = least - best.history.validation_loss.begin();
   REQUIRE(expected < 2);
@@ -271,7 +271,7 @@ TEST_CASE("a learning rate that blows up leaves finite weights") {
       Model<Simple> model(init::he_normal(), 1);
       const Model<Simple> before = model;
       const History history = fit(model, data, MSELoss{}, SGD{.lr = lr}, {.epochs = 10, .batch_size = batch_size});
-      CHECK(history.stop_reason() == StopReason::loss_not_finite);
+      CHECK(history.stop_reason() == StopReason::not_finite);
       CHECK(same_bits(model, before));
     }
 }
