@@ -68,6 +68,7 @@ find include/evomlp -name '*.hpp' | sort | while read -r header; do
           message = message substr(text, RSTART + 1, RLENGTH - 2)
           text = substr(text, RSTART + RLENGTH)
         }
+        gsub(/\\"/, "\"", message)
         if (message ~ /^evomlp/) printf "%s:%d\t%s\n", header, first, message
       }
     }' "$header"
