@@ -12,7 +12,7 @@ using namespace evomlp;
 
 namespace {
 
-using Isa = ThisTarget;
+using Isa = isa::ThisTarget;
 
 /// The matrices of a Linear layer: x (rows, in), W (in, out), y (rows, out).
 template <class T>
@@ -38,7 +38,7 @@ void product_own(benchmark::State& bench) {  // y = x W
   Sizes<T> s(bench);
   for (auto _ : bench)
     kernels::detail::product<false>(s.rows, s.out, s.in, {s.x.data(), s.in, 1}, s.w.data(), s.out, static_cast<const T*>(nullptr),
-                                    Matrix<T, Isa>{s.y.data(), s.rows, s.out});
+                                    kernels::Matrix<T, Isa>{s.y.data(), s.rows, s.out});
   s.report(bench);
 }
 
@@ -47,7 +47,7 @@ void product_own_transposed(benchmark::State& bench) {  // dx = dy Wᵀ
   Sizes<T> s(bench);
   for (auto _ : bench)
     kernels::detail::product<true>(s.rows, s.in, s.out, {s.y.data(), s.out, 1}, s.w.data(), s.out, static_cast<const T*>(nullptr),
-                                   Matrix<T, Isa>{s.x.data(), s.rows, s.in});
+                                   kernels::Matrix<T, Isa>{s.x.data(), s.rows, s.in});
   s.report(bench);
 }
 

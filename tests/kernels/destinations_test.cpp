@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The products into destinations that do more than store: an activation, a copy, one plus a multiple of another, nested.
+#include "evomlp/core/destination.hpp"
 #include "evomlp/core/number.hpp"
 #include "evomlp/kernels/products.hpp"
 
@@ -14,11 +15,12 @@
 #include <type_traits>
 #include <vector>
 
-using evomlp::Activated;
-using evomlp::AddedTo;
-using evomlp::Kept;
-using evomlp::Matrix;
-using evomlp::Vector;
+
+using evomlp::kernels::Activated;
+using evomlp::kernels::AddedTo;
+using evomlp::kernels::Kept;
+using evomlp::kernels::Matrix;
+using evomlp::kernels::Vector;
 using evomlp_test::Draw;
 using evomlp_test::Guarded;
 namespace kernels = evomlp::kernels;
@@ -33,35 +35,35 @@ double half_negative(double z) { return z < 0 ? 0.5 * z : z; }
 
 // What a product is put into: to(i, j) must become `expected` of the sum z and of x(i, j), and copy(i, j) `copied`.
 struct WithActivation {
-  static auto make(auto to, auto, auto) { return Activated<HalfNegative, decltype(to)>{to}; }
+  static auto make(auto to, auto, auto) { return kernels::Activated<HalfNegative, decltype(to)>{to}; }
   static double expected(double z, double) { return half_negative(z); }
 };
 struct WithCopy {
-  static auto make(auto to, auto copy, auto) { return Kept{copy, to}; }
+  static auto make(auto to, auto copy, auto) { return kernels::Kept{copy, to}; }
   static double expected(double z, double) { return z; }
   static double copied(double z, double) { return z; }
 };
 struct Added {
-  static auto make(auto to, auto, auto x) { return AddedTo{x, 0.25, to}; }
+  static auto make(auto to, auto, auto x) { return kernels::AddedTo{x, 0.25, to}; }
   static double expected(double z, double x) { return x + 0.25 * z; }
 };
 struct ActivatedThenAdded {  // y = x + λ A(z): a residual block
   static auto make(auto to, auto, auto x) {
     const AddedTo added{x, -2.0, to};
-    return Activated<HalfNegative, std::remove_const_t<decltype(added)>>{added};
+    return kernels::Activated<HalfNegative, std::remove_const_t<decltype(added)>>{added};
   }
   static double expected(double z, double x) { return x - 2 * half_negative(z); }
 };
 struct KeptThenAddedThenActivated {
   static auto make(auto to, auto copy, auto x) {
-    const Activated<HalfNegative, decltype(to)> activated{to};
-    return Kept{copy, AddedTo{x, 3.0, activated}};
+    const kernels::Activated<HalfNegative, decltype(to)> activated{to};
+    return kernels::Kept{copy, kernels::AddedTo{x, 3.0, activated}};
   }
   static double expected(double z, double x) { return half_negative(x + 3 * z); }
   static double copied(double z, double) { return z; }
 };
 struct AddedIntoKept {
-  static auto make(auto to, auto copy, auto x) { return AddedTo{x, 0.0, Kept{copy, to}}; }
+  static auto make(auto to, auto copy, auto x) { return kernels::AddedTo{x, 0.0, kernels::Kept{copy, to}}; }
   static double expected(double, double x) { return x; }
   static double copied(double, double x) { return x; }
 };
@@ -77,12 +79,12 @@ template <class Destination, class Isa, class T>
 int wrong(std::size_t rows, std::size_t in, std::size_t out, Draw& draw) {
   auto x = whole<T>(rows * in, draw), w = whole<T>(in * out, draw), b = whole<T>(out, draw), dy = whole<T>(rows * out, draw);
   auto added_y = whole<T>(rows * out, draw), added_x = whole<T>(rows * in, draw);
-  const Matrix<const T, Isa> mx{x.data(), rows, in}, mw{w.data(), in, out}, mdy{dy.data(), rows, out};
+  const kernels::Matrix<const T, Isa> mx{x.data(), rows, in}, mw{w.data(), in, out}, mdy{dy.data(), rows, out};
   int result = 0;
   const auto run = [&](std::size_t cols, Guarded<T>& added, auto multiply, auto sum) {
     Guarded<T> to(rows * cols, draw.size(0, 3), draw.size(0, 1) * 5), copy(rows * cols, draw.size(0, 3), 0);
-    multiply(Destination::make(Matrix<T, Isa>{to.data(), rows, cols}, Matrix<T, Isa>{copy.data(), rows, cols},
-                               Matrix<const T, Isa>{added.data(), rows, cols}));
+    multiply(Destination::make(kernels::Matrix<T, Isa>{to.data(), rows, cols}, kernels::Matrix<T, Isa>{copy.data(), rows, cols},
+                               kernels::Matrix<const T, Isa>{added.data(), rows, cols}));
     bool right = to.intact() && copy.intact();
     for (std::size_t i = 0; i < rows; ++i)
       for (std::size_t j = 0; j < cols; ++j) {
@@ -103,7 +105,7 @@ int wrong(std::size_t rows, std::size_t in, std::size_t out, Draw& draw) {
     for (std::size_t k = 0; k < out; ++k) sum += static_cast<double>(dy[i * out + k]) * static_cast<double>(w[j * out + k]);
     return sum;
   };
-  run(out, added_y, [&](auto to) { kernels::affine(mx, mw, Vector<const T, Isa>{b.data(), out}, to); },
+  run(out, added_y, [&](auto to) { kernels::affine(mx, mw, kernels::Vector<const T, Isa>{b.data(), out}, to); },
       [&](std::size_t i, std::size_t j) { return xw(i, j) + static_cast<double>(b[j]); });
   run(out, added_y, [&](auto to) { kernels::product(mx, mw, to); }, xw);
   run(in, added_x, [&](auto to) { kernels::product_nt(mdy, mw, to); }, dyw);

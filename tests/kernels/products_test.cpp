@@ -17,8 +17,9 @@
 #include <span>
 #include <vector>
 
-using evomlp::Matrix;
-using evomlp::Vector;
+
+using evomlp::kernels::Matrix;
+using evomlp::kernels::Vector;
 using evomlp_test::Draw;
 using evomlp_test::Guarded;
 namespace kernels = evomlp::kernels;
@@ -68,14 +69,14 @@ bool equal(const Guarded<T>& got, const Doubles& expected, const Doubles* bias =
 template <class Isa, class T>
 int wrong(const Problem& p, Draw& draw) {
   auto x = placed<T>(p.x, draw), w = placed<T>(p.w, draw), b = placed<T>(p.b, draw), dy = placed<T>(p.dy, draw);
-  const Matrix<const T, Isa> mx{x.data(), p.rows, p.in}, mw{w.data(), p.in, p.out}, mdy{dy.data(), p.rows, p.out};
+  const kernels::Matrix<const T, Isa> mx{x.data(), p.rows, p.in}, mw{w.data(), p.in, p.out}, mdy{dy.data(), p.rows, p.out};
   int result = 0;
   for (int repetition = 0; repetition < 2; ++repetition) {
     auto z = room<T>(p.y.size(), draw), y = room<T>(p.y.size(), draw), dw = room<T>(p.w.size(), draw), dx = room<T>(p.x.size(), draw);
-    kernels::affine(mx, mw, Vector<const T, Isa>{b.data(), p.out}, Matrix<T, Isa>{z.data(), p.rows, p.out});
-    kernels::product(mx, mw, Matrix<T, Isa>{y.data(), p.rows, p.out});
-    kernels::product_tn(mx, mdy, Matrix<T, Isa>{dw.data(), p.in, p.out});
-    kernels::product_nt(mdy, mw, Matrix<T, Isa>{dx.data(), p.rows, p.in});
+    kernels::affine(mx, mw, kernels::Vector<const T, Isa>{b.data(), p.out}, kernels::Matrix<T, Isa>{z.data(), p.rows, p.out});
+    kernels::product(mx, mw, kernels::Matrix<T, Isa>{y.data(), p.rows, p.out});
+    kernels::product_tn(mx, mdy, kernels::Matrix<T, Isa>{dw.data(), p.in, p.out});
+    kernels::product_nt(mdy, mw, kernels::Matrix<T, Isa>{dx.data(), p.rows, p.in});
     result += !equal(z, p.y, &p.b) + !equal(y, p.y) + !equal(dw, p.dw) + !equal(dx, p.dx);
   }
   return result;
@@ -103,8 +104,8 @@ void check_rounding(std::size_t rows, std::size_t in, std::size_t out) {
   for (auto* values : {&x, &w, &b}) draw.fill_normal(std::span(*values));
   std::vector<T> first(rows * out), again(rows * out);
   for (auto* y : {&first, &again})
-    kernels::affine(Matrix<const T, Isa>{x.data(), rows, in}, Matrix<const T, Isa>{w.data(), in, out},
-                    Vector<const T, Isa>{b.data(), out}, Matrix<T, Isa>{y->data(), rows, out});
+    kernels::affine(kernels::Matrix<const T, Isa>{x.data(), rows, in}, kernels::Matrix<const T, Isa>{w.data(), in, out},
+                    kernels::Vector<const T, Isa>{b.data(), out}, kernels::Matrix<T, Isa>{y->data(), rows, out});
   CHECK(std::memcmp(first.data(), again.data(), first.size() * sizeof(T)) == 0);
   double worst = 0;
   for (std::size_t i = 0; i < rows; ++i)
@@ -134,12 +135,12 @@ void check_special(std::size_t rows, std::size_t in, std::size_t out, T special_
   x[draw.size(0, x.size() - 1)] = special_x;
   w[draw.size(0, w.size() - 1)] = special_w;
   dy[draw.size(0, dy.size() - 1)] = special_x;
-  kernels::affine(Matrix<const T, Isa>{x.data(), rows, in}, Matrix<const T, Isa>{w.data(), in, out},
-                  Vector<const T, Isa>{b.data(), out}, Matrix<T, Isa>{y.data(), rows, out});
-  kernels::product_tn(Matrix<const T, Isa>{x.data(), rows, in}, Matrix<const T, Isa>{dy.data(), rows, out},
-                      Matrix<T, Isa>{dw.data(), in, out});
-  kernels::product_nt(Matrix<const T, Isa>{dy.data(), rows, out}, Matrix<const T, Isa>{w.data(), in, out},
-                      Matrix<T, Isa>{dx.data(), rows, in});
+  kernels::affine(kernels::Matrix<const T, Isa>{x.data(), rows, in}, kernels::Matrix<const T, Isa>{w.data(), in, out},
+                  kernels::Vector<const T, Isa>{b.data(), out}, kernels::Matrix<T, Isa>{y.data(), rows, out});
+  kernels::product_tn(kernels::Matrix<const T, Isa>{x.data(), rows, in}, kernels::Matrix<const T, Isa>{dy.data(), rows, out},
+                      kernels::Matrix<T, Isa>{dw.data(), in, out});
+  kernels::product_nt(kernels::Matrix<const T, Isa>{dy.data(), rows, out}, kernels::Matrix<const T, Isa>{w.data(), in, out},
+                      kernels::Matrix<T, Isa>{dx.data(), rows, in});
   std::vector<T> y0(rows * out), dw0(in * out), dx0(rows * in);
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t j = 0; j < out; ++j) {
@@ -234,6 +235,6 @@ TEST_CASE("products: NaN and infinity go where the formula takes them") {
 TEST_CASE("product_nt: a destination without rows is not written") {
   evomlp_test::over_setups([]<class Isa, class T>() {
     std::vector<T> dy(6), w(9);
-    kernels::product_nt(Matrix<const T, Isa>{dy.data(), 2, 3}, Matrix<const T, Isa>{w.data(), 3, 3}, Matrix<T, Isa>{nullptr, 0, 3});
+    kernels::product_nt(kernels::Matrix<const T, Isa>{dy.data(), 2, 3}, kernels::Matrix<const T, Isa>{w.data(), 3, 3}, kernels::Matrix<T, Isa>{nullptr, 0, 3});
   });
 }

@@ -15,7 +15,9 @@
 #include <span>
 #include <vector>
 
-using evomlp::Matrix;
+namespace kernels = evomlp::kernels;
+
+using evomlp::kernels::Matrix;
 using evomlp_test::Draw;
 using evomlp_test::Guarded;
 
@@ -31,12 +33,12 @@ TEST_CASE("softmax of each row, with its largest and its sum, also in place") {
         draw.fill_normal(x.values());
         std::copy_n(x.data(), rows * cols, in_place.data());
         std::vector<double> log_sums;
-        evomlp::kernels::softmax(Matrix<const T, Isa>{x.data(), rows, cols}, Matrix<T, Isa>{y.data(), rows, cols},
+        evomlp::kernels::softmax(kernels::Matrix<const T, Isa>{x.data(), rows, cols}, kernels::Matrix<T, Isa>{y.data(), rows, cols},
                                  [&](std::size_t i, T largest, T sum) {
                                    REQUIRE(i == log_sums.size());
                                    log_sums.push_back(static_cast<double>(std::log(sum) + largest));
                                  });
-        const Matrix<T, Isa> same{in_place.data(), rows, cols};
+        const kernels::Matrix<T, Isa> same{in_place.data(), rows, cols};
         evomlp::kernels::softmax(same, same, [](auto...) {});
         double worst = 0;
         for (std::size_t i = 0; i < rows; ++i) {
@@ -60,7 +62,7 @@ TEST_CASE("softmax of logits of +-1e4 and beyond") {
     const T huge = (std::numeric_limits<T>::max)() / 2;
     const std::array<T, 9> x = {T(1e4), T(-1e4), T(1e4), T(-1e4), T(-1e4), T(-1e4), huge, 0, -huge};
     std::array<T, 9> y{};
-    evomlp::kernels::softmax(Matrix<const T, Isa>{x.data(), 3, 3}, Matrix<T, Isa>{y.data(), 3, 3}, [](auto...) {});
+    evomlp::kernels::softmax(kernels::Matrix<const T, Isa>{x.data(), 3, 3}, kernels::Matrix<T, Isa>{y.data(), 3, 3}, [](auto...) {});
     CHECK(y[0] == T(0.5));
     CHECK(y[1] == 0);
     CHECK(y[2] == T(0.5));
@@ -76,7 +78,7 @@ TEST_CASE("softmax: a NaN anywhere makes its row NaN, and no other") {
     for (std::size_t at = 0; at < 21; ++at) {
       std::vector<T> x(63, T(0.5)), y(63);
       x[21 + at] = std::numeric_limits<T>::quiet_NaN();
-      evomlp::kernels::softmax(Matrix<const T, Isa>{x.data(), 3, 21}, Matrix<T, Isa>{y.data(), 3, 21}, [](auto...) {});
+      evomlp::kernels::softmax(kernels::Matrix<const T, Isa>{x.data(), 3, 21}, kernels::Matrix<T, Isa>{y.data(), 3, 21}, [](auto...) {});
       for (std::size_t i = 0; i < 63; ++i) REQUIRE(std::isnan(y[i]) == (i / 21 == 1));
     }
   });

@@ -28,8 +28,8 @@ void check_statistics(const evomlp_reference::StatisticsCase& c) {
   std::size_t row = 0;
   for (std::size_t pass = 0; pass < c.batch_rows.size(); ++pass) {
     const std::size_t rows = c.batch_rows[pass];
-    evomlp::detail::gradients_of<ThisTarget>(model, state, MSELoss{}, c.x.data() + row * c.in_features, rows,
-                                             Matrix<const double, ThisTarget>{no_target.data(), rows, c.out_features});
+    evomlp::detail::gradients_of<isa::ThisTarget>(model, state, MSELoss{}, c.x.data() + row * c.in_features, rows,
+                                             kernels::Matrix<const double, isa::ThisTarget>{no_target.data(), rows, c.out_features});
     row += rows;
     if (pass == 0) CHECK(difference(evomlp_test::numbers_of(model, c.buffer_entries), c.buffers_after_1) < 1e-14);
   }

@@ -29,8 +29,8 @@ double check_direction(std::size_t rows) {
   const auto target = normal_batch<double>(rows, Net::out_features, 3);
   std::vector<double> dx(x.size());
   const auto loss = [&](double* to) {
-    return evomlp::detail::gradients_of<ThisTarget>(model, state, MSELoss{}, x.data(), rows,
-                                                    Matrix<const double, ThisTarget>{target.data(), rows, Net::out_features}, to);
+    return evomlp::detail::gradients_of<isa::ThisTarget>(model, state, MSELoss{}, x.data(), rows,
+                                                    kernels::Matrix<const double, isa::ThisTarget>{target.data(), rows, Net::out_features}, to);
   };
   loss(dx.data());
   const Random random(5, Stream::data);
@@ -60,8 +60,8 @@ void check_linear(std::size_t rows) {
   const auto x = normal_batch<T>(rows, In, 2);
   const auto target = normal_batch<T>(rows, Out, 3);
   std::vector<T> dx(x.size());
-  evomlp::detail::gradients_of<ThisTarget>(model, state, MSELoss{}, x.data(), rows,
-                                           Matrix<const T, ThisTarget>{target.data(), rows, Out}, dx.data());
+  evomlp::detail::gradients_of<isa::ThisTarget>(model, state, MSELoss{}, x.data(), rows,
+                                           kernels::Matrix<const T, isa::ThisTarget>{target.data(), rows, Out}, dx.data());
   std::vector<double> y(rows * Out), dy(rows * Out), dw(In * Out), db(Out), expected_dx(rows * In);
   const auto w = [&](std::size_t k, std::size_t j) { return static_cast<double>(model.parameters()[k * Out + j]); };
   for (std::size_t i = 0; i < rows; ++i)

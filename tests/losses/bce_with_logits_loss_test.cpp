@@ -16,15 +16,17 @@
 #include <type_traits>
 #include <vector>
 
+namespace kernels = evomlp::kernels;
+
 using evomlp::BCEWithLogitsLoss;
-using evomlp::Matrix;
+using evomlp::kernels::Matrix;
 using evomlp_test::run_loss;
 
 namespace {
 
 double accuracy(const std::vector<double>& z, const std::vector<double>& t, std::size_t cols = 1) {
-  return BCEWithLogitsLoss::accuracy(Matrix<const double>{z.data(), z.size() / cols, cols},
-                                     Matrix<const double>{t.data(), z.size() / cols, cols});
+  return BCEWithLogitsLoss::accuracy(kernels::Matrix<const double>{z.data(), z.size() / cols, cols},
+                                     kernels::Matrix<const double>{t.data(), z.size() / cols, cols});
 }
 
 }  // namespace

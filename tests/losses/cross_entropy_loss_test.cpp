@@ -17,8 +17,10 @@
 #include <type_traits>
 #include <vector>
 
+namespace kernels = evomlp::kernels;
+
 using evomlp::CrossEntropyLoss;
-using evomlp::Matrix;
+using evomlp::kernels::Matrix;
 using evomlp_test::run_loss;
 
 namespace {
@@ -26,7 +28,7 @@ namespace {
 using Ints = std::vector<std::int32_t>;
 
 double accuracy(const std::vector<double>& z, std::size_t cols, const Ints& labels) {
-  return CrossEntropyLoss::accuracy(Matrix<const double>{z.data(), z.size() / cols, cols},
+  return CrossEntropyLoss::accuracy(kernels::Matrix<const double>{z.data(), z.size() / cols, cols},
                                     evomlp::detail::LabelView{labels.data(), labels.size()});
 }
 

@@ -205,10 +205,10 @@ void check_sizes(auto c) {
     for (const std::size_t begin : {0u, 3u}) {
       CAPTURE(size);
       CAPTURE(begin);
-      const auto expected = five_steps<Plain, double>(c, begin, begin + size);
-      REQUIRE(difference(five_steps<ThisTarget, double>(c, begin, begin + size), expected) < 1e-14);
-      REQUIRE(difference(five_steps<Plain, float>(c, begin, begin + size), expected) < 2e-6);
-      REQUIRE(difference(five_steps<ThisTarget, float>(c, begin, begin + size), expected) < 2e-6);
+      const auto expected = five_steps<isa::Plain, double>(c, begin, begin + size);
+      REQUIRE(difference(five_steps<isa::ThisTarget, double>(c, begin, begin + size), expected) < 1e-14);
+      REQUIRE(difference(five_steps<isa::Plain, float>(c, begin, begin + size), expected) < 2e-6);
+      REQUIRE(difference(five_steps<isa::ThisTarget, float>(c, begin, begin + size), expected) < 2e-6);
     }
 }
 

@@ -42,21 +42,21 @@ void check(const evomlp_reference::RuleCase& c, auto chain, double tolerance) {
 
 TEST_CASE("rules agree with the reference in double") {
   using T = double;
-  using Isa = ThisTarget;
+  using Isa = isa::ThisTarget;
   const double tolerance = 1e-13;
   EVOMLP_REFERENCE_RULES(EVOMLP_CHECK_RULE)
 }
 
 TEST_CASE("rules agree with the reference in double without SIMD") {
   using T = double;
-  using Isa = Plain;
+  using Isa = isa::Plain;
   const double tolerance = 1e-13;
   EVOMLP_REFERENCE_RULES(EVOMLP_CHECK_RULE)
 }
 
 TEST_CASE("rules agree with the reference in float") {
   using T = float;
-  using Isa = ThisTarget;
+  using Isa = isa::ThisTarget;
   const double tolerance = 2e-6;
   EVOMLP_REFERENCE_RULES(EVOMLP_CHECK_RULE)
 }

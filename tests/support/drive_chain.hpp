@@ -14,7 +14,7 @@
 namespace evomlp_test {
 
 /// The weights of Net, which start at `start`, and what the chain remembers of them.
-template <class Net, class T, class C, class Isa = evomlp::ThisTarget>
+template <class Net, class T, class C, class Isa = evomlp::isa::ThisTarget>
 class ChainDriver {
  public:
   ChainDriver(C chain, const auto& start)
@@ -46,7 +46,7 @@ class ChainDriver {
 };
 
 /// A driver of a bare rule or a chain.
-template <class Net, class T, class Isa = evomlp::ThisTarget>
+template <class Net, class T, class Isa = evomlp::isa::ThisTarget>
 auto drive(auto chain_or_rule, const auto& start) {
   auto chain = evomlp::detail::as_chain(chain_or_rule);
   return ChainDriver<Net, T, decltype(chain), Isa>(chain, start);

@@ -2,7 +2,7 @@
 // Layers as a user of the library would write them.
 #pragma once
 
-#include "evomlp/core/declare.hpp"
+#include "evomlp/contract/declare.hpp"
 #include "evomlp/kernels/each.hpp"
 
 #include <cstddef>

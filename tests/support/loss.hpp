@@ -21,6 +21,8 @@
 #include <type_traits>
 #include <vector>
 
+namespace kernels = evomlp::kernels;
+
 namespace evomlp_test {
 
 template <class T>
@@ -31,19 +33,19 @@ struct LossResult {
 };
 
 /// `target`: (rows, cols) numbers, or a label for each row where the loss takes labels.
-template <class T, class Isa = evomlp::ThisTarget, class L, class Target>
+template <class T, class Isa = evomlp::isa::ThisTarget, class L, class Target>
 LossResult<T> run_loss(const L& loss, std::size_t rows, std::size_t cols, std::span<const T> y, std::span<const Target> target) {
-  using evomlp::Matrix;
+  using evomlp::kernels::Matrix;
   Guarded<T> prediction(y.size(), 1, 0), gradient(y.size(), 1, 3);
   std::copy(y.begin(), y.end(), prediction.data());
   const auto to = [&] {
     if constexpr (std::is_same_v<Target, std::int32_t>) return evomlp::detail::LabelView{target.data(), target.size()};
-    else return Matrix<const T, Isa>{target.data(), rows, cols};
+    else return kernels::Matrix<const T, Isa>{target.data(), rows, cols};
   }();
-  const Matrix<T, Isa> z{prediction.data(), rows, cols};
+  const kernels::Matrix<T, Isa> z{prediction.data(), rows, cols};
   LossResult<T> result;
-  result.value = evomlp::detail::loss_of(loss, z, to, Matrix<T, Isa>{gradient.data(), rows, cols});
-  result.value_alone = evomlp::detail::loss_of(loss, z, to, Matrix<T, Isa>{nullptr, 0, cols});
+  result.value = evomlp::detail::loss_of(loss, z, to, kernels::Matrix<T, Isa>{gradient.data(), rows, cols});
+  result.value_alone = evomlp::detail::loss_of(loss, z, to, kernels::Matrix<T, Isa>{nullptr, 0, cols});
   REQUIRE(gradient.intact());
   REQUIRE(std::equal(y.begin(), y.end(), prediction.data(), [](T a, T b) { return a == b || (std::isnan(a) && std::isnan(b)); }));
   result.gradient.assign(gradient.values().begin(), gradient.values().end());

@@ -69,8 +69,8 @@ void check_case(const evomlp_reference::LayerCase& c, double tolerance) {
   State state(model, SGD{}, {.max_batch = static_cast<int>(c.rows)});
   const std::vector<T> x = as<T>(c.x), target = as<T>(c.target);
   std::vector<T> dx(x.size());
-  const double loss = evomlp::detail::gradients_of<ThisTarget>(
-      model, state, MSELoss{}, x.data(), c.rows, Matrix<const T, ThisTarget>{target.data(), c.rows, c.out_features}, dx.data());
+  const double loss = evomlp::detail::gradients_of<isa::ThisTarget>(
+      model, state, MSELoss{}, x.data(), c.rows, kernels::Matrix<const T, isa::ThisTarget>{target.data(), c.rows, c.out_features}, dx.data());
 
   CHECK(difference(std::span(&loss, 1), std::span(&c.loss, 1)) < tolerance);
   CHECK(difference(std::span<const T>(state.memory().y, c.y.size()), c.y) < tolerance);

@@ -11,33 +11,33 @@
 namespace evomlp_test {
 
 #if defined(__AVX__)
-using OwnKernel = evomlp::Native<xsimd::default_arch, evomlp::NoBlas,
-                                 std::conditional_t<evomlp::ThisTarget::has_fma, evomlp::Fma, evomlp::NoFma>, evomlp::AvxTranspose>;
+using OwnKernel = evomlp::isa::Native<xsimd::default_arch, evomlp::isa::NoBlas,
+                                 std::conditional_t<evomlp::isa::ThisTarget::has_fma, evomlp::isa::Fma, evomlp::isa::NoFma>, evomlp::isa::AvxTranspose>;
 #else
-using OwnKernel = evomlp::Native<xsimd::default_arch, evomlp::NoBlas,
-                                 std::conditional_t<evomlp::ThisTarget::has_fma, evomlp::Fma, evomlp::NoFma>>;
+using OwnKernel = evomlp::isa::Native<xsimd::default_arch, evomlp::isa::NoBlas,
+                                 std::conditional_t<evomlp::isa::ThisTarget::has_fma, evomlp::isa::Fma, evomlp::isa::NoFma>>;
 #endif
 
 /// Calls f.operator()<Isa, T>() for each instruction set and scalar.
 void over_setups(auto f) {
-  f.template operator()<evomlp::ThisTarget, float>();
-  f.template operator()<evomlp::ThisTarget, double>();
+  f.template operator()<evomlp::isa::ThisTarget, float>();
+  f.template operator()<evomlp::isa::ThisTarget, double>();
   f.template operator()<OwnKernel, float>();
   f.template operator()<OwnKernel, double>();
 #if defined(__AVX512F__)
-  using Avx = evomlp::Native<xsimd::avx2, evomlp::NoBlas, evomlp::NoFma, evomlp::AvxTranspose>;
+  using Avx = evomlp::isa::Native<xsimd::avx2, evomlp::isa::NoBlas, evomlp::isa::NoFma, evomlp::isa::AvxTranspose>;
   f.template operator()<Avx, float>();
   f.template operator()<Avx, double>();
 #endif
-  f.template operator()<evomlp::Plain, float>();
-  f.template operator()<evomlp::Plain, double>();
+  f.template operator()<evomlp::isa::Plain, float>();
+  f.template operator()<evomlp::isa::Plain, double>();
 }
 
 /// The same for tests that are long to compile: the kernels of this build and those in plain C++.
 void over_few_setups(auto f) {
-  f.template operator()<evomlp::ThisTarget, float>();
-  f.template operator()<evomlp::ThisTarget, double>();
-  f.template operator()<evomlp::Plain, float>();
+  f.template operator()<evomlp::isa::ThisTarget, float>();
+  f.template operator()<evomlp::isa::ThisTarget, double>();
+  f.template operator()<evomlp::isa::Plain, float>();
 }
 
 }  // namespace evomlp_test

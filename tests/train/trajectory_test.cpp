@@ -74,15 +74,15 @@ void check_double(const evomlp_reference::TrajectoryCase& c, auto rule) {
 
 #define EVOMLP_CHECK_DOUBLE(name, ...) check_double<Isa>(evomlp_reference::name, __VA_ARGS__);
 #define EVOMLP_CHECK_FLOAT(name, ...) \
-  CHECK(train<float, ThisTarget>(evomlp_reference::name, __VA_ARGS__).first < 2e-3);
+  CHECK(train<float, isa::ThisTarget>(evomlp_reference::name, __VA_ARGS__).first < 2e-3);
 
 TEST_CASE("100 steps of SGD, momentum and Adam: losses, parameters and running statistics to 1e-9") {
-  using Isa = ThisTarget;
+  using Isa = isa::ThisTarget;
   EVOMLP_REFERENCE_TRAJECTORIES(EVOMLP_CHECK_DOUBLE)
 }
 
 TEST_CASE("the same without SIMD and BLAS") {
-  using Isa = Plain;
+  using Isa = isa::Plain;
   EVOMLP_REFERENCE_TRAJECTORIES(EVOMLP_CHECK_DOUBLE)
 }
 

@@ -2,7 +2,8 @@
 // A layer and the activation after it as one: the activation is applied while the result is in a register.
 #pragma once
 
-#include "evomlp/compose/self.hpp"
+#include "evomlp/contract/self.hpp"
+#include "evomlp/core/destination.hpp"
 
 namespace evomlp::detail {
 
@@ -21,11 +22,11 @@ struct Fused {
   }();
   static constexpr auto scratch = table(dz);
 
-  static void predict(auto self, auto x, auto y) { self[product].predict(x, Activated<A, decltype(y)>{y}); }
+  static void predict(auto self, auto x, auto y) { self[product].predict(x, kernels::Activated<A, decltype(y)>{y}); }
 
   static void forward(auto self, auto x, auto y) {
-    if constexpr (SlopeNeedsInput<A>) self[product].forward(x, Kept{self[z], Activated<A, decltype(y)>{y}});
-    else self[product].forward(x, Activated<A, decltype(y)>{y});
+    if constexpr (SlopeNeedsInput<A>) self[product].forward(x, kernels::Kept{self[z], kernels::Activated<A, decltype(y)>{y}});
+    else self[product].forward(x, kernels::Activated<A, decltype(y)>{y});
   }
 
   static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) {

@@ -92,7 +92,7 @@ struct Pipeline {
   }();
 
   static void predict(auto self, auto x, auto y) {
-    if constexpr (decltype(self)::Run::watched) return predict_watched(self, x, y);
+    if constexpr (decltype(self)::Mode::watched) return predict_watched(self, x, y);
     over_stages([&]<std::size_t I>() {
       const auto in = [&] {
         if constexpr (I == 0) return x;
@@ -117,7 +117,7 @@ struct Pipeline {
       constexpr std::size_t I = count - 1 - Reversed;
       if (I < first_trained && !dx_needed) return;
       const auto run = [&](auto out, auto dout, auto din) {
-        const Gradients<Stage<I>, typename decltype(self)::Run> stage_grad{grad.gradients + begin[I].parameters};
+        const Gradients<Stage<I>, typename decltype(self)::Mode> stage_grad{grad.gradients + begin[I].parameters};
         part<I>(self).backward(stage_grad, input<I>(self, x), out, dout, din);
       };
       const auto with_din = [&](auto out, auto dout) {
@@ -131,7 +131,7 @@ struct Pipeline {
       };
       if constexpr (I + 1 < count) {
         with_din(output<I>(self), passing<I + 1>(self));
-      } else if constexpr (takes_any_dy<Last>() || is_matrix<decltype(dy)>) {
+      } else if constexpr (takes_any_dy<Last>() || kernels::is_matrix<decltype(dy)>) {
         with_din(y, dy);
       } else {
         const auto plain = room(self, out_at, width(count));
@@ -146,7 +146,7 @@ struct Pipeline {
   static void predict_watched(auto self, auto x, auto y) {
     using S = decltype(self);
     auto* const by = self.watch.by;
-    Matrix<const typename S::T, typename S::Isa> in{x.data, x.rows, x.cols};
+    kernels::Matrix<const typename S::T, typename S::Isa> in{x.data, x.rows, x.cols};
     for (std::size_t i = 0; i + 1 < W::count; ++i) {
       const auto out = by->template room<typename S::Isa>(self.rows, W::at[i + 1]);
       predict_layer(by->choose(i, flat_names<Modules>, W::at), self, in, out);
@@ -177,7 +177,7 @@ struct Pipeline {
 
   template <class S>
   static auto room(S self, Size at, std::size_t cols) {
-    return Matrix<typename S::T, typename S::Isa, typename S::Run::Rows>{self.scratch + at(self.capacity), self.rows, cols};
+    return kernels::Matrix<typename S::T, typename S::Isa, typename S::Mode::Rows>{self.scratch + at(self.capacity), self.rows, cols};
   }
   /// What enters stage I in prediction; its gradient in training.
   template <std::size_t I>
@@ -188,7 +188,7 @@ struct Pipeline {
   template <std::size_t I, class S>
   static auto output(S self) {
     constexpr Size at{begin[I + 1].saved.fixed, begin[I + 1].saved.per_row - width(I + 1)};
-    return Matrix<typename S::T, typename S::Isa>{self.saved + at(self.capacity), self.rows, width(I + 1)};
+    return kernels::Matrix<typename S::T, typename S::Isa>{self.saved + at(self.capacity), self.rows, width(I + 1)};
   }
   template <std::size_t I>
   static auto input(auto self, auto x) {
@@ -199,11 +199,11 @@ struct Pipeline {
   /// Runs write(to), by way of a plain matrix where the stage can't write to `to` itself.
   template <bool any_destination, class To>
   static void into_matrix(auto self, To to, Size at, auto write) {
-    if constexpr (any_destination || is_matrix<To>) {
+    if constexpr (any_destination || kernels::is_matrix<To>) {
       write(to);
     } else {
       auto plain = room(self, at, to.cols);
-      if constexpr (!is_one_row<To>) plain.rows = to.rows;  // none where nobody needs it
+      if constexpr (!kernels::is_one_row<To>) plain.rows = to.rows;  // none where nobody needs it
       write(plain);
       kernels::each(to, [](auto number) { return number; }, plain);
     }

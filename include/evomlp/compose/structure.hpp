@@ -2,9 +2,9 @@
 // The structure as written: every layer with its path ("2.0.body.0") and the place of its parameters.
 #pragma once
 
-#include "evomlp/compose/layout.hpp"
+#include "evomlp/contract/layout.hpp"
 #include "evomlp/compose/list.hpp"
-#include "evomlp/core/declare.hpp"
+#include "evomlp/contract/declare.hpp"
 
 #include <algorithm>
 #include <array>

@@ -2,9 +2,9 @@
 // The widths along a list of layers, and the sentence when two don't fit.
 #pragma once
 
-#include "evomlp/compose/concepts.hpp"
+#include "evomlp/contract/concepts.hpp"
 #include "evomlp/compose/list.hpp"
-#include "evomlp/core/declare.hpp"
+#include "evomlp/contract/declare.hpp"
 
 #include <array>
 #include <cstddef>

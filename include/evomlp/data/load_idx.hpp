@@ -6,7 +6,7 @@
 
 #include "evomlp/core/error.hpp"
 #include "evomlp/data/dataset.hpp"
-#include "evomlp/io/read_file.hpp"
+#include "evomlp/core/read_file.hpp"
 
 #include <cstddef>
 #include <cstdint>

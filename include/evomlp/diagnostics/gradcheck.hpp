@@ -41,7 +41,7 @@ double four_point_slope(auto f, double h) { return (8 * (f(h) - f(-h)) - (f(2 * 
 
 /// Compares every entry of every parameter's gradient, and of dL/dx, with a finite difference of the loss, in training
 /// mode on the batch (x, y); also with nobody asking for dL/dx, as in training. The model isn't changed. Use double: in float the difference itself is rounding.
-template <class Net, class T, Loss L, class X, class Y, class Isa = ThisTarget>
+template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                     const GradCheckOptions& options = {}) {
   const detail::Rows<T, X> rows(x.derived_cast(), Net::in_features, "gradcheck: x");

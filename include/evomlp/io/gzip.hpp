@@ -8,7 +8,7 @@
 
 #include "evomlp/core/error.hpp"
 #include "evomlp/data/load_idx.hpp"
-#include "evomlp/io/read_file.hpp"
+#include "evomlp/core/read_file.hpp"
 
 #include <zlib.h>
 

@@ -2,7 +2,7 @@
 // save: a model as a safetensors file, with the names and shapes that PyTorch expects.
 #pragma once
 
-#include "evomlp/io/write_file.hpp"
+#include "evomlp/core/write_file.hpp"
 #include "evomlp/net/model.hpp"
 #include "evomlp/version.hpp"
 

@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-namespace evomlp {
+namespace evomlp::isa {
 
 struct Blas {
   static constexpr bool has_blas = true;
@@ -23,4 +23,4 @@ struct Blas {
   }
 };
 
-}  // namespace evomlp
+}  // namespace evomlp::isa

@@ -15,7 +15,7 @@
 #include <cstddef>
 #include <type_traits>
 
-namespace evomlp {
+namespace evomlp::isa {
 
 /// Arch is xsimd's tag. Whatever else a kernel's body depends on is an argument too (an ability), so that kernels
 /// compiled with different flags are different functions and may be linked into one program. (Every unit must still run
@@ -90,4 +90,4 @@ using ThisTarget = Native<xsimd::default_arch, EVOMLP_BLAS, EVOMLP_FMA EVOMLP_TR
 #undef EVOMLP_BLAS
 #undef EVOMLP_FMA
 
-}  // namespace evomlp
+}  // namespace evomlp::isa

@@ -2,8 +2,8 @@
 // BatchNorm1d: each feature brought to mean 0 and variance 1 over the batch.
 #pragma once
 
-#include "evomlp/compose/concepts.hpp"
-#include "evomlp/core/declare.hpp"
+#include "evomlp/contract/concepts.hpp"
+#include "evomlp/contract/declare.hpp"
 #include "evomlp/core/real.hpp"
 #include "evomlp/kernels/each.hpp"
 
@@ -59,25 +59,25 @@ struct BatchNorm1d : private detail::BatchNormFormulas {
   static constexpr auto saved = table(mean, inverse_std);
 
   static void predict(auto self, auto x, auto y) {
-    kernels::each(y, predicted, x, self[running_mean], self[running_var], self[weight], self[bias], Constant{eps.value()});
+    kernels::each(y, predicted, x, self[running_mean], self[running_var], self[weight], self[bias], kernels::Constant{eps.value()});
   }
 
   static void forward(auto self, auto x, auto y) {
     const auto m = self[mean], s = self[inverse_std];
     const double rows = static_cast<double>(x.rows);
-    const Constant n{rows}, n_running{running == unbiased ? rows - 1 : rows}, rate{momentum.value()};
+    const kernels::Constant n{rows}, n_running{running == unbiased ? rows - 1 : rows}, rate{momentum.value()};
     kernels::column_sums(x, m);
     kernels::each(self[running_mean], moved, self[running_mean], m, n, rate);
     kernels::each(m, average, m, n);
     kernels::sums(x.rows, s, squared_deviation, x, m);
     kernels::each(self[running_var], moved, self[running_var], s, n_running, rate);
-    kernels::each(s, inverse, s, n, Constant{eps.value()});
+    kernels::each(s, inverse, s, n, kernels::Constant{eps.value()});
     kernels::each(y, normalised, x, m, s, self[weight], self[bias]);
   }
 
   static void backward(auto self, auto grad, auto x, auto /*y*/, auto dy, auto dx) {
     const auto m = self[mean], s = self[inverse_std];
-    const Constant n{static_cast<double>(x.rows)};
+    const kernels::Constant n{static_cast<double>(x.rows)};
     kernels::column_sums(dy, grad[bias]);
     kernels::sums(x.rows, grad[weight], dweight, dy, x, m, s);
     kernels::each(dx, input_gradient, dy, x, n, m, s, self[weight], grad[bias], grad[weight]);

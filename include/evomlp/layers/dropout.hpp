@@ -2,8 +2,8 @@
 // Dropout: in training each number is 0 with probability p.
 #pragma once
 
-#include "evomlp/compose/concepts.hpp"
-#include "evomlp/core/declare.hpp"
+#include "evomlp/contract/concepts.hpp"
+#include "evomlp/contract/declare.hpp"
 #include "evomlp/core/real.hpp"
 #include "evomlp/kernels/each.hpp"
 

@@ -2,7 +2,7 @@
 // GELU: y = z Φ(z).
 #pragma once
 
-#include "evomlp/compose/concepts.hpp"
+#include "evomlp/contract/concepts.hpp"
 
 #include <numbers>
 

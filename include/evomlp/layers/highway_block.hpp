@@ -2,6 +2,7 @@
 // HighwayBlock: y = T(x) F(x) + (1 − T(x)) x.
 #pragma once
 
+#include "evomlp/core/destination.hpp"
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/sequential.hpp"
 #include "evomlp/layers/sigmoid.hpp"
@@ -45,14 +46,14 @@ struct HighwayBlock {
 
   static void predict(auto self, auto x, auto y) {
     const auto gated = self[d], value = self[carried];
-    self[gate].predict(x, Activated<Sigmoid, decltype(gated)>{gated});
+    self[gate].predict(x, kernels::Activated<Sigmoid, decltype(gated)>{gated});
     self[body].predict(x, value);
     kernels::each(y, mix, gated, value, x);
   }
 
   static void forward(auto self, auto x, auto y) {
     const auto gated = self[t];
-    self[gate].forward(x, Activated<Sigmoid, decltype(gated)>{gated});
+    self[gate].forward(x, kernels::Activated<Sigmoid, decltype(gated)>{gated});
     self[body].forward(x, self[f]);
     kernels::each(y, mix, gated, self[f], x);
   }
@@ -65,7 +66,7 @@ struct HighwayBlock {
     kernels::each(direct, [](auto g, auto gated, auto share) { return g * (1 - gated) + share; }, dy, self[t], body_share);
     kernels::each(self[d], [](auto g, auto value, auto v, auto gated) { return g * (value - v) * gated * (1 - gated); }, dy,
                   self[f], x, self[t]);
-    self[gate].backward(grad[gate], x, self[t], self[d], AddedTo{direct, 1.0, dx});
+    self[gate].backward(grad[gate], x, self[t], self[d], kernels::AddedTo{direct, 1.0, dx});
   }
 
  private:

@@ -2,7 +2,7 @@
 // Identity: y = x.
 #pragma once
 
-#include "evomlp/compose/concepts.hpp"
+#include "evomlp/contract/concepts.hpp"
 
 namespace evomlp {
 

@@ -2,7 +2,7 @@
 // LeakyReLU: y = z where z > 0, else slope · z.
 #pragma once
 
-#include "evomlp/compose/concepts.hpp"
+#include "evomlp/contract/concepts.hpp"
 #include "evomlp/core/real.hpp"
 
 namespace evomlp {

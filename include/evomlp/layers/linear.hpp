@@ -2,8 +2,8 @@
 // Linear: y = x W + b.
 #pragma once
 
-#include "evomlp/compose/concepts.hpp"
-#include "evomlp/core/declare.hpp"
+#include "evomlp/contract/concepts.hpp"
+#include "evomlp/contract/declare.hpp"
 #include "evomlp/kernels/products.hpp"
 
 #include <cstddef>

@@ -2,6 +2,7 @@
 // ProjectedResidualBlock: y = S(x) + λ F(x), where the width changes.
 #pragma once
 
+#include "evomlp/core/destination.hpp"
 #include "evomlp/core/real.hpp"
 #include "evomlp/layers/sequential.hpp"
 
@@ -33,12 +34,12 @@ struct ProjectedResidualBlock {
 
   static void predict(auto self, auto x, auto y) {
     self[shortcut].predict(x, self[room]);
-    self[body].predict(x, AddedTo{self[room], lambda.value(), y});
+    self[body].predict(x, kernels::AddedTo{self[room], lambda.value(), y});
   }
 
   static void forward(auto self, auto x, auto y) {
     self[shortcut].forward(x, self[s]);
-    self[body].forward(x, Kept{self[f], AddedTo{self[s], lambda.value(), y}});
+    self[body].forward(x, kernels::Kept{self[f], kernels::AddedTo{self[s], lambda.value(), y}});
   }
 
   static void backward(auto self, auto grad, auto x, auto /*y*/, auto dy, auto dx) {
@@ -46,7 +47,7 @@ struct ProjectedResidualBlock {
     to.rows = dx.rows;  // none where nobody needs dx
     kernels::each(plain, [](auto d) { return d; }, dy);
     self[shortcut].backward(grad[shortcut], x, self[s], plain, to);
-    self[body].backward(grad[body], x, self[f], Scaled{lambda.value(), plain}, AddedTo{to, 1.0, dx});
+    self[body].backward(grad[body], x, self[f], kernels::Scaled{lambda.value(), plain}, kernels::AddedTo{to, 1.0, dx});
   }
 };
 

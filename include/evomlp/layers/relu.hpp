@@ -2,7 +2,7 @@
 // ReLU: y = max(z, 0).
 #pragma once
 
-#include "evomlp/compose/concepts.hpp"
+#include "evomlp/contract/concepts.hpp"
 
 namespace evomlp {
 

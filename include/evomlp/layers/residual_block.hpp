@@ -2,6 +2,7 @@
 // ResidualBlock: y = x + λ F(x).
 #pragma once
 
+#include "evomlp/core/destination.hpp"
 #include "evomlp/core/real.hpp"
 #include "evomlp/layers/sequential.hpp"
 
@@ -26,12 +27,12 @@ struct ResidualBlock {
   static constexpr auto children = table(body);
   static constexpr auto saved = table(f);
 
-  static void predict(auto self, auto x, auto y) { self[body].predict(x, AddedTo{x, lambda.value(), y}); }
+  static void predict(auto self, auto x, auto y) { self[body].predict(x, kernels::AddedTo{x, lambda.value(), y}); }
 
-  static void forward(auto self, auto x, auto y) { self[body].forward(x, Kept{self[f], AddedTo{x, lambda.value(), y}}); }
+  static void forward(auto self, auto x, auto y) { self[body].forward(x, kernels::Kept{self[f], kernels::AddedTo{x, lambda.value(), y}}); }
 
   static void backward(auto self, auto grad, auto x, auto /*y*/, auto dy, auto dx) {
-    self[body].backward(grad[body], x, self[f], Scaled{lambda.value(), dy}, AddedTo{dy, 1.0, dx});
+    self[body].backward(grad[body], x, self[f], kernels::Scaled{lambda.value(), dy}, kernels::AddedTo{dy, 1.0, dx});
   }
 };
 

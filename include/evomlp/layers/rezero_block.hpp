@@ -2,6 +2,7 @@
 // ReZeroBlock: y = x + α F(x) with α trained, 0 at the start.
 #pragma once
 
+#include "evomlp/core/destination.hpp"
 #include "evomlp/layers/sequential.hpp"
 
 #include <cstddef>
@@ -25,14 +26,14 @@ struct ReZeroBlock {
   static constexpr auto children = table(body);
   static constexpr auto saved = table(f);
 
-  static void predict(auto self, auto x, auto y) { self[body].predict(x, AddedTo{x, self[alpha][0], y}); }
+  static void predict(auto self, auto x, auto y) { self[body].predict(x, kernels::AddedTo{x, self[alpha][0], y}); }
 
-  static void forward(auto self, auto x, auto y) { self[body].forward(x, Kept{self[f], AddedTo{x, self[alpha][0], y}}); }
+  static void forward(auto self, auto x, auto y) { self[body].forward(x, kernels::Kept{self[f], kernels::AddedTo{x, self[alpha][0], y}}); }
 
   static void backward(auto self, auto grad, auto x, auto /*y*/, auto dy, auto dx) {
     using T = typename decltype(self)::T;
     grad[alpha][0] = static_cast<T>(kernels::total([](auto h, auto d) { return h * d; }, self[f], dy));
-    self[body].backward(grad[body], x, self[f], Scaled{self[alpha][0], dy}, AddedTo{dy, 1.0, dx});
+    self[body].backward(grad[body], x, self[f], kernels::Scaled{self[alpha][0], dy}, kernels::AddedTo{dy, 1.0, dx});
   }
 };
 

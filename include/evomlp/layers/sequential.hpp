@@ -17,19 +17,19 @@ template <class... Ls>
 struct Sequential {
   using Modules = detail::List<Ls...>;
   static_assert(detail::Widths<Modules>::check());
-  using Run = detail::Pipeline<Modules>;
+  using Pipeline = detail::Pipeline<Modules>;
 
   static constexpr std::size_t in_features = detail::Widths<Modules>::at[0];
   static constexpr std::size_t out_features = detail::Widths<Modules>::at[sizeof...(Ls)];
-  static constexpr detail::Layout layout = Run::layout;
+  static constexpr detail::Layout layout = Pipeline::layout;
   static constexpr std::size_t num_parameters = layout.parameters;
 
   static constexpr std::size_t num_layers = detail::counts_of<Sequential>.layers;
   static constexpr std::size_t num_modules = detail::counts_of<Sequential>.modules;
 
-  static void predict(auto self, auto x, auto y) { Run::predict(self, x, y); }
-  static void forward(auto self, auto x, auto y) { Run::forward(self, x, y); }
-  static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) { Run::backward(self, grad, x, y, dy, dx); }
+  static void predict(auto self, auto x, auto y) { Pipeline::predict(self, x, y); }
+  static void forward(auto self, auto x, auto y) { Pipeline::forward(self, x, y); }
+  static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) { Pipeline::backward(self, grad, x, y, dy, dx); }
 };
 
 }  // namespace evomlp

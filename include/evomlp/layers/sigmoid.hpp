@@ -2,7 +2,7 @@
 // Sigmoid: y = 1 / (1 + exp(−z)).
 #pragma once
 
-#include "evomlp/compose/concepts.hpp"
+#include "evomlp/contract/concepts.hpp"
 
 namespace evomlp {
 

@@ -2,7 +2,7 @@
 // SiLU: y = z σ(z).
 #pragma once
 
-#include "evomlp/compose/concepts.hpp"
+#include "evomlp/contract/concepts.hpp"
 
 namespace evomlp {
 

@@ -2,7 +2,7 @@
 // Softmax: each row becomes probabilities.
 #pragma once
 
-#include "evomlp/compose/concepts.hpp"
+#include "evomlp/contract/concepts.hpp"
 #include "evomlp/kernels/softmax.hpp"
 
 #include <cstddef>

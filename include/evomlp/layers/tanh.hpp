@@ -2,7 +2,7 @@
 // Tanh: y = tanh(z).
 #pragma once
 
-#include "evomlp/compose/concepts.hpp"
+#include "evomlp/contract/concepts.hpp"
 
 namespace evomlp {
 

@@ -2,7 +2,7 @@
 // Model: the values of a network.
 #pragma once
 
-#include "evomlp/compose/concepts.hpp"
+#include "evomlp/contract/concepts.hpp"
 #include "evomlp/core/aligned_buffer.hpp"
 #include "evomlp/init/init.hpp"
 #include "evomlp/compose/parameter_table.hpp"

@@ -55,16 +55,16 @@ auto named_parameter(M& model, std::string_view key) {
 
 /// The parameter or buffer of this key as a writable view: a weight as (out, in), a bias as (out). An unknown key is a
 /// compile error.
-template <Name key, class Net, class T>
+template <detail::Name key, class Net, class T>
 auto parameter(Model<Net, T>& model) {
   return detail::named_parameter<Net, key>(model);
 }
-template <Name key, class Net, class T>
+template <detail::Name key, class Net, class T>
 auto parameter(const Model<Net, T>& model) {
   return detail::named_parameter<Net, key>(model);
 }
 
-template <Name key, class Net, class T>
+template <detail::Name key, class Net, class T>
 auto parameter(const Model<Net, T>&&) = delete;  // the view would outlive the model
 
 /// The same with the key at run time, always rank 2: a vector is (n, 1). Throws an Error that lists the known keys.

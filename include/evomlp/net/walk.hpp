@@ -26,7 +26,7 @@ struct Node {
   SelfOfLayer self;       // its numbers: node.self[Layer::weight]
 
   /// A layer without layers inside.
-  static constexpr bool is_leaf = !detail::IsList<Layer> && std::is_same_v<decltype(detail::children_of<Layer>()), Table<>>;
+  static constexpr bool is_leaf = !detail::IsList<Layer> && std::is_same_v<decltype(detail::children_of<Layer>()), detail::Table<>>;
 };
 
 namespace detail {
@@ -39,7 +39,7 @@ class Walker {
 
   /// A matrix that stays until the walk ends.
   template <class Isa>
-  Matrix<T, Isa> room(std::size_t rows, std::size_t cols) {
+  kernels::Matrix<T, Isa> room(std::size_t rows, std::size_t cols) {
     auto& values = rooms_.emplace_back(rows * cols);
     return {values.data(), rows, cols};
   }
@@ -50,7 +50,7 @@ class Walker {
     using L = typename S::Layer;
     const std::size_t before = self.watch.name.empty() ? path_.length : path_.push(self.watch.name);
     auto to = [&] {
-      if constexpr (is_matrix<To>) return y;
+      if constexpr (kernels::is_matrix<To>) return y;
       else return room<typename S::Isa>(y.rows, y.cols);
     }();
     const Node<S> node{path_.view(), self};
@@ -63,7 +63,7 @@ class Walker {
       implementation<L>::predict(self, x, to);
     }
     visitor_(node, x, to);
-    if constexpr (!is_matrix<To>) kernels::each(y, [](auto v) { return v; }, to);
+    if constexpr (!kernels::is_matrix<To>) kernels::each(y, [](auto v) { return v; }, to);
     path_.cut(before);
   }
 
@@ -102,18 +102,18 @@ class Walker {
 /// `bool skip(node)`: true lets what enters pass instead of running the layer (widths must agree), and
 /// `std::size_t choose(path, index)`: which layer of the same list, counted flat, runs in place `index`: to swap blocks.
 /// Agrees with predict to rounding. Returns a view into the workspace, valid until its next use.
-template <class Net, class T, class E, class Visitor, class Isa = ThisTarget>
+template <class Net, class T, class E, class Visitor, class Isa = isa::ThisTarget>
 auto walk(const Model<Net, T>& model, Workspace<Net, T>& workspace, const xt::xexpression<E>& x, Visitor&& visitor) {
   const detail::Rows<T, E> rows(x.derived_cast(), Net::in_features, "walk: x");
   detail::require_room(rows.rows(), workspace.max_batch(), "walk");
   using Walker = detail::Walker<T, std::remove_reference_t<Visitor>>;
-  using R = detail::Run<T, Isa, false, Walker>;
+  using R = detail::Mode<T, Isa, false, Walker>;
   Walker walker(visitor);
   const detail::Self<Net, R> self{model.parameters().data(), model.buffers().data(), nullptr, workspace.scratch(),
                                   rows.rows(),               workspace.capacity(),   Net::in_features, {}, 0, {&walker, {}}};
   if (rows.rows() != 0)
-    self.predict(Matrix<const T, Isa>{rows.data(), rows.rows(), Net::in_features},
-                 Matrix<T, Isa>{workspace.output(), rows.rows(), Net::out_features});
+    self.predict(kernels::Matrix<const T, Isa>{rows.data(), rows.rows(), Net::in_features},
+                 kernels::Matrix<T, Isa>{workspace.output(), rows.rows(), Net::out_features});
   return detail::tensor_view(workspace.output(), rows.rows(), Net::out_features);
 }
 

@@ -46,7 +46,7 @@ class Targets {
   }
   auto view() const {
     if constexpr (takes_labels<L>()) return LabelView{source_.data(), source_.rows()};
-    else return Matrix<const T, Isa>{source_.data(), source_.rows(), outputs};
+    else return kernels::Matrix<const T, Isa>{source_.data(), source_.rows(), outputs};
   }
 
  private:
@@ -71,7 +71,7 @@ class Batches {
   template <class Isa>
   auto targets(std::size_t rows) const {
     if constexpr (takes_labels<L>()) return LabelView{y_.data(), rows};
-    else return Matrix<const T, Isa>{y_.data(), rows, Net::out_features};
+    else return kernels::Matrix<const T, Isa>{y_.data(), rows, Net::out_features};
   }
 
  private:

@@ -41,12 +41,12 @@ auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, con
     const std::size_t count = (std::min)(chunk, n - i);
     std::iota(rows.begin(), rows.end(), i);
     batch.gather(source, std::span<const std::size_t>(rows).first(count), where);
-    run_predict<Net, Isa>(model.parameters().data(), model.buffers().data(), workspace.scratch(), workspace.capacity(), batch.x(),
+    predict_rows<Net, Isa>(model.parameters().data(), model.buffers().data(), workspace.scratch(), workspace.capacity(), batch.x(),
                           count, workspace.output());
-    const Matrix<T, Isa> y{workspace.output(), count, Net::out_features};
+    const kernels::Matrix<T, Isa> y{workspace.output(), count, Net::out_features};
     const auto targets = batch.template targets<Isa>(count);
     const double share = static_cast<double>(count) / static_cast<double>(n);
-    result.loss += share * loss_of(loss, y, targets, Matrix<T, Isa>{nullptr, 0, Net::out_features});
+    result.loss += share * loss_of(loss, y, targets, kernels::Matrix<T, Isa>{nullptr, 0, Net::out_features});
     if constexpr (has_accuracy<L>) result.accuracy += share * L::accuracy(y, targets);
   }
   return result;
@@ -56,7 +56,7 @@ auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, con
 
 /// `.loss` and, where the loss has one, `.accuracy` of the model on a data source, in prediction mode. Throws DataError or
 /// ShapeError when the source is empty or doesn't fit.
-template <class Net, class T, DataSource S, Loss L, class Isa = ThisTarget>
+template <class Net, class T, DataSource S, Loss L, class Isa = isa::ThisTarget>
 auto evaluate(const Model<Net, T>& model, const S& source, const L& loss) {
   detail::require_target_kind<L, S>();
   static_assert(std::is_same_v<typename S::value_type, T>, "evomlp::evaluate: the data's scalar differs from the model's");

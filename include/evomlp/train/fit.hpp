@@ -272,7 +272,7 @@ class Fit {
 ///       shuffle(order, Random(seed, Stream::shuffle, epoch));
 ///       for (each batch of batch_size rows in that order) train_step(model, state, loss, x, y);
 ///     }
-template <class Net, class T, DataSource S, Loss L, class ChainOrRule, class... Callbacks, class Isa = ThisTarget>
+template <class Net, class T, DataSource S, Loss L, class ChainOrRule, class... Callbacks, class Isa = isa::ThisTarget>
 History fit(Model<Net, T>& model, const S& source, const L& loss, ChainOrRule chain_or_rule, const FitOptions& options = {},
             Callbacks&&... callbacks) {
   static_assert((Callback<std::remove_cvref_t<Callbacks>> && ...),

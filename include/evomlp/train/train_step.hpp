@@ -24,15 +24,15 @@ namespace detail {
 template <class Isa, class Net, class T, class C, class L, class Target>
 double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows, Target target,
                     T* dx = nullptr) {
-  using R = Run<T, Isa, true>;
+  using R = Mode<T, Isa, true>;
   const auto memory = state.memory();
   const Self<Net, R> self{model.parameters().data(), model.buffers().data(), memory.saved, memory.scratch, rows,   memory.capacity,
                           Net::in_features,          {memory.seed, memory.step}, 0,        {}};
-  const Matrix<const T, Isa> input{x, rows, Net::in_features};
-  const Matrix<T, Isa> y{memory.y, rows, Net::out_features}, dy{memory.dy, rows, Net::out_features};
+  const kernels::Matrix<const T, Isa> input{x, rows, Net::in_features};
+  const kernels::Matrix<T, Isa> y{memory.y, rows, Net::out_features}, dy{memory.dy, rows, Net::out_features};
   self.forward(input, y);
   const double value = loss_of(loss, y, target, dy);
-  self.backward(Gradients<Net, R>{memory.gradients}, input, y, dy, Matrix<T, Isa>{dx, dx ? rows : 0, Net::in_features});
+  self.backward(Gradients<Net, R>{memory.gradients}, input, y, dy, kernels::Matrix<T, Isa>{dx, dx ? rows : 0, Net::in_features});
   return value;
 }
 
@@ -68,7 +68,7 @@ void require_training_batch(std::size_t rows, std::size_t max_batch, const char*
 /// (batch, out_features) of T, or class labels (batch) for a loss that takes them. Returns the batch's loss before the
 /// update; when that isn't finite, the model is left as it was. Allocates nothing. Throws ShapeError or DataError before
 /// anything is changed.
-template <class Net, class T, class C, Loss L, class X, class Y, class Isa = ThisTarget>
+template <class Net, class T, class C, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 double train_step(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const xt::xexpression<X>& x,
                   const xt::xexpression<Y>& y) {
   const detail::Rows<T, X> rows(x.derived_cast(), Net::in_features, "train_step: x");

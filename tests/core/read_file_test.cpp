@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "evomlp/io/read_file.hpp"
+#include "evomlp/core/read_file.hpp"
 
 #include "io/temporary_folder.hpp"
 

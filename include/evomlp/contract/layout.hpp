@@ -2,7 +2,7 @@
 // Where a layer's numbers lie: its own first, then its children's in order.
 #pragma once
 
-#include "evomlp/core/declare.hpp"
+#include "evomlp/contract/declare.hpp"
 
 #include <array>
 #include <cstddef>

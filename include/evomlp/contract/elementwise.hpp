@@ -2,7 +2,7 @@
 // How an activation runs as a layer.
 #pragma once
 
-#include "evomlp/compose/concepts.hpp"
+#include "evomlp/contract/concepts.hpp"
 #include "evomlp/kernels/each.hpp"
 
 namespace evomlp::detail {

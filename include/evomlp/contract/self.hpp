@@ -2,9 +2,9 @@
 // The handles through which a layer reaches its numbers: self[weight], grad[weight], self[body].predict(x, y).
 #pragma once
 
-#include "evomlp/compose/elementwise.hpp"
-#include "evomlp/compose/layout.hpp"
-#include "evomlp/core/declare.hpp"
+#include "evomlp/contract/elementwise.hpp"
+#include "evomlp/contract/layout.hpp"
+#include "evomlp/contract/declare.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/core/view.hpp"
 
@@ -18,7 +18,7 @@ namespace evomlp::detail {
 /// How a network runs: the scalar, the instruction set, whether it trains (then buffers may be written), who looks on,
 /// and the number of rows, known to the type or not.
 template <class T_, class Isa_, bool training_, class Watch_ = void, class Rows_ = std::size_t>
-struct Run {
+struct Mode {
   using T = T_;
   using Isa = Isa_;
   using Rows = Rows_;
@@ -53,7 +53,7 @@ template <class L, class R>
 struct Self {
   using T = typename R::T;
   using Isa = typename R::Isa;
-  using Run = R;
+  using Mode = R;
   using Layer = L;
 
   const T* parameters;
@@ -68,29 +68,29 @@ struct Self {
   [[no_unique_address]] Watched<typename R::Watch> watch;
 
   template <Name n, std::size_t In, std::size_t Out>
-  Matrix<const T, Isa> operator[](Parameter<n, In, Out> tag) const {
+  kernels::Matrix<const T, Isa> operator[](Parameter<n, In, Out> tag) const {
     return {parameters + at(tag, parameters_of<L>()).fixed, In, Out};
   }
   template <Name n, std::size_t N>
-  Vector<const T, Isa> operator[](Parameter<n, N> tag) const {
+  kernels::Vector<const T, Isa> operator[](Parameter<n, N> tag) const {
     return {parameters + at(tag, parameters_of<L>()).fixed, N};
   }
   template <Name n, std::size_t N>
-  Vector<typename R::BufferT, Isa> operator[](Buffer<n, N> tag) const {
+  kernels::Vector<typename R::BufferT, Isa> operator[](Buffer<n, N> tag) const {
     return {buffers + at(tag, buffers_of<L>()).fixed, N};
   }
   template <Name n, std::size_t N>
-  Vector<T, Isa> operator[](Saved<n, N> tag) const {
+  kernels::Vector<T, Isa> operator[](Saved<n, N> tag) const {
     static_assert(R::training, "evomlp: saved values exist in training only: write them in forward, read them in backward");
     return {saved + at(tag, saved_of<L>())(capacity), N};
   }
   template <Name n, std::size_t N>
-  Matrix<T, Isa, typename R::Rows> operator[](SavedRows<n, N> tag) const {
+  kernels::Matrix<T, Isa, typename R::Rows> operator[](SavedRows<n, N> tag) const {
     static_assert(R::training, "evomlp: saved values exist in training only: write them in forward, read them in backward");
     return {saved + at(tag, saved_of<L>())(capacity), rows, N == same_width ? width : N};
   }
   template <Name n, std::size_t N>
-  Matrix<T, Isa, typename R::Rows> operator[](ScratchRows<n, N> tag) const {
+  kernels::Matrix<T, Isa, typename R::Rows> operator[](ScratchRows<n, N> tag) const {
     return {scratch + at(tag, scratch_of<L>())(capacity), rows, N == same_width ? width : N};
   }
   template <Name n, class C, std::size_t Width>
@@ -154,11 +154,11 @@ struct Gradients {
   T* gradients;
 
   template <Name n, std::size_t In, std::size_t Out>
-  Matrix<T, Isa> operator[](Parameter<n, In, Out> tag) const {
+  kernels::Matrix<T, Isa> operator[](Parameter<n, In, Out> tag) const {
     return {gradients + offset_in<decltype(tag)>(parameters_of<L>(), 0).fixed, In, Out};
   }
   template <Name n, std::size_t N>
-  Vector<T, Isa> operator[](Parameter<n, N> tag) const {
+  kernels::Vector<T, Isa> operator[](Parameter<n, N> tag) const {
     return {gradients + offset_in<decltype(tag)>(parameters_of<L>(), 0).fixed, N};
   }
   template <Name n, class C, std::size_t Width>

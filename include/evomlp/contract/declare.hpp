@@ -13,6 +13,8 @@
 
 namespace evomlp {
 
+namespace detail {
+
 /// A word in a type: Parameter<"weight", 3, 4>.
 template <std::size_t N>
 struct Name {
@@ -21,33 +23,35 @@ struct Name {
   constexpr std::string_view view() const { return {text, N - 1}; }
 };
 
+}  // namespace detail
+
 /// As wide as what enters the layer: for layers that keep any width.
 inline constexpr std::size_t same_width = 0;
 
 /// Trained. One or two sizes: a vector, or a matrix [in, out]. Without `.initial` the initialiser draws it (matrices
 /// by its rule, vectors start at 0 unless it draws biases too); with it, it always starts there.
-template <Name name, std::size_t... Shape>
+template <detail::Name name, std::size_t... Shape>
   requires(sizeof...(Shape) == 1 || sizeof...(Shape) == 2)
 struct Parameter {
   std::optional<double> initial{};
 };
 
 /// Not trained, outlives a step and is part of the model: running statistics.
-template <Name name, std::size_t Size>
+template <detail::Name name, std::size_t Size>
 struct Buffer {
   double initial = 0;
 };
 
 /// From forward to backward: one number per feature.
-template <Name name, std::size_t Columns>
+template <detail::Name name, std::size_t Columns>
 struct Saved {};
 
 /// From forward to backward: one number per sample and feature.
-template <Name name, std::size_t Columns = same_width>
+template <detail::Name name, std::size_t Columns = same_width>
 struct SavedRows {};
 
 /// Room within one call: one number per sample and feature.
-template <Name name, std::size_t Columns = same_width>
+template <detail::Name name, std::size_t Columns = same_width>
 struct ScratchRows {};
 
 namespace detail {
@@ -69,7 +73,7 @@ constexpr std::size_t out_width() {
 
 /// A layer inside a layer; `self[child].predict(x, y)` runs it. A child that keeps any width is declared with the one
 /// that enters it: Child<"drop", Dropout<0.5>, 40>.
-template <Name name, class L, std::size_t Width = detail::in_width<L>()>
+template <detail::Name name, class L, std::size_t Width = detail::in_width<L>()>
 struct Child {
   static_assert(Width != same_width,
                 "evomlp: a child that keeps any width is declared with the width that enters it: Child<\"drop\", Dropout<0.5>, 40>");
@@ -113,15 +117,17 @@ constexpr bool names_differ() {
   return true;
 }
 
-}  // namespace detail
-
 /// The declarations of one kind, in the order in which they lie in memory and appear in files.
 template <class... Es>
 struct Table {
-  static_assert(detail::names_differ<Es...>(), "evomlp: two entries of one table have the same name");
+  static_assert(names_differ<Es...>(), "evomlp: two entries of one table have the same name");
   std::tuple<Es...> entries{};
 };
-constexpr auto table(auto... entries) { return Table<decltype(entries)...>{{entries...}}; }
+
+}  // namespace detail
+
+/// What a layer declares as its `parameters`, `buffers`, `saved`, `scratch` or `children`.
+constexpr auto table(auto... entries) { return detail::Table<decltype(entries)...>{{entries...}}; }
 
 namespace detail {
 

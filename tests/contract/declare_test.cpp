@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a layer declares, and how much room it takes: all at compile time.
-#include "evomlp/core/declare.hpp"
+#include "evomlp/contract/declare.hpp"
 
 #include <doctest/doctest.h>
 
@@ -29,7 +29,7 @@ struct Example {
 };
 struct Nothing {};
 
-static_assert(Name("weight").view() == "weight" && Name("").view().empty());
+static_assert(evomlp::detail::Name("weight").view() == "weight" && evomlp::detail::Name("").view().empty());
 static_assert(std::is_same_v<Parameter<"a", 3>, Parameter<"a", 3>> && !std::is_same_v<Parameter<"a", 3>, Parameter<"b", 3>>);
 
 // A tag is empty of numbers but for where it starts.
@@ -40,6 +40,7 @@ using detail::offset_in;
 using detail::size_of;
 static_assert(size_of(Example::weight, width).fixed == 15 && size_of(Example::bias, width).fixed == 3);
 static_assert(size_of(Example::parameters, width).fixed == 18 && size_of(Example::parameters, width).per_row == 0);
+static_assert(size_of(Example::buffers, width).fixed == 3);
 static_assert(offset_in<Parameter<"weight", 5, 3>>(Example::parameters, width).fixed == 0);
 static_assert(offset_in<Parameter<"bias", 3>>(Example::parameters, width).fixed == 15);
 
@@ -54,12 +55,12 @@ static_assert(detail::rounded_up(0) == 0 && detail::rounded_up(1) == 16 && detai
 static_assert(larger(detail::Size{1, 20}, detail::Size{10, 2})(1) == 30);
 
 // What a layer doesn't mention doesn't exist for it.
-static_assert(std::is_same_v<decltype(detail::parameters_of<Nothing>()), Table<>>);
-static_assert(std::is_same_v<decltype(detail::buffers_of<Nothing>()), Table<>>);
-static_assert(std::is_same_v<decltype(detail::saved_of<Nothing>()), Table<>>);
-static_assert(std::is_same_v<decltype(detail::scratch_of<Nothing>()), Table<>>);
-static_assert(std::is_same_v<decltype(detail::children_of<Nothing>()), Table<>>);
-static_assert(size_of(Table<>{}, width)(10) == 0);
+static_assert(std::is_same_v<decltype(detail::parameters_of<Nothing>()), evomlp::detail::Table<>>);
+static_assert(std::is_same_v<decltype(detail::buffers_of<Nothing>()), evomlp::detail::Table<>>);
+static_assert(std::is_same_v<decltype(detail::saved_of<Nothing>()), evomlp::detail::Table<>>);
+static_assert(std::is_same_v<decltype(detail::scratch_of<Nothing>()), evomlp::detail::Table<>>);
+static_assert(std::is_same_v<decltype(detail::children_of<Nothing>()), evomlp::detail::Table<>>);
+static_assert(size_of(evomlp::detail::Table<>{}, width)(10) == 0);
 static_assert(detail::in_width<Nothing>() == same_width && detail::out_width<Nothing>() == same_width);
 static_assert(detail::in_width<Example>() == 5 && detail::out_width<Example>() == 3);
 
