@@ -222,7 +222,7 @@ TEST_CASE("not finite in the middle of an epoch: the weights that began it, and 
   Run r;
   run(r, 4 * 2 + 2, {});
   CHECK(r.history.stop_reason() == StopReason::not_finite);
-  CHECK(to_string(r.history.stop_reason()) == "the loss was not finite");
+  CHECK(to_string(r.history.stop_reason()) == "a loss or a parameter was not finite");
   CHECK(r.history.epochs() == 2);
   CHECK(r.history.best_epoch() == -1);
   CHECK(r.recorder.steps.size() == 4 * 2 + 2);
@@ -239,11 +239,11 @@ TEST_CASE("not finite in the middle of the first epoch: the weights of the start
   CHECK(same_bits(r.model, before));
 }
 
-TEST_CASE("not finite at the start of an epoch: the weights it began with are not sound either") {
+TEST_CASE("not finite at the start of an epoch: the weights that the one before ended with") {
   Run r;
   run(r, 4 * 2, {});
   CHECK(r.history.epochs() == 2);
-  CHECK(same_bits(r.model, r.recorder.after[0]));
+  CHECK(same_bits(r.model, r.recorder.after[1]));
 }
 
 TEST_CASE("not finite with validation: the best weights, if they are wanted") {
@@ -262,18 +262,31 @@ TEST_CASE("not finite with validation: the best weights, if they are wanted") {
   CHECK(same_bits(last.model, last.recorder.after[2]));
 }
 
+TEST_CASE("a learning rate that isn't finite: parameters are checked too, also after the last step") {
+  const auto data = two_sides<float>(20, 3);
+  for (const double lr : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
+    for (const int epochs : {1, 10})
+      for (const int batch_size : {5, 20}) {
+        CAPTURE(lr);
+        CAPTURE(epochs);
+        CAPTURE(batch_size);
+        Model<Simple> model(init::he_normal(), 1);
+        const Model<Simple> before = model;
+        const History history = fit(model, data, MSELoss{}, SGD{.lr = lr}, {.epochs = epochs, .batch_size = batch_size});
+        CHECK(history.stop_reason() == StopReason::not_finite);
+        CHECK(history.epochs() == 0);
+        CHECK(same_bits(model, before));
+      }
+}
+
 TEST_CASE("a learning rate that blows up leaves finite weights") {
   const auto data = two_sides<float>(20, 3);
-  for (const double lr : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), 1e30})
-    for (const int batch_size : {5, 20}) {
-      CAPTURE(lr);
-      CAPTURE(batch_size);
-      Model<Simple> model(init::he_normal(), 1);
-      const Model<Simple> before = model;
-      const History history = fit(model, data, MSELoss{}, SGD{.lr = lr}, {.epochs = 10, .batch_size = batch_size});
-      CHECK(history.stop_reason() == StopReason::not_finite);
-      CHECK(same_bits(model, before));
-    }
+  for (const int batch_size : {5, 20}) {
+    Model<Simple> model(init::he_normal(), 1);
+    const History history = fit(model, data, MSELoss{}, SGD{.lr = 1e30}, {.epochs = 10, .batch_size = batch_size});
+    CHECK(history.stop_reason() == StopReason::not_finite);
+    for (const float w : model.parameters()) CHECK(std::isfinite(w));
+  }
 }
 
 TEST_CASE("a NaN validation loss is never the best") {
