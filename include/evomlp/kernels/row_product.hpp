@@ -17,8 +17,8 @@ void row_strip(std::size_t depth, const T* x, const T* w, std::size_t cols, cons
     sum[0][q] = start ? load<V>(start + j + q * lanes) : V(T(0));
     EVOMLP_UNROLL for (std::size_t h = 1; h < chains; ++h) sum[h][q] = V(T(0));
   }
-  std::size_t k = 0;
-  for (; k + chains <= depth; k += chains) {
+  const std::size_t dealt = depth - depth % chains;  // bounds first: g++ 12 warns of loops that follow one another
+  for (std::size_t k = 0; k < dealt; k += chains) {
     EVOMLP_UNROLL for (std::size_t h = 0; h < chains; ++h) {
       const V v(x[k + h]);
       const T* row = w + (k + h) * cols + j;
@@ -26,7 +26,7 @@ void row_strip(std::size_t depth, const T* x, const T* w, std::size_t cols, cons
         sum[h][q] = multiply_add(v, load<V>(row + q * lanes), sum[h][q]);
     }
   }
-  for (; k < depth; ++k) {
+  for (std::size_t k = dealt; k < depth; ++k) {
     EVOMLP_UNROLL for (std::size_t q = 0; q < vectors; ++q)
       sum[0][q] = multiply_add(V(x[k]), load<V>(w + k * cols + j + q * lanes), sum[0][q]);
   }
@@ -43,24 +43,28 @@ void row_product(std::size_t cols, std::size_t depth, const T* x, const T* w, co
   using V = typename To::Isa::template Vector<T>;
   constexpr std::size_t lanes = Number<V>::lanes;
   if (cols == 1) {  // a dot product
+    const std::size_t whole = depth - depth % lanes;
     Number<V> sum(0);
-    std::size_t k = 0;
-    for (; k + lanes <= depth; k += lanes) sum = fma(Number<V>::load(x + k), Number<V>::load(w + k), sum);
+    for (std::size_t k = 0; k < whole; k += lanes) sum = fma(Number<V>::load(x + k), Number<V>::load(w + k), sum);
     T rest = start ? start[0] : T(0);
-    for (; k < depth; ++k) rest += x[k] * w[k];
+    for (std::size_t k = whole; k < depth; ++k) rest += x[k] * w[k];
     return to.put(0, 0, Number<T>(static_cast<T>(sum.sum()) + rest));
   }
-  std::size_t j = 0;
-  for (; j + 8 * lanes <= cols; j += 8 * lanes) row_strip<8, 1>(depth, x, w, cols, start, j, to);
-  for (; j + 4 * lanes <= cols; j += 4 * lanes) row_strip<4, 2>(depth, x, w, cols, start, j, to);
-  for (; j + 2 * lanes <= cols; j += 2 * lanes) row_strip<2, 4>(depth, x, w, cols, start, j, to);
-  for (; j + lanes <= cols; j += lanes) row_strip<1, 8>(depth, x, w, cols, start, j, to);
-  if (j < cols && cols >= lanes) return row_strip<1, 8>(depth, x, w, cols, start, cols - lanes, to);  // the overlap again
-  for (; j < cols; ++j) {
-    T sum = start ? start[j] : T(0);
-    for (std::size_t k = 0; k < depth; ++k) sum += x[k] * w[k * cols + j];
-    to.put(0, j, Number<T>(sum));
+  if (cols < lanes) {
+    for (std::size_t j = 0; j < cols; ++j) {
+      T sum = start ? start[j] : T(0);
+      for (std::size_t k = 0; k < depth; ++k) sum += x[k] * w[k * cols + j];
+      to.put(0, j, Number<T>(sum));
+    }
+    return;
   }
+  const std::size_t eights = cols - cols % (8 * lanes), fours = cols - cols % (4 * lanes), twos = cols - cols % (2 * lanes),
+                    whole = cols - cols % lanes;
+  for (std::size_t j = 0; j < eights; j += 8 * lanes) row_strip<8, 1>(depth, x, w, cols, start, j, to);
+  for (std::size_t j = eights; j < fours; j += 4 * lanes) row_strip<4, 2>(depth, x, w, cols, start, j, to);
+  for (std::size_t j = fours; j < twos; j += 2 * lanes) row_strip<2, 4>(depth, x, w, cols, start, j, to);
+  for (std::size_t j = twos; j < whole; j += lanes) row_strip<1, 8>(depth, x, w, cols, start, j, to);
+  if (whole < cols) row_strip<1, 8>(depth, x, w, cols, start, cols - lanes, to);  // the overlap again
 }
 
 }  // namespace evomlp::kernels::detail
