@@ -95,7 +95,8 @@ GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpres
       const double a = static_cast<double>(analytic[i]);
       const double floor = (std::max)(1e-3 * largest, noise);
       const double error = std::abs(a - numeric) / (std::max)({std::abs(a), std::abs(numeric), floor});
-      if (!(error <= result.worst)) result = {error, std::string(key), i, a, numeric};  // a NaN is the worst
+      if (!std::isnan(result.worst) && !(error <= result.worst))  // a NaN is the worst, and stays
+        result = {error, std::string(key), i, a, numeric};
     }
   };
   for (const ParameterInfo& info : parameter_table<Net>) {
