@@ -38,6 +38,28 @@ struct ForgetsInput : Linear<3, 2> {
   }
 };
 
+/// Adds to the bias's gradient instead of overwriting it; or forgets to write a part of dx.
+struct AddsToBias : Linear<3, 2> {
+  static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) {
+    const auto before = grad[bias][0];
+    Linear<3, 2>::backward(self, grad, x, y, dy, dx);
+    grad[bias][0] += before;
+  }
+};
+struct WritesNoInput : Linear<3, 2> {
+  static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) {
+    dx.rows = 0;
+    Linear<3, 2>::backward(self, grad, x, y, dy, dx);
+  }
+};
+/// Right only where somebody asks for dx.
+struct NeedsInput : Linear<3, 2> {
+  static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) {
+    Linear<3, 2>::backward(self, grad, x, y, dy, dx);
+    if (dx.rows == 0) grad[bias][1] = 0;
+  }
+};
+
 template <class Net>
 GradCheck check(const GradCheckOptions& options = {}) {
   const Model<Net, double> model(init::normal(0, 0.7), 1);
@@ -65,6 +87,15 @@ TEST_CASE("gradcheck names the entry, what backward says and what the difference
   CHECK(x.key == "x");
   CHECK(x.index == 1 * 3 + 2);
   CHECK(x.worst == doctest::Approx(1));
+}
+
+TEST_CASE("gradcheck finds what is added to instead of overwritten, what isn't written, and what is right with dx only") {
+  CHECK(check<Sequential<AddsToBias, Tanh>>().key == "0.bias");
+  CHECK(!(check<Sequential<AddsToBias, Tanh>>().worst < 1e-6));
+  CHECK(check<Sequential<WritesNoInput, Tanh>>().key == "x");
+  CHECK(!(check<Sequential<WritesNoInput, Tanh>>().worst < 1e-6));
+  CHECK(check<Sequential<NeedsInput, Tanh>>().key == "0.bias");
+  CHECK(check<Sequential<NeedsInput, Tanh>>().worst == doctest::Approx(1));
 }
 
 TEST_CASE("gradcheck calls a NaN the worst of all") {

@@ -60,4 +60,8 @@ TEST_CASE("Gradients of BatchNorm1d, where training needs two rows") {
 TEST_CASE("Gradients of a user's own layers") {
   check_in_every_place<evomlp_test::AddRowMean>();
   check_in_every_place<evomlp_test::SquareGain<7>, evomlp_test::SquareGain<1>>(1);
+  using evomlp_test::OwnBlock;
+  check_gradients<Sequential<Linear<3, 5>, OwnBlock<Linear<5, 5>, Dropout<0.5>>, Linear<5, 2>>>(3);
+  check_gradients<Sequential<OwnBlock<ResidualBlock<0.5, Linear<4, 4>, Tanh>, Softmax>, OwnBlock<Linear<4, 4>, Tanh>>>(3);
+  check_gradients<Sequential<ResidualBlock<2, OwnBlock<Sequential<Linear<4, 4>, BatchNorm1d<4>>, Sigmoid>>>>(4);
 }

@@ -64,9 +64,10 @@ static_assert(!Layer<int>);                                                     
 static_assert(Network<Sequential<Linear<2, 3>, ReLU>>);
 static_assert(Network<Linear<2, 3>>);   // a single layer will do
 static_assert(Network<Repeat<2, Linear<3, 3>>>);
-static_assert(!Network<ReLU>);          // no widths
-static_assert(!Network<Dropout<0.5>>);  // no widths
-static_assert(!Network<Empty>);         // no layer
+static_assert(!Network<ReLU>);              // no widths
+static_assert(!Network<Dropout<0.5>>);      // no widths
+static_assert(!Network<Sequential<ReLU>>);  // a list in which nobody says a width
+static_assert(!Network<Empty>);             // no layer
 
 // ---- Loss ------------------------------------------------------------------------------------------------------------
 struct Huber {

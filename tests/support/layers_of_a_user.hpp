@@ -66,4 +66,36 @@ struct SquareGain {
   }
 };
 
+/// y = x + L(drop(x)), a block of one's own: a child with a width of its own and one that keeps any width.
+template <class L, class Drop>
+struct OwnBlock {
+  static constexpr std::size_t in_features = L::in_features, out_features = L::out_features;
+  static constexpr evomlp::Child<"drop", Drop, in_features> drop{};
+  static constexpr evomlp::Child<"layer", L> layer{};
+  static constexpr evomlp::SavedRows<"dropped", in_features> dropped{};
+  static constexpr evomlp::SavedRows<"f", out_features> f{};
+  static constexpr evomlp::ScratchRows<"room", in_features> room{};
+  static constexpr evomlp::ScratchRows<"value", out_features> value{};
+  static constexpr auto children = evomlp::table(drop, layer);
+  static constexpr auto saved = evomlp::table(dropped, f);
+  static constexpr auto scratch = evomlp::table(room, value);
+
+  static void predict(auto self, auto x, auto y) {
+    self[drop].predict(x, self[room]);
+    self[layer].predict(self[room], self[value]);
+    evomlp::kernels::each(y, [](auto a, auto b) { return a + b; }, x, self[value]);
+  }
+  static void forward(auto self, auto x, auto y) {
+    self[drop].forward(x, self[dropped]);
+    self[layer].forward(self[dropped], self[f]);
+    evomlp::kernels::each(y, [](auto a, auto b) { return a + b; }, x, self[f]);
+  }
+  static void backward(auto self, auto grad, auto x, auto /*y*/, auto dy, auto dx) {
+    self[layer].backward(grad[layer], self[dropped], self[f], dy, self[room]);
+    if (dx.rows == 0) return;
+    self[drop].backward(grad[drop], x, self[dropped], self[room], dx);
+    evomlp::kernels::each(dx, [](auto a, auto b) { return a + b; }, dx, dy);
+  }
+};
+
 }  // namespace evomlp_test
