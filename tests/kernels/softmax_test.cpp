@@ -60,9 +60,9 @@ TEST_CASE("softmax of each row, with its largest and its sum, also in place") {
 TEST_CASE("softmax of logits of +-1e4 and beyond") {
   evomlp_test::over_setups([]<class Isa, class T>() {
     const T huge = (std::numeric_limits<T>::max)() / 2;
-    const std::array<T, 9> x = {T(1e4), T(-1e4), T(1e4), T(-1e4), T(-1e4), T(-1e4), huge, 0, -huge};
-    std::array<T, 9> y{};
-    evomlp::kernels::softmax(kernels::Matrix<const T, Isa>{x.data(), 3, 3}, kernels::Matrix<T, Isa>{y.data(), 3, 3}, [](auto...) {});
+    const std::array<T, 12> x = {T(1e4), T(-1e4), T(1e4), T(-1e4), T(-1e4), T(-1e4), huge, 0, -huge, T(-1e4), 0, T(1e4)};
+    std::array<T, 12> y{};
+    evomlp::kernels::softmax(kernels::Matrix<const T, Isa>{x.data(), 4, 3}, kernels::Matrix<T, Isa>{y.data(), 4, 3}, [](auto...) {});
     CHECK(y[0] == T(0.5));
     CHECK(y[1] == 0);
     CHECK(y[2] == T(0.5));
@@ -70,6 +70,9 @@ TEST_CASE("softmax of logits of +-1e4 and beyond") {
     CHECK(y[6] == 1);
     CHECK(y[7] == 0);
     CHECK(y[8] == 0);
+    CHECK(y[9] == 0);
+    CHECK(y[10] == 0);
+    CHECK(y[11] == 1);  // the largest isn't the first
   });
 }
 

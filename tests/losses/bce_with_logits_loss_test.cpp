@@ -50,6 +50,15 @@ TEST_CASE("BCEWithLogitsLoss: any finite logit gives a finite loss and a gradien
   });
 }
 
+TEST_CASE("BCEWithLogitsLoss: a loss far below epsilon keeps its digits") {
+  evomlp_test::over_setups([]<class Isa, class T>() {
+    const T z = std::is_same_v<T, float> ? T(20) : T(40);  // log(1 + exp(-z)) would be 0
+    const std::vector<T> logits(9, z), targets(9, T(1));
+    const auto r = run_loss<T, Isa>(BCEWithLogitsLoss{}, 9, 1, std::span<const T>(logits), std::span<const T>(targets));
+    CHECK(r.value == doctest::Approx(std::exp(-static_cast<double>(z))).epsilon(1e-6).scale(1e-30));
+  });
+}
+
 TEST_CASE("BCEWithLogitsLoss: a NaN logit makes the loss NaN") {
   evomlp_test::over_setups([]<class Isa, class T>() {
     for (std::size_t at = 0; at < 19; ++at) {
