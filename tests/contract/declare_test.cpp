@@ -30,7 +30,8 @@ struct Example {
 struct Nothing {};
 
 static_assert(evomlp::detail::Name("weight").view() == "weight" && evomlp::detail::Name("").view().empty());
-static_assert(std::is_same_v<Parameter<"a", 3>, Parameter<"a", 3>> && !std::is_same_v<Parameter<"a", 3>, Parameter<"b", 3>>);
+static_assert(std::is_same_v<Parameter<"a", 3>, Parameter<"a", 3>> &&
+              !std::is_same_v<Parameter<"a", 3>, Parameter<"b", 3>>);
 
 // A tag is empty of numbers but for where it starts.
 static_assert(!Example::weight.initial && *Example::bias.initial == 0.5 && Example::mean.initial == 2);
@@ -51,7 +52,8 @@ static_assert(size_of(Example::saved, width)(100) == 16 + (5 + 7) * 100);
 static_assert(offset_in<SavedRows<"sums", 7>>(Example::saved, width)(100) == 16 + 5 * 100);
 static_assert(size_of(Example::scratch, width)(4) == 8);
 
-static_assert(detail::rounded_up(0) == 0 && detail::rounded_up(1) == 16 && detail::rounded_up(16) == 16 && detail::rounded_up(17) == 32);
+static_assert(detail::rounded_up(0) == 0 && detail::rounded_up(1) == 16 && detail::rounded_up(16) == 16 &&
+              detail::rounded_up(17) == 32);
 static_assert(larger(detail::Size{1, 20}, detail::Size{10, 2})(1) == 30);
 
 // What a layer doesn't mention doesn't exist for it.

@@ -44,6 +44,7 @@ TEST_CASE("copies are equal, independent and aligned too; a move keeps the place
 
 TEST_CASE("a size that overflows is refused, not wrapped") {
   CacheLineAllocator<double> allocator;
-  CHECK_THROWS_AS(static_cast<void>(allocator.allocate((std::numeric_limits<std::size_t>::max)() / 4)), std::bad_array_new_length);
+  CHECK_THROWS_AS(static_cast<void>(allocator.allocate((std::numeric_limits<std::size_t>::max)() / 4)),
+                  std::bad_array_new_length);
   CHECK(allocator == CacheLineAllocator<double>(CacheLineAllocator<float>()));
 }

@@ -11,8 +11,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <initializer_list>
 #include <cstddef>
+#include <initializer_list>
 #include <limits>
 #include <type_traits>
 
@@ -23,7 +23,8 @@ namespace {
 
 /// Calls f.operator()<N>() with Number over each vector type and over the scalars.
 void over_numbers(auto f) {
-  evomlp_test::over_setups([&]<class Isa, class T>() { f.template operator()<Number<typename Isa::template Vector<T>>>(); });
+  evomlp_test::over_setups(
+      [&]<class Isa, class T>() { f.template operator()<Number<typename Isa::template Vector<T>>>(); });
 }
 
 template <class N>
@@ -64,7 +65,8 @@ double worst_error(auto f, auto exact, double least, double most, bool octaves =
     for (std::size_t i = 0; i < N::lanes; ++i) {
       const long double expected = exact(static_cast<long double>(x[i]));
       const long double error = std::abs(static_cast<long double>(y[i]) - expected) / std::abs(expected);
-      worst = (std::max)(worst, static_cast<double>(error / static_cast<long double>(std::numeric_limits<T>::epsilon())));
+      worst =
+          (std::max)(worst, static_cast<double>(error / static_cast<long double>(std::numeric_limits<T>::epsilon())));
     }
   }
   return worst;
@@ -77,7 +79,8 @@ double at(auto f, double x) {
   return static_cast<double>(y[0]);
 }
 
-constexpr double infinity = std::numeric_limits<double>::infinity(), not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity(),
+                 not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -233,11 +236,14 @@ TEST_CASE("Number: accuracy of the functions, in units of epsilon") {
     // sin and cos cross 0, where only the absolute error means anything: the bound is 2 at size 1.
     const auto s = [](auto x) { return 2 + sin(x); };
     const auto c = [](auto x) { return 2 + cos(x); };
-    CHECK(worst_error<N>(s, [](long double x) { return 2 + std::sin(x); }, -20, 20) < 2);
-    CHECK(worst_error<N>(c, [](long double x) { return 2 + std::cos(x); }, -20, 20) < 2);
+    CHECK(worst_error<N>(
+              s, [](long double x) { return 2 + std::sin(x); }, -20, 20) < 2);
+    CHECK(worst_error<N>(
+              c, [](long double x) { return 2 + std::cos(x); }, -20, 20) < 2);
     const auto p = [](auto x) { return pow(x, 2.5); };
     // A batch takes exp(y log x), whose error grows with |y log x|, 8.5 here.
-    CHECK(worst_error<N>(p, [](long double x) { return std::pow(x, 2.5L); }, 0.01, 30) < (N::is_scalar ? 2 : 12));
+    CHECK(worst_error<N>(
+              p, [](long double x) { return std::pow(x, 2.5L); }, 0.01, 30) < (N::is_scalar ? 2 : 12));
     CHECK(at<N>([](N x) { return pow(x, 3); }, -2) == doctest::Approx(-8));
     CHECK(at<N>([](N x) { return pow(x, 2); }, 0) == 0);
     CHECK(std::isnan(at<N>([](N x) { return pow(x, 0.5); }, -2)));

@@ -27,7 +27,8 @@ static_assert(Holder<0.1>::value == 0.1 && Holder<-2.5f>::value == -2.5 && Holde
 }  // namespace
 
 TEST_CASE("a real number comes back as it went in") {
-  for (const double d : {0.0, 1.0, -3.25, 1e308, 5e-324, std::numeric_limits<double>::infinity()}) CHECK(Real(d).value() == d);
+  for (const double d : {0.0, 1.0, -3.25, 1e308, 5e-324, std::numeric_limits<double>::infinity()})
+    CHECK(Real(d).value() == d);
   CHECK(!std::signbit(Real(-0.0).value()));
   CHECK(Real(7).value() == 7);
 }

@@ -12,13 +12,11 @@
 #include <type_traits>
 #include <vector>
 
-#if __has_include(<xtensor/containers/xarray.hpp>)
-#include <xtensor/containers/xarray.hpp>
-#include <xtensor/views/xstrided_view.hpp>
+#if __has_include(<xtensor/views/xview.hpp>)
+#include <xtensor/misc/xmanipulation.hpp>
 #include <xtensor/views/xview.hpp>
 #else
-#include <xtensor/xarray.hpp>
-#include <xtensor/xstrided_view.hpp>
+#include <xtensor/xmanipulation.hpp>
 #include <xtensor/xview.hpp>
 #endif
 
@@ -62,6 +60,11 @@ void check_copied(const E& e, std::size_t rows, std::size_t cols) {
     for (std::size_t j = 0; j < cols; ++j) CHECK(c.data()[i * cols + j] == e(i, j));
 }
 
+/// A tensor whose rank is known at run time only. (Not an xt::xarray, which clang 19 refuses in Debian's xtensor.)
+auto of_any_rank(std::vector<float>& memory, const std::vector<std::size_t>& shape) {
+  return xt::adapt(memory.data(), memory.size(), xt::no_ownership(), shape);
+}
+
 std::string message(auto f) {
   try {
     f();
@@ -90,8 +93,6 @@ TEST_CASE("containers are read where they lie") {
       check_no_copy(x, x.data(), rows, cols);
       const xt::xtensor<float, 2> plain = x;
       check_no_copy(plain, plain.data(), rows, cols);
-      const xt::xarray<float> dynamic = x;
-      check_no_copy(dynamic, dynamic.data(), rows, cols);
     }
 }
 
@@ -99,8 +100,10 @@ TEST_CASE("adaptors are read where they lie, const or not") {
   std::vector<float> memory(12);
   const std::array<std::size_t, 2> shape = {4, 3};
   check_no_copy(xt::adapt(memory.data(), memory.size(), xt::no_ownership(), shape), memory.data(), 4, 3);
-  check_no_copy(xt::adapt(static_cast<const float*>(memory.data()), memory.size(), xt::no_ownership(), shape), memory.data(), 4, 3);
+  check_no_copy(xt::adapt(static_cast<const float*>(memory.data()), memory.size(), xt::no_ownership(), shape),
+                memory.data(), 4, 3);
   check_no_copy(xt::adapt(memory, shape), memory.data(), 4, 3);
+  check_no_copy(of_any_rank(memory, {4, 3}), memory.data(), 4, 3);
   check_no_copy(evomlp::detail::tensor_view(memory.data(), 6, 2), memory.data(), 6, 2);
 }
 
@@ -115,11 +118,11 @@ TEST_CASE("a range of rows is read where it lies") {
 
 TEST_CASE("whatever doesn't lie in rows is copied, with the same numbers") {
   const auto x = counted(6, 4);
-  check_copied(xt::view(x, xt::all(), xt::range(1, 3)), 6, 2);           // some columns
-  check_copied(xt::view(x, xt::range(0, 6, 2), xt::all()), 3, 4);        // every second row
+  check_copied(xt::view(x, xt::all(), xt::range(1, 3)), 6, 2);     // some columns
+  check_copied(xt::view(x, xt::range(0, 6, 2), xt::all()), 3, 4);  // every second row
   check_copied(xt::transpose(x), 4, 6);
-  check_copied(xt::strided_view(x, {xt::range(5, 0, -1), xt::all()}), 5, 4);
-  check_copied(2.0f * x + 1.0f, 6, 4);  // lazy
+  check_copied(xt::view(x, xt::range(5, 0, -1), xt::all()), 5, 4);  // backwards
+  check_copied(2.0f * x + 1.0f, 6, 4);                              // lazy
   const xt::xtensor<float, 2, xt::layout_type::column_major> columns = x;
   check_copied(columns, 6, 4);
   const xt::xtensor<float, 2, xt::layout_type::dynamic> dynamic = x;
@@ -152,8 +155,8 @@ TEST_CASE("labels are one integer for each sample") {
 }
 
 TEST_CASE("a dynamic rank is checked at run time") {
-  const xt::xarray<float> cube = xt::xarray<float>::from_shape({2, 3, 4});
-  const auto text = message([&] { read(cube); });
+  std::vector<float> memory(24);
+  const auto text = message([&] { read(of_any_rank(memory, {2, 3, 4})); });
   CHECK(text.find("3 dimensions, expected 2") != std::string::npos);
 }
 

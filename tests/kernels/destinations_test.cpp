@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The products into destinations that do more than store: an activation, a copy, one plus a multiple of another, nested.
+// The products into destinations that do more than store: an activation, a copy, one plus a multiple of another,
+// nested.
 #include "evomlp/core/destination.hpp"
 #include "evomlp/core/number.hpp"
 #include "evomlp/kernels/products.hpp"
-
 #include "support/draw.hpp"
 #include "support/guarded.hpp"
 #include "support/setups.hpp"
@@ -14,7 +14,6 @@
 #include <span>
 #include <type_traits>
 #include <vector>
-
 
 using evomlp::kernels::Activated;
 using evomlp::kernels::AddedTo;
@@ -77,13 +76,15 @@ Guarded<T> whole(std::size_t size, Draw& draw) {
 
 template <class Destination, class Isa, class T>
 int wrong(std::size_t rows, std::size_t in, std::size_t out, Draw& draw) {
-  auto x = whole<T>(rows * in, draw), w = whole<T>(in * out, draw), b = whole<T>(out, draw), dy = whole<T>(rows * out, draw);
+  auto x = whole<T>(rows * in, draw), w = whole<T>(in * out, draw), b = whole<T>(out, draw),
+       dy = whole<T>(rows * out, draw);
   auto added_y = whole<T>(rows * out, draw), added_x = whole<T>(rows * in, draw);
   const kernels::Matrix<const T, Isa> mx{x.data(), rows, in}, mw{w.data(), in, out}, mdy{dy.data(), rows, out};
   int result = 0;
   const auto run = [&](std::size_t cols, Guarded<T>& added, auto multiply, auto sum) {
     Guarded<T> to(rows * cols, draw.size(0, 3), draw.size(0, 1) * 5), copy(rows * cols, draw.size(0, 3), 0);
-    multiply(Destination::make(kernels::Matrix<T, Isa>{to.data(), rows, cols}, kernels::Matrix<T, Isa>{copy.data(), rows, cols},
+    multiply(Destination::make(kernels::Matrix<T, Isa>{to.data(), rows, cols},
+                               kernels::Matrix<T, Isa>{copy.data(), rows, cols},
                                kernels::Matrix<const T, Isa>{added.data(), rows, cols}));
     bool right = to.intact() && copy.intact();
     for (std::size_t i = 0; i < rows; ++i)
@@ -97,18 +98,26 @@ int wrong(std::size_t rows, std::size_t in, std::size_t out, Draw& draw) {
   };
   const auto xw = [&](std::size_t i, std::size_t j) {
     double sum = 0;
-    for (std::size_t k = 0; k < in; ++k) sum += static_cast<double>(x[i * in + k]) * static_cast<double>(w[k * out + j]);
+    for (std::size_t k = 0; k < in; ++k)
+      sum += static_cast<double>(x[i * in + k]) * static_cast<double>(w[k * out + j]);
     return sum;
   };
   const auto dyw = [&](std::size_t i, std::size_t j) {
     double sum = 0;
-    for (std::size_t k = 0; k < out; ++k) sum += static_cast<double>(dy[i * out + k]) * static_cast<double>(w[j * out + k]);
+    for (std::size_t k = 0; k < out; ++k)
+      sum += static_cast<double>(dy[i * out + k]) * static_cast<double>(w[j * out + k]);
     return sum;
   };
-  run(out, added_y, [&](auto to) { kernels::affine(mx, mw, kernels::Vector<const T, Isa>{b.data(), out}, to); },
+  run(
+      out, added_y,
+      [&](auto to) {
+        kernels::affine(mx, mw, kernels::Vector<const T, Isa>{b.data(), out}, to);
+      },
       [&](std::size_t i, std::size_t j) { return xw(i, j) + static_cast<double>(b[j]); });
-  run(out, added_y, [&](auto to) { kernels::product(mx, mw, to); }, xw);
-  run(in, added_x, [&](auto to) { kernels::product_nt(mdy, mw, to); }, dyw);
+  run(
+      out, added_y, [&](auto to) { kernels::product(mx, mw, to); }, xw);
+  run(
+      in, added_x, [&](auto to) { kernels::product_nt(mdy, mw, to); }, dyw);
   return result;
 }
 

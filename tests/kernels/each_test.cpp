@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Loops over rows and columns: sources and destinations of every kind, at every tail.
-#include "evomlp/core/destination.hpp"
 #include "evomlp/kernels/each.hpp"
 
+#include "evomlp/core/destination.hpp"
 #include "support/draw.hpp"
 #include "support/guarded.hpp"
 #include "support/setups.hpp"
@@ -15,7 +15,6 @@
 #include <span>
 #include <type_traits>
 #include <vector>
-
 
 using evomlp::kernels::AddedTo;
 using evomlp::kernels::Constant;
@@ -60,8 +59,10 @@ void over_all(auto test) {
 TEST_CASE("each: matrices and constants, in one flat run") {
   over_all([]<class Isa, class T>(std::size_t rows, std::size_t cols, Draw& draw) {
     auto a = whole<T>(rows * cols, draw), b = whole<T>(rows * cols, draw), to = whole<T>(rows * cols, draw);
-    kernels::each(kernels::Matrix<T, Isa>{to.data(), rows, cols}, [](auto p, auto q, auto three) { return p * q + three; },
-                  kernels::Matrix<const T, Isa>{a.data(), rows, cols}, kernels::Matrix<const T, Isa>{b.data(), rows, cols}, kernels::Constant{3});
+    kernels::each(
+        kernels::Matrix<T, Isa>{to.data(), rows, cols}, [](auto p, auto q, auto three) { return p * q + three; },
+        kernels::Matrix<const T, Isa>{a.data(), rows, cols}, kernels::Matrix<const T, Isa>{b.data(), rows, cols},
+        kernels::Constant{3});
     int wrong = to.intact() ? 0 : 1;
     for (std::size_t i = 0; i < rows * cols; ++i) wrong += to[i] != a[i] * b[i] + 3 ? 1 : 0;
     REQUIRE(wrong == 0);
@@ -72,8 +73,9 @@ TEST_CASE("each: a vector among the sources is the same for every row") {
   over_all([]<class Isa, class T>(std::size_t rows, std::size_t cols, Draw& draw) {
     auto a = whole<T>(rows * cols, draw), v = whole<T>(cols, draw), to = whole<T>(rows * cols, draw);
     const kernels::Matrix<const T, Isa> ma{a.data(), rows, cols};
-    kernels::each(kernels::Matrix<T, Isa>{to.data(), rows, cols}, [](auto p, auto q) { return p - q; }, kernels::Scaled{2.0, ma},
-                  kernels::Vector<const T, Isa>{v.data(), cols});
+    kernels::each(
+        kernels::Matrix<T, Isa>{to.data(), rows, cols}, [](auto p, auto q) { return p - q; }, kernels::Scaled{2.0, ma},
+        kernels::Vector<const T, Isa>{v.data(), cols});
     int wrong = to.intact() ? 0 : 1;
     for (std::size_t i = 0; i < rows * cols; ++i) wrong += to[i] != 2 * a[i] - v[i % cols] ? 1 : 0;
     REQUIRE(wrong == 0);
@@ -86,10 +88,11 @@ TEST_CASE("each: into two places, one of them added to a third") {
     auto copy = whole<T>(rows * cols, draw), to = whole<T>(rows * cols, draw);
     const kernels::Matrix<T, Isa> mto{to.data(), rows, cols}, mcopy{copy.data(), rows, cols};
     const kernels::Matrix<const T, Isa> mx{x.data(), rows, cols};
-    kernels::each(kernels::Kept{mcopy, kernels::AddedTo{mx, 0.5, mto}}, [](auto p) { return -p; }, kernels::Matrix<const T, Isa>{a.data(), rows, cols});
+    kernels::each(
+        kernels::Kept{mcopy, kernels::AddedTo{mx, 0.5, mto}}, [](auto p) { return -p; },
+        kernels::Matrix<const T, Isa>{a.data(), rows, cols});
     int wrong = to.intact() && copy.intact() ? 0 : 1;
-    for (std::size_t i = 0; i < rows * cols; ++i)
-      wrong += copy[i] != -a[i] || to[i] != x[i] - T(0.5) * a[i] ? 1 : 0;
+    for (std::size_t i = 0; i < rows * cols; ++i) wrong += copy[i] != -a[i] || to[i] != x[i] - T(0.5) * a[i] ? 1 : 0;
     REQUIRE(wrong == 0);
   });
 }
@@ -99,7 +102,8 @@ TEST_CASE("each: in place") {
     auto a = whole<T>(rows * cols, draw);
     const std::vector<T> before(a.values().begin(), a.values().end());
     const kernels::Matrix<T, Isa> m{a.data(), rows, cols};
-    kernels::each(m, [](auto p) { return p * p; }, m);
+    kernels::each(
+        m, [](auto p) { return p * p; }, m);
     int wrong = a.intact() ? 0 : 1;
     for (std::size_t i = 0; i < rows * cols; ++i) wrong += a[i] != before[i] * before[i] ? 1 : 0;
     REQUIRE(wrong == 0);
@@ -109,7 +113,9 @@ TEST_CASE("each: in place") {
 TEST_CASE("each: into a vector") {
   over_all([]<class Isa, class T>(std::size_t, std::size_t cols, Draw& draw) {
     auto a = whole<T>(cols, draw), to = whole<T>(cols, draw);
-    kernels::each(kernels::Vector<T, Isa>{to.data(), cols}, [](auto p, auto c) { return p + c; }, kernels::Vector<T, Isa>{a.data(), cols}, kernels::Constant{1});
+    kernels::each(
+        kernels::Vector<T, Isa>{to.data(), cols}, [](auto p, auto c) { return p + c; },
+        kernels::Vector<T, Isa>{a.data(), cols}, kernels::Constant{1});
     int wrong = to.intact() ? 0 : 1;
     for (std::size_t j = 0; j < cols; ++j) wrong += to[j] != a[j] + 1 ? 1 : 0;
     REQUIRE(wrong == 0);
@@ -120,8 +126,10 @@ TEST_CASE("sums and column_sums: over the rows, 0 without any") {
   over_all([]<class Isa, class T>(std::size_t rows, std::size_t cols, Draw& draw) {
     auto a = whole<T>(rows * cols, draw), m = whole<T>(cols, draw), s = whole<T>(cols, draw), c = whole<T>(cols, draw);
     const kernels::Matrix<const T, Isa> ma{a.data(), rows, cols};
-    kernels::sums(rows, kernels::Vector<T, Isa>{s.data(), cols}, [](auto x, auto mean, auto one) { return (x - mean) * (x - mean) + one; },
-                  kernels::Scaled{3.0, ma}, kernels::Vector<const T, Isa>{m.data(), cols}, kernels::Constant{1});
+    kernels::sums(
+        rows, kernels::Vector<T, Isa>{s.data(), cols},
+        [](auto x, auto mean, auto one) { return (x - mean) * (x - mean) + one; }, kernels::Scaled{3.0, ma},
+        kernels::Vector<const T, Isa>{m.data(), cols}, kernels::Constant{1});
     kernels::column_sums(ma, kernels::Vector<T, Isa>{c.data(), cols});
     int wrong = s.intact() && c.intact() ? 0 : 1;
     for (std::size_t j = 0; j < cols; ++j) {
@@ -141,9 +149,11 @@ TEST_CASE("total: over all elements") {
   over_all([]<class Isa, class T>(std::size_t rows, std::size_t cols, Draw& draw) {
     auto a = whole<T>(rows * cols, draw), v = whole<T>(cols, draw);
     const kernels::Matrix<const T, Isa> ma{a.data(), rows, cols};
-    const double got = kernels::total([](auto x, auto y) { return x * y + 1; }, ma, kernels::Vector<const T, Isa>{v.data(), cols});
+    const double got =
+        kernels::total([](auto x, auto y) { return x * y + 1; }, ma, kernels::Vector<const T, Isa>{v.data(), cols});
     double expected = 0;
-    for (std::size_t i = 0; i < rows * cols; ++i) expected += static_cast<double>(a[i]) * static_cast<double>(v[i % cols]) + 1;
+    for (std::size_t i = 0; i < rows * cols; ++i)
+      expected += static_cast<double>(a[i]) * static_cast<double>(v[i % cols]) + 1;
     REQUIRE(got == expected);
   });
 }
@@ -155,9 +165,12 @@ TEST_CASE("total loses nothing on long columns and rows") {
   evomlp_test::over_setups([&]<class Isa, class T>() {
     if constexpr (std::is_same_v<T, float>) {
       const auto same = [](auto x) { return x; };
-      CHECK(kernels::total(same, kernels::Matrix<const float, Isa>{a.data(), a.size(), 1}) == doctest::Approx(exact).epsilon(4e-6));
-      CHECK(kernels::total(same, kernels::Matrix<const float, Isa>{a.data(), 1, a.size()}) == doctest::Approx(exact).epsilon(4e-6));
-      CHECK(kernels::total(same, kernels::Matrix<const float, Isa>{a.data(), 3, a.size() / 3}) == doctest::Approx(exact).epsilon(4e-6));
+      CHECK(kernels::total(same, kernels::Matrix<const float, Isa>{a.data(), a.size(), 1}) ==
+            doctest::Approx(exact).epsilon(4e-6));
+      CHECK(kernels::total(same, kernels::Matrix<const float, Isa>{a.data(), 1, a.size()}) ==
+            doctest::Approx(exact).epsilon(4e-6));
+      CHECK(kernels::total(same, kernels::Matrix<const float, Isa>{a.data(), 3, a.size() / 3}) ==
+            doctest::Approx(exact).epsilon(4e-6));
     }
   });
 }
@@ -168,7 +181,8 @@ TEST_CASE("each and sums let a NaN through, and only where it is") {
       std::vector<T> a(37, T(1)), to(37), s(37);
       a[at] = std::numeric_limits<T>::quiet_NaN();
       const kernels::Matrix<const T, Isa> m{a.data(), 1, 37};
-      kernels::each(kernels::Matrix<T, Isa>{to.data(), 1, 37}, [](auto x) { return max(2 * x, 0); }, m);
+      kernels::each(
+          kernels::Matrix<T, Isa>{to.data(), 1, 37}, [](auto x) { return max(2 * x, 0); }, m);
       kernels::column_sums(m, kernels::Vector<T, Isa>{s.data(), 37});
       for (std::size_t j = 0; j < 37; ++j) {
         REQUIRE(std::isnan(to[j]) == (j == at));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The products on thousands of shapes against the plain formula. Whole numbers make every sum exact, whatever its order,
-// so a single wrong, missing or doubled term shows. (tests/kernels/destinations_test.cpp: fancy destinations.)
+// The products on thousands of shapes against the plain formula. Whole numbers make every sum exact, whatever its
+// order, so a single wrong, missing or doubled term shows. (tests/kernels/destinations_test.cpp: fancy destinations.)
 #include "evomlp/kernels/products.hpp"
 
 #include "support/draw.hpp"
@@ -16,7 +16,6 @@
 #include <limits>
 #include <span>
 #include <vector>
-
 
 using evomlp::kernels::Matrix;
 using evomlp::kernels::Vector;
@@ -34,7 +33,16 @@ struct Problem {
   Doubles x, w, b, dy, y, dw, dx;
 
   Problem(std::size_t rows_, std::size_t in_, std::size_t out_, Draw& draw)
-      : rows(rows_), in(in_), out(out_), x(rows * in), w(in * out), b(out), dy(rows * out), y(rows * out), dw(in * out), dx(rows * in) {
+      : rows(rows_),
+        in(in_),
+        out(out_),
+        x(rows * in),
+        w(in * out),
+        b(out),
+        dy(rows * out),
+        y(rows * out),
+        dw(in * out),
+        dx(rows * in) {
     for (Doubles* values : {&x, &w, &b, &dy}) draw.fill_whole(std::span(*values));
     for (std::size_t i = 0; i < rows; ++i)
       for (std::size_t k = 0; k < in; ++k)
@@ -69,11 +77,14 @@ bool equal(const Guarded<T>& got, const Doubles& expected, const Doubles* bias =
 template <class Isa, class T>
 int wrong(const Problem& p, Draw& draw) {
   auto x = placed<T>(p.x, draw), w = placed<T>(p.w, draw), b = placed<T>(p.b, draw), dy = placed<T>(p.dy, draw);
-  const kernels::Matrix<const T, Isa> mx{x.data(), p.rows, p.in}, mw{w.data(), p.in, p.out}, mdy{dy.data(), p.rows, p.out};
+  const kernels::Matrix<const T, Isa> mx{x.data(), p.rows, p.in}, mw{w.data(), p.in, p.out},
+      mdy{dy.data(), p.rows, p.out};
   int result = 0;
   for (int repetition = 0; repetition < 2; ++repetition) {
-    auto z = room<T>(p.y.size(), draw), y = room<T>(p.y.size(), draw), dw = room<T>(p.w.size(), draw), dx = room<T>(p.x.size(), draw);
-    kernels::affine(mx, mw, kernels::Vector<const T, Isa>{b.data(), p.out}, kernels::Matrix<T, Isa>{z.data(), p.rows, p.out});
+    auto z = room<T>(p.y.size(), draw), y = room<T>(p.y.size(), draw), dw = room<T>(p.w.size(), draw),
+         dx = room<T>(p.x.size(), draw);
+    kernels::affine(mx, mw, kernels::Vector<const T, Isa>{b.data(), p.out},
+                    kernels::Matrix<T, Isa>{z.data(), p.rows, p.out});
     kernels::product(mx, mw, kernels::Matrix<T, Isa>{y.data(), p.rows, p.out});
     kernels::product_tn(mx, mdy, kernels::Matrix<T, Isa>{dw.data(), p.in, p.out});
     kernels::product_nt(mdy, mw, kernels::Matrix<T, Isa>{dx.data(), p.rows, p.in});
@@ -116,7 +127,8 @@ void check_rounding(std::size_t rows, std::size_t in, std::size_t out) {
         sum += term;
         size += std::abs(term);
       }
-      worst = (std::max)(worst, static_cast<double>(std::abs(static_cast<long double>(first[i * out + j]) - sum) / size));
+      worst =
+          (std::max)(worst, static_cast<double>(std::abs(static_cast<long double>(first[i * out + j]) - sum) / size));
     }
   CHECK(worst <= static_cast<double>(std::numeric_limits<T>::epsilon()) * static_cast<double>(in + 2) / 2);
 }
@@ -137,10 +149,10 @@ void check_special(std::size_t rows, std::size_t in, std::size_t out, T special_
   dy[draw.size(0, dy.size() - 1)] = special_x;
   kernels::affine(kernels::Matrix<const T, Isa>{x.data(), rows, in}, kernels::Matrix<const T, Isa>{w.data(), in, out},
                   kernels::Vector<const T, Isa>{b.data(), out}, kernels::Matrix<T, Isa>{y.data(), rows, out});
-  kernels::product_tn(kernels::Matrix<const T, Isa>{x.data(), rows, in}, kernels::Matrix<const T, Isa>{dy.data(), rows, out},
-                      kernels::Matrix<T, Isa>{dw.data(), in, out});
-  kernels::product_nt(kernels::Matrix<const T, Isa>{dy.data(), rows, out}, kernels::Matrix<const T, Isa>{w.data(), in, out},
-                      kernels::Matrix<T, Isa>{dx.data(), rows, in});
+  kernels::product_tn(kernels::Matrix<const T, Isa>{x.data(), rows, in},
+                      kernels::Matrix<const T, Isa>{dy.data(), rows, out}, kernels::Matrix<T, Isa>{dw.data(), in, out});
+  kernels::product_nt(kernels::Matrix<const T, Isa>{dy.data(), rows, out},
+                      kernels::Matrix<const T, Isa>{w.data(), in, out}, kernels::Matrix<T, Isa>{dx.data(), rows, in});
   std::vector<T> y0(rows * out), dw0(in * out), dx0(rows * in);
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t j = 0; j < out; ++j) {
@@ -195,9 +207,9 @@ TEST_CASE("products: deep sums, in parts of 512") {
   Draw draw(4);
   for (const std::size_t deep : {511u, 512u, 513u, 1024u, 1025u, 1100u})
     for (const std::size_t wide : {1u, 3u, 7u, 17u, 65u, 67u, 100u}) {
-      check(5, deep, wide, draw);   // deep in affine
-      check(deep, 5, wide, draw);   // in product_tn
-      check(100, wide, deep, draw); // in product_nt, with more rows than a block
+      check(5, deep, wide, draw);    // deep in affine
+      check(deep, 5, wide, draw);    // in product_tn
+      check(100, wide, deep, draw);  // in product_nt, with more rows than a block
     }
 }
 
@@ -235,6 +247,7 @@ TEST_CASE("products: NaN and infinity go where the formula takes them") {
 TEST_CASE("product_nt: a destination without rows is not written") {
   evomlp_test::over_setups([]<class Isa, class T>() {
     std::vector<T> dy(6), w(9);
-    kernels::product_nt(kernels::Matrix<const T, Isa>{dy.data(), 2, 3}, kernels::Matrix<const T, Isa>{w.data(), 3, 3}, kernels::Matrix<T, Isa>{nullptr, 0, 3});
+    kernels::product_nt(kernels::Matrix<const T, Isa>{dy.data(), 2, 3}, kernels::Matrix<const T, Isa>{w.data(), 3, 3},
+                        kernels::Matrix<T, Isa>{nullptr, 0, 3});
   });
 }

@@ -33,8 +33,8 @@ TEST_CASE("softmax of each row, with its largest and its sum, also in place") {
         draw.fill_normal(x.values());
         std::copy_n(x.data(), rows * cols, in_place.data());
         std::vector<double> log_sums;
-        evomlp::kernels::softmax(kernels::Matrix<const T, Isa>{x.data(), rows, cols}, kernels::Matrix<T, Isa>{y.data(), rows, cols},
-                                 [&](std::size_t i, T largest, T sum) {
+        evomlp::kernels::softmax(kernels::Matrix<const T, Isa>{x.data(), rows, cols},
+                                 kernels::Matrix<T, Isa>{y.data(), rows, cols}, [&](std::size_t i, T largest, T sum) {
                                    REQUIRE(i == log_sums.size());
                                    log_sums.push_back(static_cast<double>(std::log(sum) + largest));
                                  });
@@ -60,9 +60,11 @@ TEST_CASE("softmax of each row, with its largest and its sum, also in place") {
 TEST_CASE("softmax of logits of +-1e4 and beyond") {
   evomlp_test::over_setups([]<class Isa, class T>() {
     const T huge = (std::numeric_limits<T>::max)() / 2;
-    const std::array<T, 12> x = {T(1e4), T(-1e4), T(1e4), T(-1e4), T(-1e4), T(-1e4), huge, 0, -huge, T(-1e4), 0, T(1e4)};
+    const std::array<T, 12> x = {T(1e4), T(-1e4), T(1e4), T(-1e4), T(-1e4), T(-1e4),
+                                 huge,   0,       -huge,  T(-1e4), 0,       T(1e4)};
     std::array<T, 12> y{};
-    evomlp::kernels::softmax(kernels::Matrix<const T, Isa>{x.data(), 4, 3}, kernels::Matrix<T, Isa>{y.data(), 4, 3}, [](auto...) {});
+    evomlp::kernels::softmax(kernels::Matrix<const T, Isa>{x.data(), 4, 3}, kernels::Matrix<T, Isa>{y.data(), 4, 3},
+                             [](auto...) {});
     CHECK(y[0] == T(0.5));
     CHECK(y[1] == 0);
     CHECK(y[2] == T(0.5));
@@ -81,7 +83,8 @@ TEST_CASE("softmax: a NaN anywhere makes its row NaN, and no other") {
     for (std::size_t at = 0; at < 21; ++at) {
       std::vector<T> x(63, T(0.5)), y(63);
       x[21 + at] = std::numeric_limits<T>::quiet_NaN();
-      evomlp::kernels::softmax(kernels::Matrix<const T, Isa>{x.data(), 3, 21}, kernels::Matrix<T, Isa>{y.data(), 3, 21}, [](auto...) {});
+      evomlp::kernels::softmax(kernels::Matrix<const T, Isa>{x.data(), 3, 21}, kernels::Matrix<T, Isa>{y.data(), 3, 21},
+                               [](auto...) {});
       for (std::size_t i = 0; i < 63; ++i) REQUIRE(std::isnan(y[i]) == (i / 21 == 1));
     }
   });

@@ -46,7 +46,8 @@ TEST_CASE("BCEWithLogitsLoss: any finite logit gives a finite loss and a gradien
     const auto r = run_loss<T, Isa>(BCEWithLogitsLoss{}, 9, 1, std::span<const T>(z), std::span<const T>(t));
     CHECK(r.value == doctest::Approx((2e4 + std::log(2.0)) / 9));
     const std::vector<double> expected = {0, 0, 1, -1, 0, 0, 0, 0, 0};
-    for (std::size_t i = 0; i < z.size(); ++i) CHECK(static_cast<double>(r.gradient[i]) * 9 == doctest::Approx(expected[i]).epsilon(1e-6));
+    for (std::size_t i = 0; i < z.size(); ++i)
+      CHECK(static_cast<double>(r.gradient[i]) * 9 == doctest::Approx(expected[i]).epsilon(1e-6));
   });
 }
 
@@ -64,7 +65,8 @@ TEST_CASE("BCEWithLogitsLoss: a NaN logit makes the loss NaN") {
     for (std::size_t at = 0; at < 19; ++at) {
       std::vector<T> z(19, T(1)), t(19, T(1));
       z[at] = std::numeric_limits<T>::quiet_NaN();
-      REQUIRE(std::isnan(run_loss<T, Isa>(BCEWithLogitsLoss{}, 19, 1, std::span<const T>(z), std::span<const T>(t)).value));
+      REQUIRE(
+          std::isnan(run_loss<T, Isa>(BCEWithLogitsLoss{}, 19, 1, std::span<const T>(z), std::span<const T>(t)).value));
     }
   });
 }
@@ -82,7 +84,7 @@ TEST_CASE("BCEWithLogitsLoss: gradient by finite differences") {
 TEST_CASE("BCEWithLogitsLoss: accuracy by hand") {
   CHECK(accuracy({2, -2, 0.1, -0.1}, {1, 0, 1, 0}) == 1);
   CHECK(accuracy({2, -2, 0.1, -0.1}, {0, 1, 1, 0}) == 0.5);
-  CHECK(accuracy({0}, {0}) == 1);    // 0 is not on the side of 1
+  CHECK(accuracy({0}, {0}) == 1);  // 0 is not on the side of 1
   CHECK(accuracy({0}, {1}) == 0);
   CHECK(accuracy({3, -3}, {0.75, 0.25}) == 1);
   CHECK(accuracy({1, -1, 1, -1, 1, -1}, {1, 0, 0, 0, 0, 0}, 3) == doctest::Approx(4.0 / 6));  // over elements, not rows

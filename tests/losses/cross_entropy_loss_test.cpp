@@ -45,18 +45,21 @@ TEST_CASE("CrossEntropyLoss: any finite logits give a finite loss; a row's gradi
   evomlp_test::over_setups([]<class Isa, class T>() {
     const std::vector<T> z = {T(1e4), T(-1e4), 0, T(1e4), T(-1e4), 0, T(-1e4), T(-1e4), T(-1e4)};
     const Ints labels = {0, 1, 2};
-    const auto r = run_loss<T, Isa>(CrossEntropyLoss{}, 3, 3, std::span<const T>(z), std::span<const std::int32_t>(labels));
+    const auto r =
+        run_loss<T, Isa>(CrossEntropyLoss{}, 3, 3, std::span<const T>(z), std::span<const std::int32_t>(labels));
     CHECK(r.value == doctest::Approx((0 + 2e4 + std::log(3.0)) / 3));
     CHECK(r.value_alone == doctest::Approx(r.value));
     const std::vector<double> expected = {0, 0, 0, 1, -1, 0, 1.0 / 3, 1.0 / 3, -2.0 / 3};
-    for (std::size_t i = 0; i < z.size(); ++i) CHECK(static_cast<double>(r.gradient[i]) * 3 == doctest::Approx(expected[i]).epsilon(1e-6));
+    for (std::size_t i = 0; i < z.size(); ++i)
+      CHECK(static_cast<double>(r.gradient[i]) * 3 == doctest::Approx(expected[i]).epsilon(1e-6));
   });
 }
 
 TEST_CASE("CrossEntropyLoss of one class is 0") {
   const std::vector<double> z = {3, -7};
   const Ints labels = {0, 0};
-  const auto r = run_loss<double>(CrossEntropyLoss{}, 2, 1, std::span<const double>(z), std::span<const std::int32_t>(labels));
+  const auto r =
+      run_loss<double>(CrossEntropyLoss{}, 2, 1, std::span<const double>(z), std::span<const std::int32_t>(labels));
   CHECK(r.value == 0);
   CHECK(r.value_alone == 0);
   CHECK(r.gradient == std::vector<double>{0, 0});
@@ -68,7 +71,8 @@ TEST_CASE("CrossEntropyLoss: a NaN logit makes the loss NaN, wherever it is") {
     for (std::size_t at = 0; at < 38; ++at) {
       std::vector<T> z(38, T(1));
       z[at] = std::numeric_limits<T>::quiet_NaN();
-      const auto r = run_loss<T, Isa>(CrossEntropyLoss{}, 2, 19, std::span<const T>(z), std::span<const std::int32_t>(labels));
+      const auto r =
+          run_loss<T, Isa>(CrossEntropyLoss{}, 2, 19, std::span<const T>(z), std::span<const std::int32_t>(labels));
       REQUIRE(std::isnan(r.value));
       REQUIRE(std::isnan(r.value_alone));
     }

@@ -12,7 +12,6 @@
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/train/evaluate.hpp"
 #include "evomlp/train/train_step.hpp"
-
 #include "support/batch.hpp"
 #include "support/loss.hpp"
 
@@ -63,8 +62,9 @@ struct NoLoss {
   static auto value(auto y, auto t) { return y - t; }
 };
 
-static_assert(evomlp::Loss<HuberLoss> && evomlp::Loss<WeightedSquares> && evomlp::Loss<QuarticLoss> && evomlp::Loss<evomlp::MSELoss> &&
-              evomlp::Loss<evomlp::BCEWithLogitsLoss> && evomlp::Loss<evomlp::CrossEntropyLoss>);
+static_assert(evomlp::Loss<HuberLoss> && evomlp::Loss<WeightedSquares> && evomlp::Loss<QuarticLoss> &&
+              evomlp::Loss<evomlp::MSELoss> && evomlp::Loss<evomlp::BCEWithLogitsLoss> &&
+              evomlp::Loss<evomlp::CrossEntropyLoss>);
 static_assert(evomlp::ElementwiseLoss<HuberLoss> && !evomlp::ElementwiseLoss<QuarticLoss>);
 static_assert(!evomlp::Loss<NoLoss> && !evomlp::Loss<int>);
 static_assert(evomlp::detail::has_accuracy<evomlp::CrossEntropyLoss> && !evomlp::detail::has_accuracy<HuberLoss>);
@@ -85,7 +85,8 @@ TEST_CASE("a user's element-wise loss: the mean over all elements, vectorised wi
 }
 
 TEST_CASE("a user's loss with a scale of its own and settings") {
-  const auto r = run_loss<double>(WeightedSquares{.weight = 2}, 2, 3, std::span<const double>(y), std::span<const double>(target));
+  const auto r =
+      run_loss<double>(WeightedSquares{.weight = 2}, 2, 3, std::span<const double>(y), std::span<const double>(target));
   CHECK(r.value == doctest::Approx(0.25 + 4 + 0 + 9 + 0.5625 + 0.0625));
   CHECK(r.gradient[1] == -4);
 }
@@ -99,7 +100,8 @@ TEST_CASE("a user's loss over whole rows") {
 TEST_CASE("users' losses train and evaluate") {
   using namespace evomlp;
   using Net = Sequential<Linear<2, 8>, Tanh, Linear<8, 1>>;
-  const auto x = evomlp_test::batch<double>(4, 2, {0, 0, 0, 1, 1, 0, 1, 1}), xor_ = evomlp_test::batch<double>(4, 1, {0, 1, 1, 0});
+  const auto x = evomlp_test::batch<double>(4, 2, {0, 0, 0, 1, 1, 0, 1, 1}),
+             xor_ = evomlp_test::batch<double>(4, 1, {0, 1, 1, 0});
   const auto train = [&](auto loss, double lr) {
     Model<Net, double> model(init::xavier_normal(), 3);
     State state(model, SGD{.lr = lr}, {.max_batch = 4});

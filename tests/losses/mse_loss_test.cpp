@@ -33,12 +33,15 @@ TEST_CASE("MSELoss by hand") {
   const auto mean = run_loss<double>(MSELoss{}, 2, 2, std::span<const double>(y), std::span<const double>(t));
   CHECK(mean.value == 3.5);
   CHECK(mean.gradient == std::vector<double>{0.5, 0, -1, 1.5});
-  const auto half = run_loss<double>(MSELoss{Reduction::half_sum_per_sample}, 2, 2, std::span<const double>(y), std::span<const double>(t));
+  const auto half = run_loss<double>(MSELoss{Reduction::half_sum_per_sample}, 2, 2, std::span<const double>(y),
+                                     std::span<const double>(t));
   CHECK(half.value == 3.5);
   CHECK(half.gradient == std::vector<double>{0.5, 0, -1, 1.5});
   // One row of four: the mean divides by 4, the half sum by 2.
   CHECK(run_loss<double>(MSELoss{}, 1, 4, std::span<const double>(y), std::span<const double>(t)).value == 3.5);
-  CHECK(run_loss<double>(MSELoss{Reduction::half_sum_per_sample}, 1, 4, std::span<const double>(y), std::span<const double>(t)).value == 7);
+  CHECK(run_loss<double>(MSELoss{Reduction::half_sum_per_sample}, 1, 4, std::span<const double>(y),
+                         std::span<const double>(t))
+            .value == 7);
 }
 
 TEST_CASE("MSELoss: gradient by finite differences") {
@@ -48,7 +51,8 @@ TEST_CASE("MSELoss: gradient by finite differences") {
     draw.fill_normal(std::span(y));
     draw.fill_normal(std::span(t));
     CHECK(evomlp_test::gradient_error(MSELoss{}, rows, cols, y, std::span<const double>(t)) < 1e-9);
-    CHECK(evomlp_test::gradient_error(MSELoss{Reduction::half_sum_per_sample}, rows, cols, y, std::span<const double>(t)) < 1e-9);
+    CHECK(evomlp_test::gradient_error(MSELoss{Reduction::half_sum_per_sample}, rows, cols, y,
+                                      std::span<const double>(t)) < 1e-9);
   }
 }
 

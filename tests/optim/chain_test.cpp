@@ -2,12 +2,6 @@
 // chain(…): the order written, SIMD batches and tails, which elements are whose, and a user's own parts.
 #include "evomlp/optim/chain.hpp"
 
-#include "support/close.hpp"
-#include "support/draw.hpp"
-#include "support/drive_chain.hpp"
-#include "support/guarded.hpp"
-#include "support/setups.hpp"
-
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/relu.hpp"
@@ -18,6 +12,11 @@
 #include "evomlp/optim/decay.hpp"
 #include "evomlp/optim/momentum.hpp"
 #include "evomlp/optim/sgd.hpp"
+#include "support/close.hpp"
+#include "support/draw.hpp"
+#include "support/drive_chain.hpp"
+#include "support/guarded.hpp"
+#include "support/setups.hpp"
 
 #include <doctest/doctest.h>
 
@@ -110,11 +109,12 @@ struct Told {
   }
 };
 
-static_assert(UpdateRule<SignSGD> && UpdateRule<Delayed> && GradientTransform<ScaleGradient> && UpdateTransform<ScaleUpdate> &&
-              WeightTransform<AtLeast>);
+static_assert(UpdateRule<SignSGD> && UpdateRule<Delayed> && GradientTransform<ScaleGradient> &&
+              UpdateTransform<ScaleUpdate> && WeightTransform<AtLeast>);
 static_assert(decltype(chain(ClipGradValue{}, Adam{}))::state == 2 && decltype(chain(Momentum{}))::state == 1 &&
               decltype(chain(SGD{}))::state == 0);
-static_assert(decltype(chain(ClipGradValue{}, Adam{}))::is_counted && !decltype(chain(ClipGradNorm{}, Adam{}))::is_counted);
+static_assert(decltype(chain(ClipGradValue{}, Adam{}))::is_counted &&
+              !decltype(chain(ClipGradNorm{}, Adam{}))::is_counted);
 
 }  // namespace
 
@@ -130,8 +130,8 @@ TEST_CASE("policies act in the order written") {
   CHECK(after(chain(SGD{.lr = 1}, AtLeast{8}, ScaleWeight{0.5})) == 4);
   CHECK(after(chain(ScaleGradient{2}, SGD{.lr = 1}, ShiftUpdate{1}, ScaleWeight{0.5})) == 1.5);
   CHECK(after(chain(ClipGradValue{1}, ScaleGradient{2}, SGD{.lr = 1}, ClipUpdateValue{1.5})) == 8.5);
-  CHECK(after(chain(L2{.lambda = 0.5}, ClipGradValue{4}, SGD{.lr = 1})) == 6);    // 3 + 10, clipped
-  CHECK(after(chain(ClipGradValue{4}, L2{.lambda = 0.5}, SGD{.lr = 1})) == -3);   // 3 + 10
+  CHECK(after(chain(L2{.lambda = 0.5}, ClipGradValue{4}, SGD{.lr = 1})) == 6);   // 3 + 10, clipped
+  CHECK(after(chain(ClipGradValue{4}, L2{.lambda = 0.5}, SGD{.lr = 1})) == -3);  // 3 + 10
 }
 
 TEST_CASE("a user's rule of one line and one that remembers three numbers") {
@@ -226,7 +226,7 @@ TEST_CASE("body and tail: AdamW with decay before it") {
   check_sizes(chain(L1{.lambda = 0.1}, L2{.lambda = 0.1}, AdamW{.lr = 0.01, .weight_decay = 0.1}));
 }
 
-// --- Weights, biases, BatchNorm ---------------------------------------------------------------------------------------
+// --- Weights, biases, BatchNorm --------------------------------------------------------------------------------------
 namespace {
 
 using Mixed = Sequential<Linear<3, 5>, BatchNorm1d<5>, ReLU, Linear<5, 2>>;
@@ -245,7 +245,8 @@ std::vector<bool> moved(auto c) {
 std::vector<bool> weights_only() {
   std::vector<bool> result(mixed_size, false);
   for (const ParameterInfo& info : parameter_table<Mixed>)
-    if (info.trained && info.rank == 2) std::fill_n(result.begin() + static_cast<std::ptrdiff_t>(info.offset), info.size, true);
+    if (info.trained && info.rank == 2)
+      std::fill_n(result.begin() + static_cast<std::ptrdiff_t>(info.offset), info.size, true);
   return result;
 }
 
@@ -279,21 +280,25 @@ TEST_CASE("ClipGradNorm takes the norm over all parameters, however the chain is
   const double factor = 0.5 / (std::sqrt(squares) + 1e-6);
   Doubles expected(mixed_size);
   for (std::size_t i = 0; i < mixed_size; ++i) expected[i] = start[i] - 0.1 * factor * gradient[i];
-  const auto check = [&](auto c) { CHECK(difference(drive<Mixed, double>(c, start).step(gradient), expected) < 1e-15); };
-  check(chain(ClipGradNorm{0.5}, SGD{.lr = 0.1}));                               // one part
-  check(chain(ClipGradNorm{0.5}, SGD{.lr = 0.1}, ClipUpdateValue{100}));         // a part for each layer
-  check(chain(ClipGradNorm{0.5}, L2{.lambda = 0}, SGD{.lr = 0.1}));              // a part for each parameter
-  check(chain(ClipGradNorm{100}, ClipGradNorm{0.5}, SGD{.lr = 0.1}));            // two, each with its own norm
+  const auto check = [&](auto c) {
+    CHECK(difference(drive<Mixed, double>(c, start).step(gradient), expected) < 1e-15);
+  };
+  check(chain(ClipGradNorm{0.5}, SGD{.lr = 0.1}));                        // one part
+  check(chain(ClipGradNorm{0.5}, SGD{.lr = 0.1}, ClipUpdateValue{100}));  // a part for each layer
+  check(chain(ClipGradNorm{0.5}, L2{.lambda = 0}, SGD{.lr = 0.1}));       // a part for each parameter
+  check(chain(ClipGradNorm{100}, ClipGradNorm{0.5}, SGD{.lr = 0.1}));     // two, each with its own norm
 }
 
 TEST_CASE("ClipGradNorm: the norm is that of the gradients as they reach it, of weights and biases") {
   using Net = Sequential<Linear<2, 1>>;  // two weights and a bias
   const Doubles start = {1, 2, 5}, gradient = {2, 0, 6};
   // L2 adds w to the two weights: 3, 2, 6, of norm 7.
-  const auto after = drive<Net, double>(chain(L2{.lambda = 0.5}, ClipGradNorm{3.5}, SGD{.lr = 1}), start).step(gradient);
+  const auto after =
+      drive<Net, double>(chain(L2{.lambda = 0.5}, ClipGradNorm{3.5}, SGD{.lr = 1}), start).step(gradient);
   const double factor = 3.5 / (7 + 1e-6);
   CHECK(after[0] == doctest::Approx(1 - 3 * factor).epsilon(1e-14));
   CHECK(after[1] == doctest::Approx(2 - 2 * factor).epsilon(1e-14));
   CHECK(after[2] == doctest::Approx(5 - 6 * factor).epsilon(1e-14));
-  CHECK(drive<Net, double>(chain(ClipGradNorm{100}, SGD{.lr = 1}), start).step(gradient) == Doubles{-1, 2, -1});  // below: as it is
+  CHECK(drive<Net, double>(chain(ClipGradNorm{100}, SGD{.lr = 1}), start).step(gradient) ==
+        Doubles{-1, 2, -1});  // below: as it is
 }

@@ -2,9 +2,6 @@
 // Clips, and the counters of what they did.
 #include "evomlp/optim/clip.hpp"
 
-#include "support/batch.hpp"
-#include "support/drive_chain.hpp"
-
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/sequential.hpp"
 #include "evomlp/net/parameter.hpp"
@@ -13,6 +10,8 @@
 #include "evomlp/optim/momentum.hpp"
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/train/train_step.hpp"
+#include "support/batch.hpp"
+#include "support/drive_chain.hpp"
 
 #include <doctest/doctest.h>
 
@@ -29,7 +28,8 @@ namespace {
 
 using Net = Linear<7, 1, false>;
 using Doubles = std::vector<double>;
-constexpr double infinity = std::numeric_limits<double>::infinity(), not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity(),
+                 not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 // The loss is the sum of the outputs, so that dL/dW of a Linear layer with one sample is that sample.
 struct Sum {
@@ -72,12 +72,14 @@ TEST_CASE("three of seven above the limit are 3/7") {
 }
 
 TEST_CASE("what is exactly at the limit is not clipped; an infinity is") {
-  check(count_of<double>(chain(ClipGradValue{1}, SGD{}), {1, -1, 0, infinity, -infinity, 1.0000001, 0.9999999}), 7, 3, 0);
+  check(count_of<double>(chain(ClipGradValue{1}, SGD{}), {1, -1, 0, infinity, -infinity, 1.0000001, 0.9999999}), 7, 3,
+        0);
 }
 
 TEST_CASE("a NaN is counted apart") {
   check(count_of<double>(chain(ClipGradValue{1}, SGD{}), {0.1, -2, not_a_number, 1.5, -0.5, 0, 7}), 7, 3, 1);
-  check(count_of<float>(chain(ClipGradValue{1}, SGD{}), {not_a_number, not_a_number, not_a_number, 0, -0.5, 0, 7}), 7, 1, 3);
+  check(count_of<float>(chain(ClipGradValue{1}, SGD{}), {not_a_number, not_a_number, not_a_number, 0, -0.5, 0, 7}), 7,
+        1, 3);
   check(count_of<float>(chain(ClipGradValue{1}, SGD{}), {7, 0, 0, 0, 0, 0, not_a_number}), 7, 1, 1);
   check(count_of<double>(chain(SGD{.lr = 1}, ClipUpdateValue{1}), {0.1, -2, not_a_number, 1.5, -0.5, 0, 7}), 7, 3, 1);
 }
@@ -100,7 +102,8 @@ TEST_CASE("an element that two clips change is clipped once") {
   const auto count = count_of<double>(chain(ClipGradValue{2}, SGD{.lr = 1}, ClipUpdateValue{1.5}), gradient);
   check(count, 7, 3, 0);
   CHECK(count.share() <= 1);
-  check(count_of<double>(chain(ClipGradValue{2}, SGD{.lr = 1}, ClipUpdateValue{1.5}), {not_a_number, 4, 0, 0, 0, 0, 0}), 7, 1, 1);
+  check(count_of<double>(chain(ClipGradValue{2}, SGD{.lr = 1}, ClipUpdateValue{1.5}), {not_a_number, 4, 0, 0, 0, 0, 0}),
+        7, 1, 1);
 }
 
 TEST_CASE("other policies count nothing") {
@@ -115,7 +118,8 @@ TEST_CASE("counters in a State: for each layer and all together, summed over ste
   State state(model, chain(ClipGradValue{1}, SGD{.lr = 0}), {.max_batch = 1});
   REQUIRE(state.clip_counts().size() == 2);
   CHECK(state.clip_count().seen == 0);
-  const auto x = evomlp_test::batch<double>(1, 7, {0.1, -2, 0.5, 1.5, -0.5, 0, 7}), y = evomlp_test::batch<double>(1, 2, {0, 0});
+  const auto x = evomlp_test::batch<double>(1, 7, {0.1, -2, 0.5, 1.5, -0.5, 0, 7}),
+             y = evomlp_test::batch<double>(1, 2, {0, 0});
   train_step(model, state, Sum{}, x, y);
   check(state.clip_counts()[0], 7, 3, 0);
   check(state.clip_counts()[1], 2, 0, 0);  // h = 0

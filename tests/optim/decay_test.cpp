@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/optim/decay.hpp"
 
-#include "support/drive_chain.hpp"
-
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/optim/adam.hpp"
 #include "evomlp/optim/adamw.hpp"
 #include "evomlp/optim/sgd.hpp"
+#include "support/drive_chain.hpp"
 
 #include <doctest/doctest.h>
 
@@ -53,7 +52,8 @@ TEST_CASE("ProximalL1 shrinks by lr lambda and gives exact zeros, which L1 never
 
 TEST_CASE("ProximalL1 is applied after the update, and keeps a NaN") {
   const double not_a_number = std::numeric_limits<double>::quiet_NaN();
-  const auto after = drive<Net, double>(chain(SGD{.lr = 1}, ProximalL1{.lambda = 1}), Doubles(7, 2.0)).step(Doubles{0, 1, 1.5, 3, 4, -1, not_a_number});
+  const auto after = drive<Net, double>(chain(SGD{.lr = 1}, ProximalL1{.lambda = 1}), Doubles(7, 2.0))
+                         .step(Doubles{0, 1, 1.5, 3, 4, -1, not_a_number});
   CHECK(Doubles(after.begin(), after.end() - 1) == Doubles{1, 0, 0, 0, -1, 2});
   CHECK(std::isnan(after[6]));
 }
@@ -64,6 +64,7 @@ TEST_CASE("AdamW decays beside the moments, L2 inside them") {
   for (const double w : beside.step(zero)) CHECK(w == doctest::Approx(2 * (1 - 0.1 * 0.5)).epsilon(1e-15));
   for (const double m : beside.state(0)) CHECK(m == 0);
   auto inside = drive<Net, double>(chain(L2{.lambda = 0.25}, Adam{.lr = 0.1}), start);
-  for (const double w : inside.step(zero)) CHECK(w == doctest::Approx(1.9).epsilon(1e-8));  // a step of lr, whatever the size
+  for (const double w : inside.step(zero))
+    CHECK(w == doctest::Approx(1.9).epsilon(1e-8));  // a step of lr, whatever the size
   for (const double m : inside.state(0)) CHECK(m == doctest::Approx(0.1));
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/optim/momentum.hpp"
 
-#include "support/draw.hpp"
-#include "support/drive_chain.hpp"
-
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/optim/sgd.hpp"
+#include "support/draw.hpp"
+#include "support/drive_chain.hpp"
 
 #include <doctest/doctest.h>
 
@@ -49,7 +48,8 @@ TEST_CASE("at a constant lr the two forms of momentum are one") {
 
 TEST_CASE("momentum of 0 is SGD") {
   const Doubles start(7, 1.0), g = {1, 2, 3, -4, 5, 0, 7};
-  CHECK(drive<Net, double>(Momentum{.lr = 0.5, .momentum = 0}, start).step(g) == drive<Net, double>(SGD{.lr = 0.5}, start).step(g));
+  CHECK(drive<Net, double>(Momentum{.lr = 0.5, .momentum = 0}, start).step(g) ==
+        drive<Net, double>(SGD{.lr = 0.5}, start).step(g));
 }
 
 TEST_CASE("v is a sum with gain 1 / (1 - mu), not an average") {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every update rule, with and without clips and decay: ten successive steps against the reference.
 #include "reference/rules.hpp"
-#include "support/close.hpp"
-#include "support/drive_chain.hpp"
 
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/optim/adam.hpp"
@@ -11,6 +9,8 @@
 #include "evomlp/optim/decay.hpp"
 #include "evomlp/optim/momentum.hpp"
 #include "evomlp/optim/sgd.hpp"
+#include "support/close.hpp"
+#include "support/drive_chain.hpp"
 
 #include <doctest/doctest.h>
 

@@ -18,14 +18,19 @@ template <class Net, class T, class C, class Isa = evomlp::isa::ThisTarget>
 class ChainDriver {
  public:
   ChainDriver(C chain, const auto& start)
-      : chain_(chain), size_(start.size()), weights_(size_), state_(C::state * stride()), counts_(evomlp::layer_paths<Net>.size()) {
+      : chain_(chain),
+        size_(start.size()),
+        weights_(size_),
+        state_(C::state * stride()),
+        counts_(evomlp::layer_paths<Net>.size()) {
     std::transform(start.begin(), start.end(), weights_.begin(), [](auto v) { return static_cast<T>(v); });
   }
 
   const std::vector<T>& step(const auto& gradients) {
     std::vector<T> g(size_);
     std::transform(gradients.begin(), gradients.end(), g.begin(), [](auto v) { return static_cast<T>(v); });
-    evomlp::detail::apply_chain<Net, Isa>(chain_, ++count_, weights_.data(), g.data(), state_.data(), stride(), counts_.data());
+    evomlp::detail::apply_chain<Net, Isa>(chain_, ++count_, weights_.data(), g.data(), state_.data(), stride(),
+                                          counts_.data());
     return weights_;
   }
 

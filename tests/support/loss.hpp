@@ -2,12 +2,11 @@
 // Runs a loss alone, as training and evaluation do, and compares it with reference numbers and finite differences.
 #pragma once
 
+#include "evomlp/kernels/native.hpp"
+#include "evomlp/losses/loss.hpp"
 #include "reference/case.hpp"
 #include "support/close.hpp"
 #include "support/guarded.hpp"
-
-#include "evomlp/kernels/native.hpp"
-#include "evomlp/losses/loss.hpp"
 
 #include <doctest/doctest.h>
 
@@ -34,20 +33,24 @@ struct LossResult {
 
 /// `target`: (rows, cols) numbers, or a label for each row where the loss takes labels.
 template <class T, class Isa = evomlp::isa::ThisTarget, class L, class Target>
-LossResult<T> run_loss(const L& loss, std::size_t rows, std::size_t cols, std::span<const T> y, std::span<const Target> target) {
+LossResult<T> run_loss(const L& loss, std::size_t rows, std::size_t cols, std::span<const T> y,
+                       std::span<const Target> target) {
   using evomlp::kernels::Matrix;
   Guarded<T> prediction(y.size(), 1, 0), gradient(y.size(), 1, 3);
   std::copy(y.begin(), y.end(), prediction.data());
   const auto to = [&] {
-    if constexpr (std::is_same_v<Target, std::int32_t>) return evomlp::detail::LabelView{target.data(), target.size()};
-    else return kernels::Matrix<const T, Isa>{target.data(), rows, cols};
+    if constexpr (std::is_same_v<Target, std::int32_t>)
+      return evomlp::detail::LabelView{target.data(), target.size()};
+    else
+      return kernels::Matrix<const T, Isa>{target.data(), rows, cols};
   }();
   const kernels::Matrix<T, Isa> z{prediction.data(), rows, cols};
   LossResult<T> result;
   result.value = evomlp::detail::loss_of(loss, z, to, kernels::Matrix<T, Isa>{gradient.data(), rows, cols});
   result.value_alone = evomlp::detail::loss_of(loss, z, to, kernels::Matrix<T, Isa>{nullptr, 0, cols});
   REQUIRE(gradient.intact());
-  REQUIRE(std::equal(y.begin(), y.end(), prediction.data(), [](T a, T b) { return a == b || (std::isnan(a) && std::isnan(b)); }));
+  REQUIRE(std::equal(y.begin(), y.end(), prediction.data(),
+                     [](T a, T b) { return a == b || (std::isnan(a) && std::isnan(b)); }));
   result.gradient.assign(gradient.values().begin(), gradient.values().end());
   return result;
 }
@@ -60,8 +63,10 @@ void check_loss_case(const L& loss, const evomlp_reference::LossCase& c, double 
   for (const double v : c.prediction) y.push_back(static_cast<T>(v));
   for (const double v : c.target) target.push_back(static_cast<T>(v));
   const auto result = [&] {
-    if constexpr (evomlp::detail::takes_labels<L>()) return run_loss<T, Isa>(loss, c.rows, c.cols, std::span<const T>(y), c.labels);
-    else return run_loss<T, Isa>(loss, c.rows, c.cols, std::span<const T>(y), std::span<const T>(target));
+    if constexpr (evomlp::detail::takes_labels<L>())
+      return run_loss<T, Isa>(loss, c.rows, c.cols, std::span<const T>(y), c.labels);
+    else
+      return run_loss<T, Isa>(loss, c.rows, c.cols, std::span<const T>(y), std::span<const T>(target));
   }();
   const double bound = tolerance * std::abs(c.value) + 1e-300;
   CHECK(std::abs(result.value - c.value) <= bound);
@@ -69,9 +74,11 @@ void check_loss_case(const L& loss, const evomlp_reference::LossCase& c, double 
   CHECK(difference(result.gradient, c.gradient, (std::max)(largest(c.gradient), 1e-30)) <= tolerance);
 }
 
-/// The gradient against a four-point difference of the value, in double; the largest error relative to the largest entry.
+/// The gradient against a four-point difference of the value, in double; the largest error relative to the largest
+/// entry.
 template <class L, class Target>
-double gradient_error(const L& loss, std::size_t rows, std::size_t cols, std::vector<double> y, std::span<const Target> target) {
+double gradient_error(const L& loss, std::size_t rows, std::size_t cols, std::vector<double> y,
+                      std::span<const Target> target) {
   const auto result = run_loss<double>(loss, rows, cols, std::span<const double>(y), target);
   std::vector<double> numeric;
   for (double& v : y) {

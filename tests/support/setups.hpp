@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The instruction sets that kernels are tested with: what this build uses, the same without BLAS, narrower vectors where
-// the flags allow wider ones too, and plain C++.
+// The instruction sets that kernels are tested with: what this build uses, the same without BLAS, narrower vectors
+// where the flags allow wider ones too, and plain C++.
 #pragma once
 
 #include "evomlp/core/view.hpp"
@@ -11,11 +11,14 @@
 namespace evomlp_test {
 
 #if defined(__AVX__)
-using OwnKernel = evomlp::isa::Native<xsimd::default_arch, evomlp::isa::NoBlas,
-                                 std::conditional_t<evomlp::isa::ThisTarget::has_fma, evomlp::isa::Fma, evomlp::isa::NoFma>, evomlp::isa::AvxTranspose>;
+using OwnKernel =
+    evomlp::isa::Native<xsimd::default_arch, evomlp::isa::NoBlas,
+                        std::conditional_t<evomlp::isa::ThisTarget::has_fma, evomlp::isa::Fma, evomlp::isa::NoFma>,
+                        evomlp::isa::AvxTranspose>;
 #else
-using OwnKernel = evomlp::isa::Native<xsimd::default_arch, evomlp::isa::NoBlas,
-                                 std::conditional_t<evomlp::isa::ThisTarget::has_fma, evomlp::isa::Fma, evomlp::isa::NoFma>>;
+using OwnKernel =
+    evomlp::isa::Native<xsimd::default_arch, evomlp::isa::NoBlas,
+                        std::conditional_t<evomlp::isa::ThisTarget::has_fma, evomlp::isa::Fma, evomlp::isa::NoFma>>;
 #endif
 
 /// Calls f.operator()<Isa, T>() for each instruction set and scalar.

@@ -2,12 +2,11 @@
 // Data, observers and comparisons for the tests of training.
 #pragma once
 
-#include "support/draw.hpp"
-
 #include "evomlp/data/dataset.hpp"
 #include "evomlp/net/model.hpp"
 #include "evomlp/train/callback.hpp"
 #include "evomlp/train/state.hpp"
+#include "support/draw.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -64,7 +63,11 @@ template <class Net, class T, class C>
 Remembered<T> remembered(evomlp::State<Net, T, C>& state) {
   const auto memory = state.memory();
   const auto count = state.clip_count();
-  return {{memory.rule_state, memory.rule_state + C::state * memory.stride}, state.step(), count.seen, count.clipped, count.nan,
+  return {{memory.rule_state, memory.rule_state + C::state * memory.stride},
+          state.step(),
+          count.seen,
+          count.clipped,
+          count.nan,
           state.chain().rule().lr};
 }
 

@@ -2,9 +2,8 @@
 // SourceRef: any DataSource behind a pointer.
 #include "evomlp/train/data_source.hpp"
 
-#include "support/training.hpp"
-
 #include "evomlp/data/dataset.hpp"
+#include "support/training.hpp"
 
 #include <doctest/doctest.h>
 
@@ -71,7 +70,8 @@ TEST_CASE("other types than expected are named") {
   const SourceRef ref = &bare;
   const auto text = message_of<DataError>([&] { SourceRef::Typed<double, double>(ref, "here"); });
   CHECK(contains(text, "here holds float targets, expected double targets"));
-  CHECK(contains(message_of<DataError>([&] { SourceRef::Typed<float, std::int32_t>(ref, "here"); }), "expected float with class labels"));
+  CHECK(contains(message_of<DataError>([&] { SourceRef::Typed<float, std::int32_t>(ref, "here"); }),
+                 "expected float with class labels"));
 }
 
 TEST_CASE("a source's own checks are reached through the reference; one without any passes") {

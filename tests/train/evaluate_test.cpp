@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/train/evaluate.hpp"
 
-#include "support/training.hpp"
-
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/dropout.hpp"
 #include "evomlp/layers/linear.hpp"
@@ -12,6 +10,7 @@
 #include "evomlp/losses/cross_entropy_loss.hpp"
 #include "evomlp/losses/mse_loss.hpp"
 #include "evomlp/net/predict.hpp"
+#include "support/training.hpp"
 
 #include <doctest/doctest.h>
 
@@ -59,7 +58,8 @@ TEST_CASE("any number of rows gives the means over all of them, as one batch wou
     const auto named = predict_class(classes, labelled.x);
     std::size_t hits = 0;
     for (std::size_t i = 0; i < n; ++i) hits += named(i) == labelled.y(i) ? 1 : 0;
-    CHECK(evaluate(classes, labelled, CrossEntropyLoss{}).accuracy == doctest::Approx(static_cast<double>(hits) / count).epsilon(1e-12));
+    CHECK(evaluate(classes, labelled, CrossEntropyLoss{}).accuracy ==
+          doctest::Approx(static_cast<double>(hits) / count).epsilon(1e-12));
   }
 }
 
@@ -89,10 +89,13 @@ TEST_CASE("data that doesn't fit") {
   bad.x(3, 1) = std::numeric_limits<float>::quiet_NaN();
   auto labelled = two_classes<float>(5, 3);
   labelled.y(4) = 2;
-  const auto run = [&](const auto& data) { return [&] { static_cast<void>(evaluate(model, data, BCEWithLogitsLoss{})); }; };
+  const auto run = [&](const auto& data) {
+    return [&] { static_cast<void>(evaluate(model, data, BCEWithLogitsLoss{})); };
+  };
   CHECK(message_of<ShapeError>(run(wide)) == "evaluate: the data has 4 features, the network takes 3");
   CHECK(contains(message_of<ShapeError>(run(more)), "2 targets for each sample, the network gives 1"));
   CHECK(contains(message_of<DataError>(run(empty)), "evaluate: the data: is empty"));
   CHECK(contains(message_of<DataError>(run(bad)), "row 3, column 1"));
-  CHECK(contains(message_of<DataError>([&] { static_cast<void>(evaluate(classes, labelled, CrossEntropyLoss{})); }), "label is 2 in row 4"));
+  CHECK(contains(message_of<DataError>([&] { static_cast<void>(evaluate(classes, labelled, CrossEntropyLoss{})); }),
+                 "label is 2 in row 4"));
 }

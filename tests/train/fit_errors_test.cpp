@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // fit when something is wrong: bad data and settings are refused before the first step, what goes wrong later leaves
 // sound weights.
-#include "evomlp/train/fit.hpp"
-
-#include "support/training.hpp"
-
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/relu.hpp"
@@ -14,6 +10,8 @@
 #include "evomlp/losses/mse_loss.hpp"
 #include "evomlp/optim/adam.hpp"
 #include "evomlp/optim/sgd.hpp"
+#include "evomlp/train/fit.hpp"
+#include "support/training.hpp"
 
 #include <doctest/doctest.h>
 
@@ -41,7 +39,8 @@ using Net = Sequential<Linear<3, 8>, BatchNorm1d<8>, ReLU, Linear<8, 1>>;
 using Simple = Sequential<Linear<3, 8>, ReLU, Linear<8, 1>>;
 using Classes = Sequential<Linear<3, 8>, ReLU, Linear<8, 2>>;
 
-constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity();
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN(),
+                infinity = std::numeric_limits<float>::infinity();
 
 struct CountSteps {
   int count = 0;
@@ -72,7 +71,7 @@ bool makes_denormals() {
 
 }  // namespace
 
-// --- Data -------------------------------------------------------------------------------------------------------------
+// --- Data ------------------------------------------------------------------------------------------------------------
 TEST_CASE("empty data") {
   const Dataset<float> empty{make_matrix<float>(0, 3), make_matrix<float>(0, 1)};
   CHECK(contains(refused<DataError>(empty, {.epochs = 1}), "fit: the training data: is empty"));
@@ -85,7 +84,8 @@ TEST_CASE("x and y of different numbers of rows") {
   const auto good = data;
   data.y = make_matrix<float>(19, 1);
   CHECK(contains(refused<DataError>(data, {.epochs = 1}), "fit: the training data: x has 20 rows and y has 19"));
-  CHECK(contains(refused<DataError>(good, {.epochs = 1, .validation = &data}), "fit: the validation data: x has 20 rows and y has 19"));
+  CHECK(contains(refused<DataError>(good, {.epochs = 1, .validation = &data}),
+                 "fit: the validation data: x has 20 rows and y has 19"));
 }
 
 TEST_CASE("NaN and infinity in the data, with row and column") {
@@ -110,14 +110,18 @@ TEST_CASE("NaN and infinity in the data, with row and column") {
 TEST_CASE("wrong widths") {
   const auto good = two_sides<float>(20, 3), wide = two_sides<float>(20, 4), more = two_sides<float>(20, 3, 2);
   CHECK(refused<ShapeError>(wide, {.epochs = 1}) == "fit: the training data has 4 features, the network takes 3");
-  CHECK(refused<ShapeError>(more, {.epochs = 1}) == "fit: the training data has 2 targets for each sample, the network gives 1");
-  CHECK(refused<ShapeError>(good, {.epochs = 1, .validation = &wide}) == "fit: the validation data has 4 features, the network takes 3");
-  CHECK(contains(refused<ShapeError>(good, {.epochs = 1, .validation = &more}), "fit: the validation data has 2 targets"));
+  CHECK(refused<ShapeError>(more, {.epochs = 1}) ==
+        "fit: the training data has 2 targets for each sample, the network gives 1");
+  CHECK(refused<ShapeError>(good, {.epochs = 1, .validation = &wide}) ==
+        "fit: the validation data has 4 features, the network takes 3");
+  CHECK(contains(refused<ShapeError>(good, {.epochs = 1, .validation = &more}),
+                 "fit: the validation data has 2 targets"));
 }
 
 TEST_CASE("labels out of range") {
   const auto good = two_classes<float>(20, 3);
-  for (const std::int32_t bad : {2, -1, (std::numeric_limits<std::int32_t>::max)(), (std::numeric_limits<std::int32_t>::min)()}) {
+  for (const std::int32_t bad :
+       {2, -1, (std::numeric_limits<std::int32_t>::max)(), (std::numeric_limits<std::int32_t>::min)()}) {
     auto data = good;
     data.y(17) = bad;
     const auto text = refused<DataError, Classes>(data, CrossEntropyLoss{}, {.epochs = 1});
@@ -133,7 +137,8 @@ TEST_CASE("validation data of another scalar or another kind of targets") {
   const auto labelled = two_classes<float>(20, 3);
   const auto scalar = refused<DataError>(data, {.epochs = 1, .validation = &doubles});
   CHECK(contains(scalar, "fit: the validation data holds double targets, expected float targets"));
-  CHECK(contains(refused<DataError>(data, {.epochs = 1, .validation = &labelled}), "holds float with class labels, expected float targets"));
+  CHECK(contains(refused<DataError>(data, {.epochs = 1, .validation = &labelled}),
+                 "holds float with class labels, expected float targets"));
   CHECK(contains(refused<DataError, Classes>(labelled, CrossEntropyLoss{}, {.epochs = 1, .validation = &data}),
                  "holds float targets, expected float with class labels"));
 }
@@ -146,15 +151,19 @@ TEST_CASE("a null pointer is no validation") {
   CHECK(fit(model, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 1, .validation = nullptr}).validation_loss.empty());
 }
 
-// --- Settings ---------------------------------------------------------------------------------------------------------
+// --- Settings --------------------------------------------------------------------------------------------------------
 TEST_CASE("absurd settings") {
   const auto data = two_sides<float>(20, 3);
   CHECK(contains(refused<TrainingError>(data, {.epochs = -1}), "epochs is -1"));
   CHECK(contains(refused<TrainingError>(data, {.epochs = 1, .batch_size = 0}), "batch_size is 0"));
-  CHECK(contains(refused<TrainingError>(data, {.epochs = 1, .batch_size = (std::numeric_limits<int>::min)()}), "batch_size is -2147483648"));
-  CHECK(contains(refused<TrainingError>(data, {.epochs = 1, .batch_size = 21, .drop_last = true}), "20 samples make no batch of 21"));
-  CHECK(contains(refused<TrainingError>(data, {.epochs = 1, .monitor = Monitor::validation_accuracy}), "there is no validation data"));
-  CHECK(contains(refused<TrainingError>(data, MSELoss{}, {.epochs = 1, .validation = &data, .monitor = Monitor::validation_accuracy}),
+  CHECK(contains(refused<TrainingError>(data, {.epochs = 1, .batch_size = (std::numeric_limits<int>::min)()}),
+                 "batch_size is -2147483648"));
+  CHECK(contains(refused<TrainingError>(data, {.epochs = 1, .batch_size = 21, .drop_last = true}),
+                 "20 samples make no batch of 21"));
+  CHECK(contains(refused<TrainingError>(data, {.epochs = 1, .monitor = Monitor::validation_accuracy}),
+                 "there is no validation data"));
+  CHECK(contains(refused<TrainingError>(data, MSELoss{},
+                                        {.epochs = 1, .validation = &data, .monitor = Monitor::validation_accuracy}),
                  "this loss has no accuracy"));
 }
 
@@ -164,18 +173,21 @@ TEST_CASE("a last batch of one before BatchNorm is seen before the first step, a
   CHECK(contains(text, "33 samples in batches of 16 end with a batch of 1, but BatchNorm1d needs at least 2"));
   for (const char* way : {".drop_last = true", "another .batch_size", "leave out a sample"}) CHECK(contains(text, way));
   CHECK(contains(refused<TrainingError>(data, {.epochs = 1, .batch_size = 1}), "BatchNorm1d needs at least 2"));
-  CHECK(contains(refused<TrainingError>(two_sides<float>(1, 3), {.epochs = 1, .batch_size = 16}), "BatchNorm1d needs at least 2"));
+  CHECK(contains(refused<TrainingError>(two_sides<float>(1, 3), {.epochs = 1, .batch_size = 16}),
+                 "BatchNorm1d needs at least 2"));
 
   // Each way out works, and without BatchNorm there is nothing to be said.
   Model<Net> model(init::he_normal(), 1);
-  CHECK(fit(model, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 1, .batch_size = 16, .drop_last = true}).epochs() == 1);
+  CHECK(fit(model, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 1, .batch_size = 16, .drop_last = true}).epochs() ==
+        1);
   CHECK(fit(model, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 1, .batch_size = 17}).epochs() == 1);
-  CHECK(fit(model, two_sides<float>(32, 3), BCEWithLogitsLoss{}, Adam{}, {.epochs = 1, .batch_size = 16}).epochs() == 1);
+  CHECK(fit(model, two_sides<float>(32, 3), BCEWithLogitsLoss{}, Adam{}, {.epochs = 1, .batch_size = 16}).epochs() ==
+        1);
   Model<Simple> simple(init::he_normal(), 1);
   CHECK(fit(simple, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 1, .batch_size = 16}).epochs() == 1);
 }
 
-// --- A loss that isn't finite -----------------------------------------------------------------------------------------
+// --- A loss that isn't finite ----------------------------------------------------------------------------------------
 namespace {
 
 /// MSE that isn't finite in training step `bad_step`.
@@ -201,7 +213,8 @@ void run(Run& r, int bad_step, FitOptions options, double value = std::numeric_l
   int step = 0;
   options.epochs = 5;
   options.batch_size = 5;
-  r.history = fit(r.model, two_sides<float>(20, 3), Breaks{bad_step, value, &step}, Adam{.lr = 1e-2}, options, r.recorder);
+  r.history =
+      fit(r.model, two_sides<float>(20, 3), Breaks{bad_step, value, &step}, Adam{.lr = 1e-2}, options, r.recorder);
 }
 
 }  // namespace
@@ -272,7 +285,8 @@ TEST_CASE("a learning rate that isn't finite: parameters are checked too, also a
         CAPTURE(batch_size);
         Model<Simple> model(init::he_normal(), 1);
         const Model<Simple> before = model;
-        const History history = fit(model, data, MSELoss{}, SGD{.lr = lr}, {.epochs = epochs, .batch_size = batch_size});
+        const History history =
+            fit(model, data, MSELoss{}, SGD{.lr = lr}, {.epochs = epochs, .batch_size = batch_size});
         CHECK(history.stop_reason() == StopReason::not_finite);
         CHECK(history.epochs() == 0);
         CHECK(same_bits(model, before));
@@ -304,13 +318,14 @@ TEST_CASE("a NaN validation loss is never the best") {
   const auto data = two_sides<float>(20, 3);
   Model<Simple> model(init::he_normal(), 1);
   Recorder recorder{&model};
-  const History history = fit(model, data, MSELoss{}, Adam{}, {.epochs = 3, .batch_size = 5, .validation = &nothing_but_nan}, recorder);
+  const History history =
+      fit(model, data, MSELoss{}, Adam{}, {.epochs = 3, .batch_size = 5, .validation = &nothing_but_nan}, recorder);
   CHECK(history.best_epoch() == -1);
   CHECK(std::isnan(history.validation_loss[0]));
   CHECK(same_bits(model, recorder.after[2]));
 }
 
-// --- Exceptions -------------------------------------------------------------------------------------------------------
+// --- Exceptions ------------------------------------------------------------------------------------------------------
 TEST_CASE("an exception from a callback passes through after the best weights are back, and the mode is the caller's") {
   struct Throws {
     int at;
@@ -324,8 +339,8 @@ TEST_CASE("an exception from a callback passes through after the best weights ar
   Model<Simple> model(init::he_normal(), 1);
   Recorder recorder{&model};
   REQUIRE(makes_denormals());
-  CHECK_THROWS_WITH_AS(fit(model, data, BCEWithLogitsLoss{}, Adam{.lr = 1e-2}, {.epochs = 9, .batch_size = 5, .validation = &opposite},
-                           recorder, Throws{4}),
+  CHECK_THROWS_WITH_AS(fit(model, data, BCEWithLogitsLoss{}, Adam{.lr = 1e-2},
+                           {.epochs = 9, .batch_size = 5, .validation = &opposite}, recorder, Throws{4}),
                        "enough", std::runtime_error);
   CHECK(makes_denormals());
   REQUIRE(recorder.after.size() == 5);
@@ -356,5 +371,6 @@ TEST_CASE("labels of a user's source are checked as they come: an error with the
   const auto text = message_of<DataError>(
       [&] { fit(model, source, CrossEntropyLoss{}, Adam{}, {.epochs = 1, .batch_size = 5, .shuffle = false}); });
   CHECK(contains(text, "fit: label 2 in row 7"));
-  CHECK(contains(message_of<DataError>([&] { static_cast<void>(evaluate(model, source, CrossEntropyLoss{})); }), "label 2 in row 7"));
+  CHECK(contains(message_of<DataError>([&] { static_cast<void>(evaluate(model, source, CrossEntropyLoss{})); }),
+                 "label 2 in row 7"));
 }

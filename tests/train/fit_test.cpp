@@ -2,8 +2,6 @@
 // fit on good data: what it computes, what it reports, which weights it leaves.
 #include "evomlp/train/fit.hpp"
 
-#include "support/training.hpp"
-
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/dropout.hpp"
 #include "evomlp/layers/linear.hpp"
@@ -16,6 +14,7 @@
 #include "evomlp/optim/adam.hpp"
 #include "evomlp/optim/clip.hpp"
 #include "evomlp/optim/sgd.hpp"
+#include "support/training.hpp"
 
 #include <doctest/doctest.h>
 
@@ -45,7 +44,8 @@ Model<N, T> start(std::uint64_t seed = 1) {
 
 /// fit written out with train_step.
 template <class N>
-Model<N> long_form(const Dataset<float>& data, int epochs, std::size_t batch_size, std::uint64_t seed, bool shuffled, bool drop_last) {
+Model<N> long_form(const Dataset<float>& data, int epochs, std::size_t batch_size, std::uint64_t seed, bool shuffled,
+                   bool drop_last) {
   Model<N> model = start<N>();
   State state(model, Adam{.lr = 1e-2}, {.max_batch = static_cast<int>(batch_size), .seed = seed});
   std::vector<std::size_t> order(data.size());
@@ -83,7 +83,8 @@ TEST_CASE("fit is the loop over train_step, bit for bit, with Dropout and BatchN
 TEST_CASE("validation changes nothing but which weights are kept") {
   const auto data = two_sides<float>(64, 3), validation = two_sides<float>(33, 3, 1, 2);
   auto with = start(), without = start();
-  fit(with, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 3, .batch_size = 16, .validation = &validation, .seed = 2, .restore_best = false});
+  fit(with, data, BCEWithLogitsLoss{}, Adam{},
+      {.epochs = 3, .batch_size = 16, .validation = &validation, .seed = 2, .restore_best = false});
   fit(without, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 3, .batch_size = 16, .seed = 2});
   CHECK(same_bits(with, without));
 }
@@ -134,7 +135,7 @@ TEST_CASE("fit learns, in float and double, with targets and with labels") {
   CHECK(evaluate(doubles, labelled, CrossEntropyLoss{}).accuracy > 0.97);
 }
 
-// --- Best weights -----------------------------------------------------------------------------------------------------
+// --- Best weights ----------------------------------------------------------------------------------------------------
 TEST_CASE("without validation the last weights stay") {
   const auto data = two_sides<float>(64, 3);
   auto model = start();
@@ -152,8 +153,8 @@ TEST_CASE("the best epoch's weights come back, running statistics included, when
   for (std::size_t i = 0; i < opposite.size(); ++i) opposite.y(i, 0) = 1 - opposite.y(i, 0);
   auto model = start();
   Recorder recorder{&model};
-  const History history =
-      fit(model, data, BCEWithLogitsLoss{}, Adam{.lr = 1e-2}, {.epochs = 5, .batch_size = 16, .validation = &opposite}, recorder);
+  const History history = fit(model, data, BCEWithLogitsLoss{}, Adam{.lr = 1e-2},
+                              {.epochs = 5, .batch_size = 16, .validation = &opposite}, recorder);
   CHECK(history.best_epoch() == 0);
   CHECK(history.epochs() == 5);
   CHECK(same_bits(model, recorder.after[0]));
@@ -167,24 +168,31 @@ TEST_CASE("the best epoch's weights come back, running statistics included, when
   CHECK(last.best_epoch() == -1);
 }
 
-TEST_CASE("monitor: the validation loss's smallest, the accuracy's largest, the training loss's smallest; the first of equals") {
+TEST_CASE(
+    "monitor: the validation loss's smallest, the accuracy's largest, the training loss's smallest; the first of "
+    "equals") {
   const auto data = two_sides<float>(48, 3), validation = two_sides<float>(24, 3, 1, 5);
   const auto check = [&](Monitor monitor, auto figure, bool larger) {
     auto model = start();
     Recorder recorder{&model};
-    const History history = fit(model, data, BCEWithLogitsLoss{}, SGD{.lr = 2.5},  // restless
-                                {.epochs = 12, .batch_size = 8, .validation = &validation, .monitor = monitor}, recorder);
+    const History history =
+        fit(model, data, BCEWithLogitsLoss{}, SGD{.lr = 2.5},  // restless
+            {.epochs = 12, .batch_size = 8, .validation = &validation, .monitor = monitor}, recorder);
     const std::vector<double>& figures = figure(history);
     REQUIRE(figures.size() == 12);
-    const auto best = larger ? std::max_element(figures.begin(), figures.end()) : std::min_element(figures.begin(), figures.end());
+    const auto best =
+        larger ? std::max_element(figures.begin(), figures.end()) : std::min_element(figures.begin(), figures.end());
     const auto expected = best - figures.begin();
     CHECK(history.best_epoch() == expected);
     CHECK(same_bits(model, recorder.after[static_cast<std::size_t>(expected)]));
     return expected;
   };
-  const auto by_loss = check(Monitor::validation_loss, [](const History& h) -> auto& { return h.validation_loss; }, false);
-  const auto by_accuracy = check(Monitor::validation_accuracy, [](const History& h) -> auto& { return h.accuracy; }, true);
-  const auto by_training = check(Monitor::training_loss, [](const History& h) -> auto& { return h.loss; }, false);
+  const auto by_loss = check(
+      Monitor::validation_loss, [](const History& h) -> auto& { return h.validation_loss; }, false);
+  const auto by_accuracy = check(
+      Monitor::validation_accuracy, [](const History& h) -> auto& { return h.accuracy; }, true);
+  const auto by_training = check(
+      Monitor::training_loss, [](const History& h) -> auto& { return h.loss; }, false);
   CHECK((by_loss != 11 || by_accuracy != 11));  // else the case shows nothing
   CHECK((by_loss != by_training || by_loss != by_accuracy));
 }
@@ -193,20 +201,22 @@ TEST_CASE("monitor = training_loss needs no validation") {
   const auto data = two_sides<float>(48, 3);
   auto model = start();
   Recorder recorder{&model};
-  const History history = fit(model, data, BCEWithLogitsLoss{}, SGD{.lr = 2.5}, {.epochs = 8, .batch_size = 8, .monitor = Monitor::training_loss}, recorder);
+  const History history = fit(model, data, BCEWithLogitsLoss{}, SGD{.lr = 2.5},
+                              {.epochs = 8, .batch_size = 8, .monitor = Monitor::training_loss}, recorder);
   const auto best = std::min_element(history.loss.begin(), history.loss.end()) - history.loss.begin();
   CHECK(history.best_epoch() == best);
   CHECK(same_bits(model, recorder.after[static_cast<std::size_t>(best)]));
 }
 
-// --- What is told -----------------------------------------------------------------------------------------------------
+// --- What is told ----------------------------------------------------------------------------------------------------
 TEST_CASE("history: one entry an epoch in each vector that has a source, none elsewhere") {
   const auto data = two_sides<float>(50, 3), validation = two_sides<float>(21, 3, 1, 2);
   auto a = start();
   const History all = fit(a, data, BCEWithLogitsLoss{}, chain(ClipGradValue{0.01}, Adam{.lr = 0.25}),
                           {.epochs = 3, .batch_size = 16, .validation = &validation});
   CHECK(all.epochs() == 3);
-  for (const auto* v : {&all.loss, &all.validation_loss, &all.accuracy, &all.lr, &all.clipped_share, &all.seconds}) CHECK(v->size() == 3);
+  for (const auto* v : {&all.loss, &all.validation_loss, &all.accuracy, &all.lr, &all.clipped_share, &all.seconds})
+    CHECK(v->size() == 3);
   for (const double lr : all.lr) CHECK(lr == 0.25);
   for (const double s : all.seconds) CHECK(s >= 0);
   CHECK(all.layer_clipped_share.size() == 3);
@@ -219,7 +229,8 @@ TEST_CASE("history: one entry an epoch in each vector that has a source, none el
   CHECK(bare.layer_clipped_share.empty());
 
   auto c = start();
-  const History without_accuracy = fit(c, data, MSELoss{}, Adam{}, {.epochs = 2, .batch_size = 16, .validation = &validation});
+  const History without_accuracy =
+      fit(c, data, MSELoss{}, Adam{}, {.epochs = 2, .batch_size = 16, .validation = &validation});
   CHECK(without_accuracy.validation_loss.size() == 2);
   CHECK(without_accuracy.accuracy.empty());
 }
@@ -269,8 +280,9 @@ TEST_CASE("callbacks: every step and epoch in order, after it happened, those in
     void on_step(const StepReport&) { order.push_back(number); }
     void on_epoch(const EpochReport&) { order.push_back(10 * number); }
   };
-  const History history = fit(model, data, BCEWithLogitsLoss{}, Adam{.lr = 0.5}, {.epochs = 2, .batch_size = 20, .validation = &validation},
-                              recorder, Note{order, 1}, Note{order, 2});
+  const History history =
+      fit(model, data, BCEWithLogitsLoss{}, Adam{.lr = 0.5}, {.epochs = 2, .batch_size = 20, .validation = &validation},
+          recorder, Note{order, 1}, Note{order, 2});
   CHECK(order == std::vector<int>{1, 2, 1, 2, 1, 2, 10, 20, 1, 2, 1, 2, 1, 2, 10, 20});
   REQUIRE(recorder.steps.size() == 6);
   for (std::size_t i = 0; i < 6; ++i) {
@@ -288,7 +300,9 @@ TEST_CASE("callbacks: every step and epoch in order, after it happened, those in
     CHECK(report.loss == history.loss[e]);
     CHECK(report.validation_loss == history.validation_loss[e]);
     CHECK(report.accuracy == history.accuracy[e]);
-    const double mean = (20 * recorder.steps[3 * e].loss + 20 * recorder.steps[3 * e + 1].loss + 10 * recorder.steps[3 * e + 2].loss) / 50;
+    const double mean =
+        (20 * recorder.steps[3 * e].loss + 20 * recorder.steps[3 * e + 1].loss + 10 * recorder.steps[3 * e + 2].loss) /
+        50;
     CHECK(report.loss == doctest::Approx(mean).epsilon(1e-14));
     CHECK(evaluate(recorder.after[e], validation, BCEWithLogitsLoss{}).loss == history.validation_loss[e]);
   }
@@ -313,7 +327,7 @@ TEST_CASE("callbacks that want only one kind of report; drop_last is seen in the
   CHECK(epochs.samples == 80);
 }
 
-// --- Sources ----------------------------------------------------------------------------------------------------------
+// --- Sources ---------------------------------------------------------------------------------------------------------
 namespace {
 
 /// Computes its samples when asked for them.
@@ -329,12 +343,13 @@ struct Made {
     for (const std::size_t row : rows) {
       Draw draw(row);
       float sum = 0;
-      for (int j = 0; j < 3; ++j) sum += *x++ = static_cast<float>(draw.normal());
+      for (int j = 0; j < 3; ++j) sum += * x++ = static_cast<float>(draw.normal());
       *y++ = sum > 0 ? 1.0f : 0.0f;
     }
   }
 };
-static_assert(DataSource<Made> && DataSource<Dataset<float>> && DataSource<Dataset<double, Labels>> && !DataSource<int>);
+static_assert(DataSource<Made> && DataSource<Dataset<float>> && DataSource<Dataset<double, Labels>> &&
+              !DataSource<int>);
 
 }  // namespace
 
@@ -350,7 +365,8 @@ TEST_CASE("a user's DataSource trains, validates and evaluates like a Dataset of
   const auto data = stored(made), validation = stored(other);
   auto a = start(), b = start();
   const History ha = fit(a, made, BCEWithLogitsLoss{}, Adam{}, {.epochs = 3, .batch_size = 7, .validation = &other});
-  const History hb = fit(b, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 3, .batch_size = 7, .validation = &validation});
+  const History hb =
+      fit(b, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 3, .batch_size = 7, .validation = &validation});
   CHECK(same_bits(a, b));
   CHECK(ha.validation_loss == hb.validation_loss);
   CHECK(evaluate(a, made, BCEWithLogitsLoss{}).loss == evaluate(b, data, BCEWithLogitsLoss{}).loss);

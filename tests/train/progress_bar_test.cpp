@@ -3,13 +3,12 @@
 // look: elsewhere this file is empty but for the first case.
 #include "evomlp/train/progress_bar.hpp"
 
-#include "support/training.hpp"
-
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/sequential.hpp"
 #include "evomlp/losses/bce_with_logits_loss.hpp"
 #include "evomlp/optim/adam.hpp"
 #include "evomlp/train/fit.hpp"
+#include "support/training.hpp"
 
 #include <doctest/doctest.h>
 
@@ -90,7 +89,8 @@ TEST_CASE("into a pipe: one plain line for each epoch, counted from 1") {
   CHECK(text.find('\r') == std::string::npos);
   CHECK(text.find('\033') == std::string::npos);
   CHECK(text.rfind("epoch 1/3  loss ", 0) == 0);
-  for (const char* part : {"\nepoch 2/3  loss ", "\nepoch 3/3  loss ", "  validation loss ", "  accuracy ", "  lr 0.25  ", " samples/s\n"})
+  for (const char* part :
+       {"\nepoch 2/3  loss ", "\nepoch 3/3  loss ", "  validation loss ", "  accuracy ", "  lr 0.25  ", " samples/s\n"})
     CHECK(contains(text, part));
 }
 

@@ -2,9 +2,6 @@
 // One step: what it returns, what it refuses, and that a refusal changes nothing.
 #include "evomlp/train/train_step.hpp"
 
-#include "support/batch.hpp"
-#include "support/training.hpp"
-
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/dropout.hpp"
 #include "evomlp/layers/linear.hpp"
@@ -16,13 +13,17 @@
 #include "evomlp/optim/adam.hpp"
 #include "evomlp/optim/clip.hpp"
 #include "evomlp/optim/sgd.hpp"
+#include "support/batch.hpp"
+#include "support/training.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cfenv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <string>
 #include <vector>
@@ -49,7 +50,8 @@ Labels labels(std::initializer_list<std::int32_t> numbers) {
 /// A model and state after two good steps, so that there is something to disturb.
 struct Fixture {
   Model<Net> model{init::he_normal(), 1};
-  State<Net, float, decltype(chain(ClipGradValue{0.01}, Adam{}))> state{model, chain(ClipGradValue{0.01}, Adam{}), {.max_batch = 6}};
+  State<Net, float, decltype(chain(ClipGradValue{0.01}, Adam{}))> state{
+      model, chain(ClipGradValue{0.01}, Adam{}), {.max_batch = 6}};
   Tensor<float> x = normal_batch<float>(6, 3, 1), y = normal_batch<float>(6, 2, 2);
 
   Fixture() {
@@ -119,13 +121,15 @@ TEST_CASE("smaller batches than max_batch give what they give alone") {
 
 TEST_CASE("x of a wrong width") {
   Fixture f;
-  const auto text = refused<ShapeError>(f, [&] { train_step(f.model, f.state, MSELoss{}, normal_batch<float>(6, 4, 1), f.y); });
+  const auto text =
+      refused<ShapeError>(f, [&] { train_step(f.model, f.state, MSELoss{}, normal_batch<float>(6, 4, 1), f.y); });
   CHECK(text == "train_step: x has shape (6, 4), expected (batch, 3)");
 }
 
 TEST_CASE("y of a wrong width") {
   Fixture f;
-  const auto text = refused<ShapeError>(f, [&] { train_step(f.model, f.state, MSELoss{}, f.x, normal_batch<float>(6, 1, 1)); });
+  const auto text =
+      refused<ShapeError>(f, [&] { train_step(f.model, f.state, MSELoss{}, f.x, normal_batch<float>(6, 1, 1)); });
   CHECK(text == "train_step: y has shape (6, 1), expected (batch, 2)");
 }
 
@@ -133,22 +137,27 @@ TEST_CASE("x and y of different numbers of rows") {
   Fixture f;
   CHECK(refused<ShapeError>(f, [&] { train_step(f.model, f.state, MSELoss{}, f.x, normal_batch<float>(5, 2, 1)); }) ==
         "train_step: y has 5 rows, x has 6");
-  CHECK(refused<ShapeError>(f, [&] { train_step(f.model, f.state, CrossEntropyLoss{}, f.x, labels({0, 1, 0})); }) ==
-        "train_step: y has 3 rows, x has 6");
+  CHECK(refused<ShapeError>(f, [&] {
+          train_step(f.model, f.state, CrossEntropyLoss{}, f.x, labels({0, 1, 0}));
+        }) == "train_step: y has 3 rows, x has 6");
 }
 
 TEST_CASE("labels out of range") {
   Fixture f;
   for (const std::int32_t bad : {2, -1, 1000000000, -2147483647}) {
-    const auto text = refused<DataError>(f, [&] { train_step(f.model, f.state, CrossEntropyLoss{}, f.x, labels({0, 1, 0, bad, 1, 0})); });
+    const auto text = refused<DataError>(f, [&] {
+      train_step(f.model, f.state, CrossEntropyLoss{}, f.x, labels({0, 1, 0, bad, 1, 0}));
+    });
     CHECK(contains(text, ("label " + std::to_string(bad) + " in row 3, expected 0 to 1").c_str()));
   }
 }
 
 TEST_CASE("an empty batch, one larger than max_batch, a batch of one before BatchNorm") {
   Fixture f;
-  CHECK(contains(refused<ShapeError>(f, [&] { train_step(f.model, f.state, MSELoss{}, make_matrix<float>(0, 3), make_matrix<float>(0, 2)); }),
-                 "an empty batch"));
+  CHECK(contains(
+      refused<ShapeError>(
+          f, [&] { train_step(f.model, f.state, MSELoss{}, make_matrix<float>(0, 3), make_matrix<float>(0, 2)); }),
+      "an empty batch"));
   const auto larger = refused<ShapeError>(
       f, [&] { train_step(f.model, f.state, MSELoss{}, normal_batch<float>(7, 3, 1), normal_batch<float>(7, 2, 1)); });
   CHECK(contains(larger, "a batch of 7 rows, more than the 6"));
@@ -188,7 +197,8 @@ TEST_CASE("a loss that isn't finite is returned and changes nothing, running sta
   }
   // As if nothing had been: the next step is that of a run without them.
   Fixture undisturbed;
-  CHECK(train_step(f.model, f.state, MSELoss{}, f.x, f.y) == train_step(undisturbed.model, undisturbed.state, MSELoss{}, f.x, f.y));
+  CHECK(train_step(f.model, f.state, MSELoss{}, f.x, f.y) ==
+        train_step(undisturbed.model, undisturbed.state, MSELoss{}, f.x, f.y));
   CHECK(same_bits(f.model, undisturbed.model));
 }
 

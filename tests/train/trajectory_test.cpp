@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: MIT
 // A hundred steps on a net with BatchNorm, against an independent framework.
-#include "reference/trajectories.hpp"
-#include "support/close.hpp"
-#include "support/reference_case.hpp"
-
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/relu.hpp"
@@ -14,6 +10,9 @@
 #include "evomlp/optim/momentum.hpp"
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/train/train_step.hpp"
+#include "reference/trajectories.hpp"
+#include "support/close.hpp"
+#include "support/reference_case.hpp"
 
 #include <doctest/doctest.h>
 
@@ -41,8 +40,9 @@ std::pair<double, Model<Net, T>> train(const evomlp_reference::TrajectoryCase& c
   double worst = 0;
   for (std::size_t step = 0; step < c.losses.size(); ++step) {
     const std::size_t first = step * c.batch_size % c.rows;
-    const double loss = evomlp::detail::step_on<Isa>(model, state, CrossEntropyLoss{}, x.data() + first * c.in_features, c.batch_size,
-                                                     evomlp::detail::LabelView{c.labels.data() + first, c.batch_size});
+    const double loss =
+        evomlp::detail::step_on<Isa>(model, state, CrossEntropyLoss{}, x.data() + first * c.in_features, c.batch_size,
+                                     evomlp::detail::LabelView{c.labels.data() + first, c.batch_size});
     worst = (std::max)(worst, std::abs(loss - c.losses[step]) / c.losses[step]);
   }
   return {worst, model};
@@ -55,15 +55,18 @@ void check_double(const evomlp_reference::TrajectoryCase& c, auto rule) {
   INFO(std::string(c.chain));
   const auto [worst, model] = train<double, Isa>(c, rule);
   CHECK(worst < 1e-9);
-  const auto check = [&, &trained = model](std::span<const evomlp_reference::Entry> entries, std::span<const double> numbers) {
+  const auto check = [&, &trained = model](std::span<const evomlp_reference::Entry> entries,
+                                           std::span<const double> numbers) {
     for (const auto& entry : entries) {
       const std::string_view key = entry.key;
       INFO(std::string(key));
       const bool wanders = key == "0.bias" || key == "1.running_mean";
       const auto expected = numbers.subspan(entry.offset, entry.size);
       const auto got = evomlp_test::numbers_of(trained, std::span(&entry, 1));
-      if (wanders) CHECK(evomlp_test::difference(got, expected, 1) < 1e-8);
-      else CHECK(evomlp_test::difference(got, expected) < 1e-9);
+      if (wanders)
+        CHECK(evomlp_test::difference(got, expected, 1) < 1e-8);
+      else
+        CHECK(evomlp_test::difference(got, expected) < 1e-9);
     }
   };
   check(c.entries, c.final_parameters);
