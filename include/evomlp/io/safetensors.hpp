@@ -27,7 +27,7 @@ void append_little_endian(std::vector<std::byte>& to, T number) {
   std::byte bytes[sizeof(T)];
   std::memcpy(bytes, &number, sizeof(T));
   if constexpr (std::endian::native == std::endian::big) std::reverse(bytes, bytes + sizeof(T));
-  to.insert(to.end(), bytes, bytes + sizeof(T));
+  for (const std::byte byte : bytes) to.push_back(byte);  // g++ 12 warns of an insert here
 }
 
 /// The file under construction: header entries and data, in the same order.
