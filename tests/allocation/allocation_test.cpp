@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the library promises to do without the heap, counted: a program of its own, because it replaces operator new.
-#include "support/batch.hpp"
-
 #include "evomlp/evomlp.hpp"
+#include "support/batch.hpp"
 
 #include <doctest/doctest.h>
 
@@ -40,8 +39,12 @@ void release_aligned(void* p) noexcept {
 
 void* operator new(std::size_t size) { return counted(size); }
 void* operator new[](std::size_t size) { return counted(size); }
-void* operator new(std::size_t size, std::align_val_t alignment) { return counted(size, static_cast<std::size_t>(alignment)); }
-void* operator new[](std::size_t size, std::align_val_t alignment) { return counted(size, static_cast<std::size_t>(alignment)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return counted(size, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return counted(size, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete[](void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
@@ -63,9 +66,11 @@ std::size_t allocations_of(auto run) {
 }
 
 using Residual = Sequential<Linear<2, 32>, ReLU, Repeat<8, ResidualBlock<5.0, Linear<32, 32>, ReLU>>, Linear<32, 1>>;
-using Normed = Sequential<Linear<20, 50>, BatchNorm1d<50>, ReLU, Dropout<0.2>, Linear<50, 50>, GELU, Softmax, Linear<50, 3>>;
-using AboveBlasLimit = Sequential<Linear<150, 200>, ReLU, ProjectedResidualBlock<0.5, Linear<200, 150>, Linear<200, 150>, Tanh>,
-                                  HighwayBlock<Linear<150, 150>, SiLU>, ReZeroBlock<Linear<150, 150>>, Linear<150, 4>>;
+using Normed =
+    Sequential<Linear<20, 50>, BatchNorm1d<50>, ReLU, Dropout<0.2>, Linear<50, 50>, GELU, Softmax, Linear<50, 3>>;
+using AboveBlasLimit =
+    Sequential<Linear<150, 200>, ReLU, ProjectedResidualBlock<0.5, Linear<200, 150>, Linear<200, 150>, Tanh>,
+               HighwayBlock<Linear<150, 150>, SiLU>, ReZeroBlock<Linear<150, 150>>, Linear<150, 4>>;
 
 template <class Net, class T>
 void check_net() {
@@ -87,15 +92,20 @@ void check_net() {
   CHECK(allocations_of([&] { predict_proba(model, one, out); }) == 0);
   CHECK(allocations_of([&] { sum += static_cast<T>(predict_class(model, one)); }) == 0);
 
-  State adam(model, chain(ClipGradValue{1.0}, ClipGradNorm{5.0}, L2{1e-4}, Adam{.lr = 1e-3}, ClipUpdateValue{0.1}), {.max_batch = 64});
+  State adam(model, chain(ClipGradValue{1.0}, ClipGradNorm{5.0}, L2{1e-4}, Adam{.lr = 1e-3}, ClipUpdateValue{0.1}),
+             {.max_batch = 64});
   const auto step = [&] { train_step(model, adam, MSELoss{}, x, target); };
   step();
-  CHECK(allocations_of([&] { for (int i = 0; i < 5; ++i) step(); }) == 0);
+  CHECK(allocations_of([&] {
+          for (int i = 0; i < 5; ++i) step();
+        }) == 0);
 
   State sgd(model, Momentum{.lr = 1e-3, .momentum = 0.9}, {.max_batch = 64});
   const auto step_on_labels = [&] { train_step(model, sgd, CrossEntropyLoss{}, x, labels); };
   step_on_labels();
-  CHECK(allocations_of([&] { for (int i = 0; i < 5; ++i) step_on_labels(); }) == 0);
+  CHECK(allocations_of([&] {
+          for (int i = 0; i < 5; ++i) step_on_labels();
+        }) == 0);
 }
 
 }  // namespace

@@ -100,9 +100,8 @@ TEST_CASE("Keys of the other blocks: shortcut, gate, alpha") {
                     {"3.shortcut.1.running_mean", 1, 1, 1, 1, false},
                     {"3.shortcut.1.running_var", 1, 1, 1, 1, false},
                     {"3.body.0.weight", 3, 2, 3, 1}});
-  CHECK(strings(layer_paths<Net>) ==
-        std::vector<std::string>{"0.shortcut", "0.body.0", "1", "1.body.0", "2.gate", "2.body.0", "3.shortcut.0", "3.shortcut.1",
-                                 "3.body.0"});
+  CHECK(strings(layer_paths<Net>) == std::vector<std::string>{"0.shortcut", "0.body.0", "1", "1.body.0", "2.gate",
+                                                              "2.body.0", "3.shortcut.0", "3.shortcut.1", "3.body.0"});
 }
 
 TEST_CASE("Keys of the net in the README: 2.0.body.0 to 2.7.body.0") {

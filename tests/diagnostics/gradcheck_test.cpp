@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // gradcheck itself: it must find a wrong backward, name the worst entry, and take every kind of loss.
-#include "support/batch.hpp"
-
 #include "evomlp/evomlp.hpp"
+#include "support/batch.hpp"
 
 #include <doctest/doctest.h>
 
@@ -63,14 +62,17 @@ struct NeedsInput : Linear<3, 2> {
 template <class Net>
 GradCheck check(const GradCheckOptions& options = {}) {
   const Model<Net, double> model(init::normal(0, 0.7), 1);
-  return gradcheck(model, MSELoss{}, normal_batch<double>(4, Net::in_features, 1), normal_batch<double>(4, Net::out_features, 2), options);
+  return gradcheck(model, MSELoss{}, normal_batch<double>(4, Net::in_features, 1),
+                   normal_batch<double>(4, Net::out_features, 2), options);
 }
 
 }  // namespace
 
-TEST_CASE("gradcheck finds a slope that is off by a hundredth, a thousandth, ten millionths, and not one that is right") {
+TEST_CASE(
+    "gradcheck finds a slope that is off by a hundredth, a thousandth, ten millionths, and not one that is right") {
   CHECK(check<Sequential<Linear<3, 5>, WrongTanh<0.01>, Linear<5, 2>>>().worst == doctest::Approx(0.01).epsilon(0.05));
-  CHECK(check<Sequential<Linear<3, 5>, WrongTanh<0.001>, Linear<5, 2>>>().worst == doctest::Approx(0.001).epsilon(0.05));
+  CHECK(check<Sequential<Linear<3, 5>, WrongTanh<0.001>, Linear<5, 2>>>().worst ==
+        doctest::Approx(0.001).epsilon(0.05));
   CHECK(check<Sequential<Linear<3, 5>, WrongTanh<1e-5>, Linear<5, 2>>>().worst > 5e-6);
   CHECK(check<Sequential<Linear<3, 5>, WrongTanh<0>, Linear<5, 2>>>().worst < 1e-8);
   CHECK(check<Sequential<Linear<3, 5>, WrongTanh<-1>, Linear<5, 2>>>().worst == doctest::Approx(1));
@@ -89,7 +91,8 @@ TEST_CASE("gradcheck names the entry, what backward says and what the difference
   CHECK(x.worst == doctest::Approx(1));
 }
 
-TEST_CASE("gradcheck finds what is added to instead of overwritten, what isn't written, and what is right with dx only") {
+TEST_CASE(
+    "gradcheck finds what is added to instead of overwritten, what isn't written, and what is right with dx only") {
   CHECK(check<Sequential<AddsToBias, Tanh>>().key == "0.bias");
   CHECK(!(check<Sequential<AddsToBias, Tanh>>().worst < 1e-6));
   CHECK(check<Sequential<WritesNoInput, Tanh>>().key == "x");

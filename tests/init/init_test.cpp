@@ -88,7 +88,8 @@ TEST_CASE("He, Xavier and LeCun: variance by the widths, normal or uniform to th
 TEST_CASE("normal(mean, stddev) draws biases too, but not what starts elsewhere by its nature") {
   using Net = Sequential<Linear<60, 60>, BatchNorm1d<60>, ReZeroBlock<HighwayBlock<Linear<60, 60>>>>;
   const Model<Net, double> model(init::normal(5, 0.5), 3);
-  for (const std::string_view key : {"0.weight", "0.bias", "2.body.0.gate.weight", "2.body.0.body.0.weight", "2.body.0.body.0.bias"}) {
+  for (const std::string_view key :
+       {"0.weight", "0.bias", "2.body.0.gate.weight", "2.body.0.body.0.weight", "2.body.0.body.0.bias"}) {
     const auto numbers = values(model, key);
     const Moments m = moments(numbers);
     INFO(std::string(key));
@@ -131,27 +132,33 @@ void check_scales(const auto& init, const std::vector<double>& expected) {
 TEST_CASE("residual_scaled: the last weight matrix of each branch times 1 / (lambda sqrt(L)), the rest He") {
   using Linear3 = Linear<3, 3>;
   const double root2 = std::sqrt(2.0), root3 = std::sqrt(3.0);
-  check_scales<Sequential<Linear<2, 3>, ResidualBlock<5.0, Linear3, ReLU, Linear3>, Linear<3, 1>>>(init::residual_scaled(), {1, 1, 0.2, 1});
+  check_scales<Sequential<Linear<2, 3>, ResidualBlock<5.0, Linear3, ReLU, Linear3>, Linear<3, 1>>>(
+      init::residual_scaled(), {1, 1, 0.2, 1});
   check_scales<Sequential<Linear<2, 3>, Repeat<2, ResidualBlock<5.0, Linear3, ReLU>>, Linear<3, 1>>>(
       init::residual_scaled(), {1, 1 / (5 * root2), 1 / (5 * root2), 1});
   check_scales<Sequential<ResidualBlock<0.1, Linear3>, ResidualBlock<-2, Linear3>, ResidualBlock<1, Linear3, Linear3>>>(
       init::residual_scaled(), {10 / root3, 0.5 / root3, 1, 1 / root3});
   // lambda = 0 counts as 1, and as a block
-  check_scales<Sequential<ResidualBlock<0, Linear3>, ResidualBlock<5, Linear3>>>(init::residual_scaled(), {1 / root2, 0.2 / root2});
+  check_scales<Sequential<ResidualBlock<0, Linear3>, ResidualBlock<5, Linear3>>>(init::residual_scaled(),
+                                                                                 {1 / root2, 0.2 / root2});
   // a shortcut is no branch
-  check_scales<Sequential<ProjectedResidualBlock<5, Linear<3, 2>, Linear<3, 4>, ReLU, Linear<4, 2>>>>(init::residual_scaled(), {1, 1, 0.2});
-  check_scales<Sequential<ProjectedResidualBlock<5, Linear<3, 2>, Linear<3, 2>, BatchNorm1d<2>>, ResidualBlock<2, Linear<2, 2>>>>(
-      init::residual_scaled(), {1, 0.2 / root2, 0.5 / root2});
+  check_scales<Sequential<ProjectedResidualBlock<5, Linear<3, 2>, Linear<3, 4>, ReLU, Linear<4, 2>>>>(
+      init::residual_scaled(), {1, 1, 0.2});
+  check_scales<Sequential<ProjectedResidualBlock<5, Linear<3, 2>, Linear<3, 2>, BatchNorm1d<2>>,
+                          ResidualBlock<2, Linear<2, 2>>>>(init::residual_scaled(), {1, 0.2 / root2, 0.5 / root2});
   // a branch without a weight matrix leaves the shortcut and what stands before the block alone
-  check_scales<Sequential<Linear<2, 3>, ProjectedResidualBlock<5, Linear3, BatchNorm1d<3>>, ResidualBlock<5, BatchNorm1d<3>>>>(
+  check_scales<
+      Sequential<Linear<2, 3>, ProjectedResidualBlock<5, Linear3, BatchNorm1d<3>>, ResidualBlock<5, BatchNorm1d<3>>>>(
       init::residual_scaled(0.1), {1, 1});
 }
 
 TEST_CASE("residual_scaled in nested blocks: a matrix that ends two branches is scaled for both") {
   using Linear3 = Linear<3, 3>;
   const double root2 = std::sqrt(2.0);
-  check_scales<Sequential<ResidualBlock<5, Linear3, ResidualBlock<2, Linear3>>>>(init::residual_scaled(), {1, 0.1 / (root2 * root2)});
-  check_scales<Sequential<ResidualBlock<5, ResidualBlock<2, Linear3>, Linear3>>>(init::residual_scaled(), {0.5 / root2, 0.2 / root2});
+  check_scales<Sequential<ResidualBlock<5, Linear3, ResidualBlock<2, Linear3>>>>(init::residual_scaled(),
+                                                                                 {1, 0.1 / (root2 * root2)});
+  check_scales<Sequential<ResidualBlock<5, ResidualBlock<2, Linear3>, Linear3>>>(init::residual_scaled(),
+                                                                                 {0.5 / root2, 0.2 / root2});
   check_scales<Sequential<ResidualBlock<5, Linear3, ResidualBlock<2, Linear3>>>>(init::residual_scaled(0.1), {1, 0.01});
 }
 
@@ -165,7 +172,8 @@ TEST_CASE("residual_scaled(gain) takes gain in place of 1 / (lambda sqrt(L))") {
 
 TEST_CASE("residual_scaled leaves ReZero and Highway at He, and doesn't count them") {
   using Linear3 = Linear<3, 3>;
-  check_scales<Sequential<ReZeroBlock<Linear3>, HighwayBlock<Linear3>, ResidualBlock<5, Linear3>>>(init::residual_scaled(), {1, 1, 1, 0.2});
+  check_scales<Sequential<ReZeroBlock<Linear3>, HighwayBlock<Linear3>, ResidualBlock<5, Linear3>>>(
+      init::residual_scaled(), {1, 1, 1, 0.2});
   check_scales<Sequential<ReZeroBlock<Linear3, Linear3>>>(init::residual_scaled(0.1), {1, 1});
 }
 
@@ -175,7 +183,8 @@ TEST_CASE("A float and a double model of one seed are the same numbers to roundi
     const Model<Net, float> f(init, 42);
     const Model<Net, double> d(init, 42);
     for (std::size_t i = 0; i < f.parameters().size(); ++i)
-      CHECK(std::abs(static_cast<double>(f.parameters()[i]) - d.parameters()[i]) <= 1.2e-7 * std::abs(d.parameters()[i]));
+      CHECK(std::abs(static_cast<double>(f.parameters()[i]) - d.parameters()[i]) <=
+            1.2e-7 * std::abs(d.parameters()[i]));
   };
   check(init::he_normal());
   check(init::xavier_uniform());
@@ -191,7 +200,9 @@ TEST_CASE("One seed one start, another seed another; equal layers of a net start
   CHECK(model != Model<Net>(init::he_normal(), std::uint64_t{1} << 63));
   std::vector<float> numbers;
   for (const ParameterInfo& info : parameter_table<Net>)
-    if (info.rank == 2) numbers.insert(numbers.end(), model.parameters().begin() + static_cast<std::ptrdiff_t>(info.offset), model.parameters().begin() + static_cast<std::ptrdiff_t>(info.offset + info.size));
+    if (info.rank == 2)
+      numbers.insert(numbers.end(), model.parameters().begin() + static_cast<std::ptrdiff_t>(info.offset),
+                     model.parameters().begin() + static_cast<std::ptrdiff_t>(info.offset + info.size));
   std::sort(numbers.begin(), numbers.end());
   CHECK(std::adjacent_find(numbers.begin(), numbers.end()) == numbers.end());
 }
@@ -217,16 +228,16 @@ TEST_CASE("A drawn model has the same bits everywhere") {
     }
     CHECK(at == expected.size());
   };
-  check(init::he_normal(), {-0x1.4921ac2fec36ap-1, -0x1.b14bf50b1d632p-3, -0x1.57c3617ff7ff2p-1,
-        0x1.56ab35fc7697ep-2, 0x1.bb7e7b6214735p-1, 0x1.cf91a0f4cb127p-2});
-  check(init::he_uniform(), {0x1.207a58aae1aedp-4, 0x1.26d01a0076ecep+0, -0x1.020ee3886ba92p-2,
-        0x1.07727c74cf81ap-1, -0x1.31ed1fd0f9083p-1, 0x1.cb32d9500c88cp-3});
-  check(init::normal(0.25, 2), {-0x1.0921ac2fec36ap+0, -0x1.6297ea163ac64p-3, -0x1.826734128d224p+1,
-        -0x1.194aa1a4200ccp+1, -0x1.6505b07aafe35p+0, 0x1.11d746bca1f3p+0, 0x1.df979cf16c5eep+1,
-        0x1.d2b84b4cf9aecp+0, 0x1.2f9563233f1d6p+1, 0x1.5be075865cdc1p+0, 0x1.49aa28f677492p-1,
-        0x1.49aa28f677492p-1});
+  check(init::he_normal(), {-0x1.4921ac2fec36ap-1, -0x1.b14bf50b1d632p-3, -0x1.57c3617ff7ff2p-1, 0x1.56ab35fc7697ep-2,
+                            0x1.bb7e7b6214735p-1, 0x1.cf91a0f4cb127p-2});
+  check(init::he_uniform(), {0x1.207a58aae1aedp-4, 0x1.26d01a0076ecep+0, -0x1.020ee3886ba92p-2, 0x1.07727c74cf81ap-1,
+                             -0x1.31ed1fd0f9083p-1, 0x1.cb32d9500c88cp-3});
+  check(init::normal(0.25, 2),
+        {-0x1.0921ac2fec36ap+0, -0x1.6297ea163ac64p-3, -0x1.826734128d224p+1, -0x1.194aa1a4200ccp+1,
+         -0x1.6505b07aafe35p+0, 0x1.11d746bca1f3p+0, 0x1.df979cf16c5eep+1, 0x1.d2b84b4cf9aecp+0, 0x1.2f9563233f1d6p+1,
+         0x1.5be075865cdc1p+0, 0x1.49aa28f677492p-1, 0x1.49aa28f677492p-1});
   check(init::residual_scaled(), {-0x1.4921ac2fec36ap-1, -0x1.b14bf50b1d632p-3, -0x1.1302b4665fff5p-3,
-        0x1.12229196c5465p-4, 0x1.bb7e7b6214735p-1, 0x1.cf91a0f4cb127p-2});
+                                  0x1.12229196c5465p-4, 0x1.bb7e7b6214735p-1, 0x1.cf91a0f4cb127p-2});
 }
 
 namespace {
@@ -235,7 +246,8 @@ struct IndexOfLayer {
   template <class T>
   void operator()(const ParameterInfo& parameter, const InitContext& context, std::span<T> numbers) const {
     for (std::size_t i = 0; i < numbers.size(); ++i)
-      numbers[i] = static_cast<T>(10 * parameter.layer + context.residual_blocks) + static_cast<T>(context.random.uniform(i) * 0);
+      numbers[i] = static_cast<T>(10 * parameter.layer + context.residual_blocks) +
+                   static_cast<T>(context.random.uniform(i) * 0);
   }
 };
 static_assert(Initializer<IndexOfLayer>);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Values of the activations, and that a NaN goes through each of them, in SIMD batches and in tails.
+#include "evomlp/evomlp.hpp"
 #include "support/close.hpp"
 #include "support/layers_of_a_user.hpp"
-
-#include "evomlp/evomlp.hpp"
 
 #include <doctest/doctest.h>
 
@@ -31,7 +30,8 @@ std::size_t nan_mistakes() {
     x.fill(T(1));
     x(1, at) = std::numeric_limits<T>::quiet_NaN();
     const auto y = predict(model, x);
-    for (std::size_t j = 0; j < N; ++j) wrong += (std::isnan(y(0, j)) ? 1u : 0u) + (std::isnan(y(1, j)) != (j == at) ? 1u : 0u);
+    for (std::size_t j = 0; j < N; ++j)
+      wrong += (std::isnan(y(0, j)) ? 1u : 0u) + (std::isnan(y(1, j)) != (j == at) ? 1u : 0u);
   }
   return wrong;
 }
@@ -125,7 +125,8 @@ TEST_CASE("ReLU's slope at 0 is 0, LeakyReLU's the negative one's") {
 TEST_CASE("Softmax: rows of probabilities, the same whatever is added to a row, finite for large numbers") {
   const Model<Sequential<Softmax, BatchNorm1d<3, unbiased, 0, 0>>, double> model;
   auto x = make_matrix<double>(3, 3);
-  const std::array<double, 9> numbers{0, std::log(2.0), std::log(5.0), 1e4, 1e4 + std::log(2.0), 1e4 + std::log(5.0), -1e4, 0, 1e4};
+  const std::array<double, 9> numbers{
+      0, std::log(2.0), std::log(5.0), 1e4, 1e4 + std::log(2.0), 1e4 + std::log(5.0), -1e4, 0, 1e4};
   std::copy(numbers.begin(), numbers.end(), x.begin());
   const auto y = predict(model, x);
   const std::array<double, 9> expected{0.125, 0.25, 0.625, 0.125, 0.25, 0.625, 0, 0, 1};

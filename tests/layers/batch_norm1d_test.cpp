@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include "evomlp/evomlp.hpp"
 #include "support/batch.hpp"
 #include "support/close.hpp"
-
-#include "evomlp/evomlp.hpp"
 
 #include <doctest/doctest.h>
 
@@ -48,7 +47,9 @@ TEST_CASE("BatchNorm1d keeps the unbiased variance by default and the biased one
     train_on(model, x);
     return std::vector<double>(model.buffers().begin(), model.buffers().end());
   };
-  const auto near = [](const std::vector<double>& got, const std::vector<double>& expected) { return difference(got, expected) < 1e-15; };
+  const auto near = [](const std::vector<double>& got, const std::vector<double>& expected) {
+    return difference(got, expected) < 1e-15;
+  };
   // running_mean, running_mean, running_var, running_var: 0, 0, 1, 1 at the start
   CHECK(near(statistics(Model<Net<BatchNorm1d<2>>, double>{}), {0.4, 0.05, 0.9 + 0.1 * 20 / 3, 0.9 + 0.1 * 3 / 3}));
   CHECK(near(statistics(Model<Net<BatchNorm1d<2, biased>>, double>{}), {0.4, 0.05, 0.9 + 0.1 * 5, 0.9 + 0.1 * 0.75}));
@@ -75,10 +76,11 @@ TEST_CASE("A training batch of one row is a ShapeError that leaves the model as 
   const auto before = model;
   State state(model, SGD{}, {.max_batch = 8});
   const auto one = batch<double>(1, 2, {1, 2});
-  CHECK_THROWS_WITH_AS(train_step(model, state, MSELoss{}, one, make_matrix<double>(1, 3)),
-                       "train_step: a batch of 1 row, but BatchNorm1d needs at least 2 in training (a variance of one sample "
-                       "says nothing)",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(
+      train_step(model, state, MSELoss{}, one, make_matrix<double>(1, 3)),
+      "train_step: a batch of 1 row, but BatchNorm1d needs at least 2 in training (a variance of one sample "
+      "says nothing)",
+      ShapeError);
   CHECK_THROWS_AS(gradcheck(model, MSELoss{}, one, make_matrix<double>(1, 3)), ShapeError);
   CHECK(model == before);
   CHECK(state.step() == 0);

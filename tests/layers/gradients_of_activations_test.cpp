@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Each activation's backward against finite differences: first, last, at width 1 and in a batch of 1.
+#include "evomlp/evomlp.hpp"
 #include "support/gradients.hpp"
 #include "support/layers_of_a_user.hpp"
-
-#include "evomlp/evomlp.hpp"
 
 #include <doctest/doctest.h>
 

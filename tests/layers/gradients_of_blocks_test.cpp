@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The blocks' backward against finite differences.
+#include "evomlp/evomlp.hpp"
 #include "support/gradients.hpp"
 #include "support/layers_of_a_user.hpp"
-
-#include "evomlp/evomlp.hpp"
 
 #include <doctest/doctest.h>
 
@@ -26,15 +25,19 @@ TEST_CASE("Gradients of ResidualBlock whose body begins or ends with a layer tha
   check_gradients<Sequential<Linear<3, 5>, ResidualBlock<0.5, Linear<5, 5>, Softmax>, Linear<5, 2>>>(3);
   check_gradients<Sequential<ResidualBlock<0.5, Dropout<0.5>, Linear<5, 5>, Dropout<0.25>>>>(3);
   check_gradients<Sequential<ResidualBlock<0.5, evomlp_test::SquareGain<5>, evomlp_test::AddRowMean>>>(3);
-  check_gradients<Sequential<ResidualBlock<0.5, Softmax, Linear<5, 5>, Softmax>, ResidualBlock<-2, evomlp_test::AddRowMean, Linear<5, 5>>>>(2);
+  check_gradients<Sequential<ResidualBlock<0.5, Softmax, Linear<5, 5>, Softmax>,
+                             ResidualBlock<-2, evomlp_test::AddRowMean, Linear<5, 5>>>>(2);
 }
 
 TEST_CASE("Gradients of ProjectedResidualBlock first, last and alone") {
-  check_gradients<Sequential<ProjectedResidualBlock<5.0, Linear<7, 3>, Linear<7, 5>, Tanh, Linear<5, 3>>, Linear<3, 2>>>(5);
+  check_gradients<
+      Sequential<ProjectedResidualBlock<5.0, Linear<7, 3>, Linear<7, 5>, Tanh, Linear<5, 3>>, Linear<3, 2>>>(5);
   check_gradients<Sequential<Linear<2, 7>, ProjectedResidualBlock<0.1, Linear<7, 3, false>, Linear<7, 3>, Tanh>>>(5);
   check_gradients<Sequential<ProjectedResidualBlock<-1, Linear<3, 1>, Linear<3, 1>>>>(1);
   check_gradients<Sequential<ProjectedResidualBlock<0, Linear<1, 3>, Linear<1, 3>, SiLU>>>(1);
-  check_gradients<Sequential<ProjectedResidualBlock<0.5, Sequential<Linear<4, 3>, BatchNorm1d<3>>, Softmax, Linear<4, 3>, Softmax>, Linear<3, 2>>>(4);
+  check_gradients<
+      Sequential<ProjectedResidualBlock<0.5, Sequential<Linear<4, 3>, BatchNorm1d<3>>, Softmax, Linear<4, 3>, Softmax>,
+                 Linear<3, 2>>>(4);
 }
 
 TEST_CASE("Gradients of ReZeroBlock, its alpha among them") {

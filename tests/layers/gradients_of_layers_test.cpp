@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Each layer's backward against finite differences: alone, first, last, at odd sizes, at width 1 and in a batch of 1.
+#include "evomlp/evomlp.hpp"
 #include "support/gradients.hpp"
 #include "support/layers_of_a_user.hpp"
-
-#include "evomlp/evomlp.hpp"
 
 #include <doctest/doctest.h>
 
@@ -62,6 +61,7 @@ TEST_CASE("Gradients of a user's own layers") {
   check_in_every_place<evomlp_test::SquareGain<7>, evomlp_test::SquareGain<1>>(1);
   using evomlp_test::OwnBlock;
   check_gradients<Sequential<Linear<3, 5>, OwnBlock<Linear<5, 5>, Dropout<0.5>>, Linear<5, 2>>>(3);
-  check_gradients<Sequential<OwnBlock<ResidualBlock<0.5, Linear<4, 4>, Tanh>, Softmax>, OwnBlock<Linear<4, 4>, Tanh>>>(3);
+  check_gradients<Sequential<OwnBlock<ResidualBlock<0.5, Linear<4, 4>, Tanh>, Softmax>, OwnBlock<Linear<4, 4>, Tanh>>>(
+      3);
   check_gradients<Sequential<ResidualBlock<2, OwnBlock<Sequential<Linear<4, 4>, BatchNorm1d<4>>, Sigmoid>>>>(4);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include "evomlp/evomlp.hpp"
 #include "support/batch.hpp"
 #include "support/close.hpp"
-
-#include "evomlp/evomlp.hpp"
 
 #include <doctest/doctest.h>
 
@@ -19,7 +18,7 @@ TEST_CASE("HighwayBlock: y = t F(x) + (1 - t) x by hand, with the gate's bias at
   CHECK(parameter<"0.gate.weight">(drawn)(0, 0) != 0);
 
   Model<Net, double> model;
-  parameter<"0.gate.bias">(model)(1) = 0;      // gates σ(-1) and 1/2
+  parameter<"0.gate.bias">(model)(1) = 0;  // gates σ(-1) and 1/2
   auto weight = parameter<"0.body.0.weight">(model);
   weight(0, 0) = 3, weight(1, 0) = 1, weight(1, 1) = 2;  // F(x) = (3 x0, x0 + 2 x1)
   const double t = 1 / (1 + std::exp(1.0));

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Nested lists and the four kinds of blocks against the numbers of an independent framework.
+#include "evomlp/evomlp.hpp"
 #include "reference/blocks.hpp"
 #include "support/reference_case.hpp"
-
-#include "evomlp/evomlp.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The same numbers in float: a few of each kind.
+#include "evomlp/evomlp.hpp"
 #include "reference/blocks.hpp"
 #include "reference/layers.hpp"
 #include "support/reference_case.hpp"
-
-#include "evomlp/evomlp.hpp"
 
 #include <doctest/doctest.h>
 
@@ -20,6 +19,8 @@ TEST_CASE("Layers and blocks agree with an independent framework in float to its
   check_case<Sequential<Sigmoid, Linear<3, 5>, Sigmoid, Linear<5, 2>>, float>(reference::sigmoid_between, tolerance);
   check_case<Sequential<Softmax, Linear<3, 5>, Softmax, Linear<5, 2>>, float>(reference::softmax_between, tolerance);
   check_case<Sequential<Linear<4, 5>, BatchNorm1d<5>, ReLU>, float>(reference::batch_norm_relu, tolerance);
-  check_case<Sequential<Linear<3, 5>, ReZeroBlock<Linear<5, 5>, Tanh>, Linear<5, 2>>, float>(reference::rezero_03, tolerance);
-  check_case<Sequential<Linear<3, 5>, HighwayBlock<Linear<5, 5>, Tanh>, Linear<5, 2>>, float>(reference::highway, tolerance);
+  check_case<Sequential<Linear<3, 5>, ReZeroBlock<Linear<5, 5>, Tanh>, Linear<5, 2>>, float>(reference::rezero_03,
+                                                                                             tolerance);
+  check_case<Sequential<Linear<3, 5>, HighwayBlock<Linear<5, 5>, Tanh>, Linear<5, 2>>, float>(reference::highway,
+                                                                                              tolerance);
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Every layer, and plain chains of them, against the numbers of an independent framework.
+#include "evomlp/evomlp.hpp"
 #include "reference/layers.hpp"
 #include "support/reference_case.hpp"
-
-#include "evomlp/evomlp.hpp"
 
 #include <doctest/doctest.h>
 
@@ -28,8 +27,9 @@ void check_statistics(const evomlp_reference::StatisticsCase& c) {
   std::size_t row = 0;
   for (std::size_t pass = 0; pass < c.batch_rows.size(); ++pass) {
     const std::size_t rows = c.batch_rows[pass];
-    evomlp::detail::gradients_of<isa::ThisTarget>(model, state, MSELoss{}, c.x.data() + row * c.in_features, rows,
-                                             kernels::Matrix<const double, isa::ThisTarget>{no_target.data(), rows, c.out_features});
+    evomlp::detail::gradients_of<isa::ThisTarget>(
+        model, state, MSELoss{}, c.x.data() + row * c.in_features, rows,
+        kernels::Matrix<const double, isa::ThisTarget>{no_target.data(), rows, c.out_features});
     row += rows;
     if (pass == 0) CHECK(difference(evomlp_test::numbers_of(model, c.buffer_entries), c.buffers_after_1) < 1e-14);
   }

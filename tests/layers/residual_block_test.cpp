@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Forward values of residual blocks against numbers worked by hand: a block that ignores lambda fails.
+#include "evomlp/evomlp.hpp"
 #include "support/batch.hpp"
 #include "support/close.hpp"
-
-#include "evomlp/evomlp.hpp"
 
 #include <doctest/doctest.h>
 
@@ -23,7 +22,8 @@ const std::vector<double> w{1, -2, 3, 1}, b{1, -1}, v{2, 0, -1, 1}, c{0, 0.5};
 
 void put(auto&& values, const std::vector<double>& numbers) {
   REQUIRE(values.size() == numbers.size());
-  for (std::size_t i = 0; i < numbers.size(); ++i) values[i] = static_cast<std::remove_reference_t<decltype(values[i])>>(numbers[i]);
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    values[i] = static_cast<std::remove_reference_t<decltype(values[i])>>(numbers[i]);
 }
 
 /// The net's parameters in memory order, one after the other.
@@ -45,7 +45,8 @@ void check_output(Model<Net, T> model, const Tensor<T>& x, std::initializer_list
   const std::vector<double> wanted(expected);
   CHECK(evomlp_test::difference(predict(model, x), wanted, 1) < (sizeof(T) == 8 ? 1e-14 : 1e-6));
   Workspace<Net, T> workspace(16);
-  CHECK(evomlp_test::difference(walk(model, workspace, x, [](auto&&...) {}), wanted, 1) < (sizeof(T) == 8 ? 1e-14 : 1e-6));
+  CHECK(evomlp_test::difference(walk(model, workspace, x, [](auto&&...) {}), wanted, 1) <
+        (sizeof(T) == 8 ? 1e-14 : 1e-6));
   State state(model, SGD{.lr = 0}, {.max_batch = 16});
   const std::size_t rows = x.shape()[0];
   train_step(model, state, MSELoss{}, x, evomlp::make_matrix<T>(rows, Net::out_features));
@@ -95,7 +96,8 @@ TEST_CASE("ResidualBlock in a ResidualBlock by hand: both lambdas count, each in
   const auto check = [&]<class Net>(std::type_identity<Net>, std::initializer_list<double> expected) {
     check_output(model_with<Net>({w, b, v, c}), x, expected);
   };
-  // H = F + m G: m = 0.1: (9.6, 0.05), (3.4, 2.25); m = -1: (-8, -0.5), (-1, -0.5); m = 5: (88, 2.5), (23, 14.5); m = 0: F
+  // H = F + m G: m = 0.1: (9.6, 0.05), (3.4, 2.25); m = -1: (-8, -0.5), (-1, -0.5); m = 5: (88, 2.5), (23, 14.5); m =
+  // 0: F
   check(std::type_identity<Sequential<ResidualBlock<5, Linear<2, 2>, ReLU, ResidualBlock<0.1, Linear<2, 2>, ReLU>>>>{},
         {49, 2.25, 16, 12.25});
   check(std::type_identity<Sequential<ResidualBlock<0.1, Linear<2, 2>, ReLU, ResidualBlock<5, Linear<2, 2>, ReLU>>>>{},

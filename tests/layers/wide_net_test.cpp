@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Gradients of nets whose products go to BLAS, or to our kernel in panels: too many entries for finite differences of
 // each, so by plain loops, and by the slope in a random direction through all parameters and x at once.
+#include "evomlp/evomlp.hpp"
 #include "support/batch.hpp"
 #include "support/close.hpp"
-
-#include "evomlp/evomlp.hpp"
 
 #include <doctest/doctest.h>
 
@@ -29,8 +28,9 @@ double check_direction(std::size_t rows) {
   const auto target = normal_batch<double>(rows, Net::out_features, 3);
   std::vector<double> dx(x.size());
   const auto loss = [&](double* to) {
-    return evomlp::detail::gradients_of<isa::ThisTarget>(model, state, MSELoss{}, x.data(), rows,
-                                                    kernels::Matrix<const double, isa::ThisTarget>{target.data(), rows, Net::out_features}, to);
+    return evomlp::detail::gradients_of<isa::ThisTarget>(
+        model, state, MSELoss{}, x.data(), rows,
+        kernels::Matrix<const double, isa::ThisTarget>{target.data(), rows, Net::out_features}, to);
   };
   loss(dx.data());
   const Random random(5, Stream::data);
@@ -61,14 +61,16 @@ void check_linear(std::size_t rows) {
   const auto target = normal_batch<T>(rows, Out, 3);
   std::vector<T> dx(x.size());
   evomlp::detail::gradients_of<isa::ThisTarget>(model, state, MSELoss{}, x.data(), rows,
-                                           kernels::Matrix<const T, isa::ThisTarget>{target.data(), rows, Out}, dx.data());
+                                                kernels::Matrix<const T, isa::ThisTarget>{target.data(), rows, Out},
+                                                dx.data());
   std::vector<double> y(rows * Out), dy(rows * Out), dw(In * Out), db(Out), expected_dx(rows * In);
   const auto w = [&](std::size_t k, std::size_t j) { return static_cast<double>(model.parameters()[k * Out + j]); };
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t j = 0; j < Out; ++j) {
       double& sum = y[i * Out + j] = static_cast<double>(model.parameters()[In * Out + j]);
       for (std::size_t k = 0; k < In; ++k) sum += static_cast<double>(x(i, k)) * w(k, j);
-      const double d = dy[i * Out + j] = 2 * (sum - static_cast<double>(target(i, j))) / static_cast<double>(rows * Out);
+      const double d = dy[i * Out + j] =
+          2 * (sum - static_cast<double>(target(i, j))) / static_cast<double>(rows * Out);
       db[j] += d;
       for (std::size_t k = 0; k < In; ++k) {
         dw[k * Out + j] += static_cast<double>(x(i, k)) * d;
@@ -104,7 +106,9 @@ TEST_CASE("Linear's output and gradients agree with plain loops on either side o
 
 TEST_CASE("Gradients of a net above the BLAS limit, along a random direction") {
   CHECK(check_direction<Sequential<Linear<150, 150>, Tanh, Linear<150, 150>, SiLU, Linear<150, 2>>>(5) < 1e-7);
-  CHECK(check_direction<Sequential<Linear<10, 150>, ResidualBlock<0.5, Linear<150, 150>, Tanh>, Linear<150, 1>>>(1) < 1e-7);
-  CHECK(check_direction<Sequential<ProjectedResidualBlock<0.5, Linear<150, 140>, Linear<150, 140>, Tanh>, BatchNorm1d<140>, Softmax>>(4) < 1e-6);
+  CHECK(check_direction<Sequential<Linear<10, 150>, ResidualBlock<0.5, Linear<150, 150>, Tanh>, Linear<150, 1>>>(1) <
+        1e-7);
+  CHECK(check_direction<Sequential<ProjectedResidualBlock<0.5, Linear<150, 140>, Linear<150, 140>, Tanh>,
+                                   BatchNorm1d<140>, Softmax>>(4) < 1e-6);
   CHECK(check_direction<Sequential<HighwayBlock<Linear<150, 150>, Sigmoid>, Linear<150, 3>>>(3) < 1e-7);
 }

@@ -65,7 +65,8 @@ TEST_CASE("A default Model is all 0 but for what starts elsewhere by its nature"
 TEST_CASE("A Model's numbers begin on a cache line, also in a vector and after a copy") {
   CHECK(is_aligned(Model<Net>()));
   CHECK(is_aligned(Model<Net, double>()));
-  for (const auto& model : std::vector<Model<Sequential<Linear<1, 1>>>>(5)) CHECK(reinterpret_cast<std::uintptr_t>(model.parameters().data()) % 64 == 0);
+  for (const auto& model : std::vector<Model<Sequential<Linear<1, 1>>>>(5))
+    CHECK(reinterpret_cast<std::uintptr_t>(model.parameters().data()) % 64 == 0);
 }
 
 TEST_CASE("A net's type holds nothing, and a Model is two buffers") {

@@ -58,7 +58,8 @@ TEST_CASE("parameter is writable, element by element and as a whole") {
   CHECK(model.buffers()[1] == 7);
   auto weight = parameter<"0.weight">(model);
   weight = xt::xtensor<double, 2>{{1, 2}, {3, 4}, {5, 6}};
-  CHECK(std::equal(model.parameters().begin(), model.parameters().begin() + 6, std::initializer_list<double>{1, 3, 5, 2, 4, 6}.begin()));
+  CHECK(std::equal(model.parameters().begin(), model.parameters().begin() + 6,
+                   std::initializer_list<double>{1, 3, 5, 2, 4, 6}.begin()));
   CHECK(model.parameters()[6] == 6);  // the next one is untouched
 }
 
@@ -99,10 +100,11 @@ TEST_CASE("A view's orientation is that of the product: y = W x + b") {
 
 TEST_CASE("An unknown key is an Error that names it and lists what there is") {
   Model<Sequential<Linear<1, 1>, BatchNorm1d<1>>> model;
-  CHECK_THROWS_WITH_AS(parameter(model, "0.wieght"),
-                       "parameter: the network has no parameter or buffer \"0.wieght\"; it has 0.weight, 0.bias, 1.weight, "
-                       "1.bias, 1.running_mean, 1.running_var",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      parameter(model, "0.wieght"),
+      "parameter: the network has no parameter or buffer \"0.wieght\"; it has 0.weight, 0.bias, 1.weight, "
+      "1.bias, 1.running_mean, 1.running_var",
+      Error);
   CHECK_THROWS_AS(parameter(model, ""), Error);
   CHECK_THROWS_AS(parameter(std::as_const(model), "0"), Error);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include "evomlp/evomlp.hpp"
 #include "support/batch.hpp"
 #include "support/close.hpp"
-
-#include "evomlp/evomlp.hpp"
 
 #include <doctest/doctest.h>
 
@@ -19,7 +18,8 @@ using evomlp_test::normal_batch;
 
 namespace {
 
-using Net = Sequential<Linear<3, 4>, ReLU, Repeat<2, ResidualBlock<0.5, Linear<4, 4>, ReLU>>, Sequential<Tanh, Linear<4, 2>>>;
+using Net =
+    Sequential<Linear<3, 4>, ReLU, Repeat<2, ResidualBlock<0.5, Linear<4, 4>, ReLU>>, Sequential<Tanh, Linear<4, 2>>>;
 
 /// Writes down who was visited.
 struct Names {
@@ -62,9 +62,10 @@ TEST_CASE("walk visits in the order of execution: what is inside a block before 
   Names names;
   Workspace<Net, double> workspace(16);
   walk(model, workspace, normal_batch<double>(5, 3, 1), names);
-  CHECK(names.leaves == std::vector<std::string>{"0", "1", "2.0.body.0", "2.0.body.1", "2.1.body.0", "2.1.body.1", "3.0", "3.1"});
-  CHECK(names.paths == std::vector<std::string>{"0", "1", "2.0.body.0", "2.0.body.1", "2.0.body", "2.0", "2.1.body.0", "2.1.body.1",
-                                                "2.1.body", "2.1", "3.0", "3.1", ""});
+  CHECK(names.leaves ==
+        std::vector<std::string>{"0", "1", "2.0.body.0", "2.0.body.1", "2.1.body.0", "2.1.body.1", "3.0", "3.1"});
+  CHECK(names.paths == std::vector<std::string>{"0", "1", "2.0.body.0", "2.0.body.1", "2.0.body", "2.0", "2.1.body.0",
+                                                "2.1.body.1", "2.1.body", "2.1", "3.0", "3.1", ""});
 }
 
 TEST_CASE("walk shows what enters and what leaves, and the layer's own numbers") {
@@ -99,7 +100,8 @@ TEST_CASE("walk shows what enters and what leaves, and the layer's own numbers")
 TEST_CASE("Skipping a residual block is the identity in its place") {
   const Model<Net, double> model(init::he_normal(), 1);
   const auto x = normal_batch<double>(5, 3, 1);
-  using Shorter = Sequential<Linear<3, 4>, ReLU, ResidualBlock<0.5, Linear<4, 4>, ReLU>, Sequential<Tanh, Linear<4, 2>>>;
+  using Shorter =
+      Sequential<Linear<3, 4>, ReLU, ResidualBlock<0.5, Linear<4, 4>, ReLU>, Sequential<Tanh, Linear<4, 2>>>;
   const auto without = [&](std::size_t block) {
     Model<Shorter, double> shorter;
     auto to = shorter.parameters().begin();
@@ -138,7 +140,8 @@ TEST_CASE("choose puts one layer in another's place: two blocks swapped are a mo
   const Model<Net, double> model(init::he_normal(), 1);
   const auto x = normal_batch<double>(5, 3, 1);
   Model<Net, double> swapped = model;
-  std::swap_ranges(swapped.parameters().begin() + 16, swapped.parameters().begin() + 36, swapped.parameters().begin() + 36);
+  std::swap_ranges(swapped.parameters().begin() + 16, swapped.parameters().begin() + 36,
+                   swapped.parameters().begin() + 36);
   CHECK(difference(walked(model, x, Swap{"2.0", "2.1", 3, 2}), predict(swapped, x)) < 1e-14);
   CHECK(difference(walked(model, x, Swap{"2.0", "2.1", 3, 2}), predict(model, x)) > 1e-3);
   CHECK(difference(walked(model, x, Swap{"2.0", "2.1", 2, 3}), predict(model, x)) < 1e-14);

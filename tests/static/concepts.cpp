@@ -2,7 +2,6 @@
 // What is and what isn't a layer, an activation, a network, a loss, a rule, a policy, an initialiser, a source, a
 // callback.
 #include "../support/layers_of_a_user.hpp"
-
 #include "evomlp/evomlp.hpp"
 
 #include <cstddef>
@@ -15,7 +14,8 @@ namespace {
 
 struct Empty {};
 
-// ---- Elementwise -----------------------------------------------------------------------------------------------------
+// ---- Elementwise
+// -----------------------------------------------------------------------------------------------------
 struct ValueOnly {
   static auto value(auto z) { return z; }
 };
@@ -26,7 +26,8 @@ struct ValueOfScalars {
   static float value(float z) { return z; }
   static float slope(float) { return 1; }
 };
-static_assert(Elementwise<ReLU> && Elementwise<LeakyReLU<>> && Elementwise<GELU> && Elementwise<SiLU> && Elementwise<Identity>);
+static_assert(Elementwise<ReLU> && Elementwise<LeakyReLU<>> && Elementwise<GELU> && Elementwise<SiLU> &&
+              Elementwise<Identity>);
 static_assert(Elementwise<evomlp_test::Swish>);     // value and slope
 static_assert(Elementwise<evomlp_test::Softsign>);  // value and slope_from_value
 static_assert(!Elementwise<ValueOnly>);             // nothing to train through
@@ -36,7 +37,8 @@ static_assert(!Elementwise<Empty>);                 // neither
 static_assert(!Elementwise<Softmax>);               // looks at a whole row
 static_assert(!Elementwise<Dropout<0.5>>);          // random, and keeps a mask
 
-// ---- Layer -----------------------------------------------------------------------------------------------------------
+// ---- Layer
+// -----------------------------------------------------------------------------------------------------------
 struct PredictOnly {
   static void predict(auto, auto, auto) {}
 };
@@ -47,29 +49,33 @@ struct WrongArity {
   static void predict(auto, auto) {}
   static void backward(auto, auto, auto, auto, auto, auto) {}
 };
-static_assert(Layer<Linear<2, 3>> && Layer<Linear<2, 3, false>> && Layer<BatchNorm1d<3>> && Layer<Dropout<0.5>> && Layer<Softmax>);
-static_assert(Layer<ReLU>);                                                            // an activation is a layer
-static_assert(Layer<Sequential<Linear<2, 3>>> && Layer<Repeat<2, Linear<3, 3>>>);      // a list is a layer
-static_assert(Layer<ResidualBlock<1, Linear<3, 3>>> && Layer<ReZeroBlock<Linear<3, 3>>> && Layer<HighwayBlock<Linear<3, 3>>>);
+static_assert(Layer<Linear<2, 3>> && Layer<Linear<2, 3, false>> && Layer<BatchNorm1d<3>> && Layer<Dropout<0.5>> &&
+              Layer<Softmax>);
+static_assert(Layer<ReLU>);                                                        // an activation is a layer
+static_assert(Layer<Sequential<Linear<2, 3>>> && Layer<Repeat<2, Linear<3, 3>>>);  // a list is a layer
+static_assert(Layer<ResidualBlock<1, Linear<3, 3>>> && Layer<ReZeroBlock<Linear<3, 3>>> &&
+              Layer<HighwayBlock<Linear<3, 3>>>);
 static_assert(Layer<ProjectedResidualBlock<1, Linear<2, 3>, Linear<2, 3>>>);
-static_assert(Layer<evomlp_test::AddRowMean> && Layer<evomlp_test::SquareGain<3>>);    // a user's
-static_assert(!Layer<Empty>);                                                          // nothing
-static_assert(!Layer<PredictOnly>);                                                    // no backward
-static_assert(!Layer<BackwardOnly>);                                                   // no predict
-static_assert(!Layer<WrongArity>);                                                     // predict without y
-static_assert(!Layer<ValueOnly>);                                                      // an activation without a slope
-static_assert(!Layer<int>);                                                            // no class
+static_assert(Layer<evomlp_test::AddRowMean> && Layer<evomlp_test::SquareGain<3>>);  // a user's
+static_assert(!Layer<Empty>);                                                        // nothing
+static_assert(!Layer<PredictOnly>);                                                  // no backward
+static_assert(!Layer<BackwardOnly>);                                                 // no predict
+static_assert(!Layer<WrongArity>);                                                   // predict without y
+static_assert(!Layer<ValueOnly>);                                                    // an activation without a slope
+static_assert(!Layer<int>);                                                          // no class
 
-// ---- Network ---------------------------------------------------------------------------------------------------------
+// ---- Network
+// ---------------------------------------------------------------------------------------------------------
 static_assert(Network<Sequential<Linear<2, 3>, ReLU>>);
-static_assert(Network<Linear<2, 3>>);   // a single layer will do
+static_assert(Network<Linear<2, 3>>);  // a single layer will do
 static_assert(Network<Repeat<2, Linear<3, 3>>>);
 static_assert(!Network<ReLU>);              // no widths
 static_assert(!Network<Dropout<0.5>>);      // no widths
 static_assert(!Network<Sequential<ReLU>>);  // a list in which nobody says a width
 static_assert(!Network<Empty>);             // no layer
 
-// ---- Loss ------------------------------------------------------------------------------------------------------------
+// ---- Loss
+// ------------------------------------------------------------------------------------------------------------
 struct Huber {
   static auto value(auto y, auto t) { return abs(y - t); }
   static auto slope(auto y, auto t) { return y - t; }
@@ -95,7 +101,8 @@ static_assert(!Loss<LossWithoutTarget>);  // takes (y, target) and no dy
 static_assert(!Loss<NotConst>);           // fit takes the loss as const
 static_assert(!Loss<Empty> && !Loss<ReLU> && !Loss<Adam>);
 
-// ---- Rules and policies ----------------------------------------------------------------------------------------------
+// ---- Rules and policies
+// ----------------------------------------------------------------------------------------------
 struct SignSGD {
   double lr = 1e-3;
   static constexpr std::size_t state = 0;
@@ -121,7 +128,8 @@ static_assert(!UpdateRule<RuleWithoutState>);  // nobody knows how many numbers 
 static_assert(!UpdateRule<ClipGradValue>);     // a policy before a rule
 static_assert(!UpdateRule<Empty>);
 
-static_assert(GradientTransform<ClipGradValue> && GradientTransform<ClipGradNorm> && GradientTransform<L1> && GradientTransform<L2>);
+static_assert(GradientTransform<ClipGradValue> && GradientTransform<ClipGradNorm> && GradientTransform<L1> &&
+              GradientTransform<L2>);
 static_assert(!GradientTransform<Adam>);             // the rule itself
 static_assert(!GradientTransform<ClipUpdateValue>);  // works on what the rule gave
 static_assert(!GradientTransform<ProximalL1>);       // works on the weight
@@ -129,7 +137,8 @@ static_assert(!GradientTransform<Empty>);
 static_assert(UpdateTransform<ClipUpdateValue> && !UpdateTransform<ClipGradValue>);
 static_assert(WeightTransform<ProximalL1> && !WeightTransform<L1>);
 
-// ---- Initializer -----------------------------------------------------------------------------------------------------
+// ---- Initializer
+// -----------------------------------------------------------------------------------------------------
 struct Ones {
   template <class T>
   void operator()(const ParameterInfo& parameter, const InitContext&, std::span<T> values) const {
@@ -139,13 +148,15 @@ struct Ones {
 struct FloatsOnly {
   void operator()(const ParameterInfo&, const InitContext&, std::span<float>) const {}
 };
-static_assert(Initializer<Ones> && Initializer<decltype(init::he_normal())> && Initializer<decltype(init::normal(0, 1))>);
+static_assert(Initializer<Ones> && Initializer<decltype(init::he_normal())> &&
+              Initializer<decltype(init::normal(0, 1))>);
 static_assert(Initializer<decltype(init::zeros())> && Initializer<decltype(init::residual_scaled(0.1))>);
 static_assert(!Initializer<FloatsOnly>);  // a Model of double needs it too
 static_assert(!Initializer<Empty>);
-static_assert(!Initializer<double>);      // a number says nothing of how
+static_assert(!Initializer<double>);  // a number says nothing of how
 
-// ---- DataSource ------------------------------------------------------------------------------------------------------
+// ---- DataSource
+// ------------------------------------------------------------------------------------------------------
 struct Noise {
   using value_type = float;
   using target_type = float;
@@ -167,13 +178,15 @@ struct WithoutTypes {
   std::size_t outputs() const { return 1; }
   void gather(std::span<const std::size_t>, float*, float*) const {}
 };
-static_assert(DataSource<Dataset<float>> && DataSource<Dataset<double>> && DataSource<Dataset<float, Labels>> && DataSource<Noise>);
+static_assert(DataSource<Dataset<float>> && DataSource<Dataset<double>> && DataSource<Dataset<float, Labels>> &&
+              DataSource<Noise>);
 static_assert(!DataSource<WithoutGather>);  // nothing can be read
 static_assert(!DataSource<WithoutTypes>);   // nobody knows which numbers it holds
 static_assert(!DataSource<Tensor<float>>);  // x without y
 static_assert(!DataSource<Empty>);
 
-// ---- Callback --------------------------------------------------------------------------------------------------------
+// ---- Callback
+// --------------------------------------------------------------------------------------------------------
 struct OnStep {
   void on_step(const StepReport&) {}
 };

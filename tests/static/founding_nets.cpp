@@ -29,7 +29,8 @@ template <bool norm, std::size_t First, std::size_t Second, std::size_t... rest>
 struct MlpOf;
 // The first pair is written out: a Sequential has at least one layer.
 template <std::size_t First, std::size_t Second, std::size_t... rest>
-struct MlpOf<false, First, Second, rest...> : Mlp<false, Sequential<Linear<First, Second>, ReLU>, Sizes<Second, rest...>> {};
+struct MlpOf<false, First, Second, rest...>
+    : Mlp<false, Sequential<Linear<First, Second>, ReLU>, Sizes<Second, rest...>> {};
 template <std::size_t First, std::size_t Second, std::size_t... rest>
 struct MlpOf<true, First, Second, rest...>
     : Mlp<true, Sequential<Linear<First, Second>, ReLU, BatchNorm1d<Second>>, Sizes<Second, rest...>> {};
@@ -37,10 +38,10 @@ struct MlpOf<true, First, Second, rest...>
 template <bool norm>
 using Layers5 = typename MlpOf<norm, 784, 128, 64, 32, 16, 10>::type;
 template <bool norm>
-using Layers22 = typename MlpOf<norm, 784, 784, 1024, 1024, 2048, 512, 512, 256, 256, 128, 128, 128, 64, 64, 64, 32, 32, 32,
-                                16, 16, 16, 12, 10>::type;
+using Layers22 = typename MlpOf<norm, 784, 784, 1024, 1024, 2048, 512, 512, 256, 256, 128, 128, 128, 64, 64, 64, 32, 32,
+                                32, 16, 16, 16, 12, 10>::type;
 template <bool norm>
-using Layers41 = typename MlpOf<norm, 784, 784, 1024, 1024, 512, 512,                                      //
+using Layers41 = typename MlpOf<norm, 784, 784, 1024, 1024, 512, 512,                                          //
                                 256, 512, 1024, 512, 256, 256, 512, 1024, 512, 256, 256, 512, 1024, 512, 256,  //
                                 256, 512, 1024, 512, 256, 256, 512, 1024, 512, 256,                            //
                                 64, 64, 64, 32, 32, 32, 16, 16, 12, 12, 10>::type;
@@ -65,15 +66,16 @@ static_assert(Model<Layers5<true>>::num_buffers == 2 * (128 + 64 + 32 + 16));
 template <std::size_t In, std::size_t Out>
 using Unit = Sequential<Linear<In, Out>, ReLU, BatchNorm1d<Out>>;
 template <std::size_t In, std::size_t A, std::size_t B, std::size_t C, std::size_t D, std::size_t Out>
-using Projected = ProjectedResidualBlock<1, Linear<In, Out>, Unit<In, A>, Unit<A, B>, Unit<B, C>, Unit<C, D>, Unit<D, Out>>;
+using Projected =
+    ProjectedResidualBlock<1, Linear<In, Out>, Unit<In, A>, Unit<A, B>, Unit<B, C>, Unit<C, D>, Unit<D, Out>>;
 using Middle = ResidualBlock<1, Unit<256, 256>, Unit<256, 512>, Unit<512, 1024>, Unit<1024, 512>, Unit<512, 256>>;
-using Residual41 = Sequential<Linear<784, 1024>, Linear<1024, 64>,                                            //
+using Residual41 = Sequential<Linear<784, 1024>, Linear<1024, 64>,                                                 //
                               Projected<64, 784, 1024, 1024, 512, 512>, Projected<512, 256, 512, 1024, 512, 256>,  //
                               Repeat<4, Middle>,                                                                   //
                               Projected<256, 64, 64, 64, 32, 32>, Projected<32, 32, 16, 16, 12, 12>,               //
                               Linear<12, 16>, Linear<16, 16>, Linear<16, 10>>;
 static_assert(Residual41::num_parameters == 10758910);
-static_assert(Residual41::num_layers == 40 + 5 + 4);                  // with the projections
+static_assert(Residual41::num_layers == 40 + 5 + 4);  // with the projections
 static_assert(Residual41::num_modules == 40 * 3 + 5 + 4);
 static_assert(Residual41::in_features == 784 && Residual41::out_features == 10);
 

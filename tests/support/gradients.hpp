@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "support/batch.hpp"
-
 #include "evomlp/diagnostics/gradcheck.hpp"
 #include "evomlp/losses/mse_loss.hpp"
+#include "support/batch.hpp"
 
 #include <doctest/doctest.h>
 
@@ -27,7 +26,8 @@ void check_gradients(std::size_t rows, std::uint64_t seed = 1) {
     if (!info.trained) continue;
     const double scale = info.rank == 2 ? std::sqrt(1.5 / static_cast<double>(info.in)) : 0.4;
     const double mean = info.initial ? *info.initial : 0.0;
-    for (double& value : model.parameters().subspan(info.offset, info.size)) value = std::fma(scale, random.normal(index++), mean);
+    for (double& value : model.parameters().subspan(info.offset, info.size))
+      value = std::fma(scale, random.normal(index++), mean);
   }
   const auto x = normal_batch<double>(rows, Net::in_features, seed + 1000);
   const auto target = normal_batch<double>(rows, Net::out_features, seed + 2000);

@@ -38,8 +38,10 @@ struct AddRowMean {
  private:
   static void add_mean(auto from, auto to) {
     for (std::size_t i = 0; i < to.rows; ++i) {
-      const double mean = evomlp::kernels::total([](auto v) { return v; }, from.row(i)) / static_cast<double>(from.cols);
-      evomlp::kernels::each(to.row(i), [mean](auto v) { return 3 * v + mean; }, from.row(i));
+      const double mean =
+          evomlp::kernels::total([](auto v) { return v; }, from.row(i)) / static_cast<double>(from.cols);
+      evomlp::kernels::each(
+          to.row(i), [mean](auto v) { return 3 * v + mean; }, from.row(i));
     }
   }
 };
@@ -54,15 +56,20 @@ struct SquareGain {
   static constexpr auto saved = evomlp::table(square);
 
   static void predict(auto self, auto x, auto y) {
-    evomlp::kernels::each(y, [](auto v, auto g) { return g * v * v; }, x, self[gain]);
+    evomlp::kernels::each(
+        y, [](auto v, auto g) { return g * v * v; }, x, self[gain]);
   }
   static void forward(auto self, auto x, auto y) {
-    evomlp::kernels::each(self[square], [](auto v) { return v * v; }, x);
-    evomlp::kernels::each(y, [](auto s, auto g) { return g * s; }, self[square], self[gain]);
+    evomlp::kernels::each(
+        self[square], [](auto v) { return v * v; }, x);
+    evomlp::kernels::each(
+        y, [](auto s, auto g) { return g * s; }, self[square], self[gain]);
   }
   static void backward(auto self, auto grad, auto x, auto /*y*/, auto dy, auto dx) {
-    evomlp::kernels::sums(x.rows, grad[gain], [](auto d, auto s) { return d * s; }, dy, self[square]);
-    evomlp::kernels::each(dx, [](auto d, auto v, auto g) { return 2 * d * v * g; }, dy, x, self[gain]);
+    evomlp::kernels::sums(
+        x.rows, grad[gain], [](auto d, auto s) { return d * s; }, dy, self[square]);
+    evomlp::kernels::each(
+        dx, [](auto d, auto v, auto g) { return 2 * d * v * g; }, dy, x, self[gain]);
   }
 };
 
@@ -83,18 +90,21 @@ struct OwnBlock {
   static void predict(auto self, auto x, auto y) {
     self[drop].predict(x, self[room]);
     self[layer].predict(self[room], self[value]);
-    evomlp::kernels::each(y, [](auto a, auto b) { return a + b; }, x, self[value]);
+    evomlp::kernels::each(
+        y, [](auto a, auto b) { return a + b; }, x, self[value]);
   }
   static void forward(auto self, auto x, auto y) {
     self[drop].forward(x, self[dropped]);
     self[layer].forward(self[dropped], self[f]);
-    evomlp::kernels::each(y, [](auto a, auto b) { return a + b; }, x, self[f]);
+    evomlp::kernels::each(
+        y, [](auto a, auto b) { return a + b; }, x, self[f]);
   }
   static void backward(auto self, auto grad, auto x, auto /*y*/, auto dy, auto dx) {
     self[layer].backward(grad[layer], self[dropped], self[f], dy, self[room]);
     if (dx.rows == 0) return;
     self[drop].backward(grad[drop], x, self[dropped], self[room], dx);
-    evomlp::kernels::each(dx, [](auto a, auto b) { return a + b; }, dx, dy);
+    evomlp::kernels::each(
+        dx, [](auto a, auto b) { return a + b; }, dx, dy);
   }
 };
 

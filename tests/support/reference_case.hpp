@@ -2,13 +2,12 @@
 // Runs a net on a case of tests/reference and compares all that the case knows.
 #pragma once
 
-#include "reference/case.hpp"
-#include "support/close.hpp"
-
 #include "evomlp/losses/mse_loss.hpp"
 #include "evomlp/net/parameter.hpp"
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/train/train_step.hpp"
+#include "reference/case.hpp"
+#include "support/close.hpp"
 
 #include <doctest/doctest.h>
 
@@ -70,7 +69,8 @@ void check_case(const evomlp_reference::LayerCase& c, double tolerance) {
   const std::vector<T> x = as<T>(c.x), target = as<T>(c.target);
   std::vector<T> dx(x.size());
   const double loss = evomlp::detail::gradients_of<isa::ThisTarget>(
-      model, state, MSELoss{}, x.data(), c.rows, kernels::Matrix<const T, isa::ThisTarget>{target.data(), c.rows, c.out_features}, dx.data());
+      model, state, MSELoss{}, x.data(), c.rows,
+      kernels::Matrix<const T, isa::ThisTarget>{target.data(), c.rows, c.out_features}, dx.data());
 
   CHECK(difference(std::span(&loss, 1), std::span(&c.loss, 1)) < tolerance);
   CHECK(difference(std::span<const T>(state.memory().y, c.y.size()), c.y) < tolerance);

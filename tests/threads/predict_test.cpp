@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // labels: thread
 // One const model, several threads, a workspace each: run under ThreadSanitizer too.
-#include "support/batch.hpp"
-
 #include "evomlp/evomlp.hpp"
+#include "support/batch.hpp"
 
 #include <doctest/doctest.h>
 
@@ -19,8 +18,8 @@ using evomlp_test::normal_batch;
 
 namespace {
 
-using Net = Sequential<Linear<6, 17>, BatchNorm1d<17>, ReLU, Repeat<2, ResidualBlock<0.5, Linear<17, 17>, GELU>>, Dropout<0.5>,
-                       HighwayBlock<Softmax, Linear<17, 17>>, Linear<17, 3>>;
+using Net = Sequential<Linear<6, 17>, BatchNorm1d<17>, ReLU, Repeat<2, ResidualBlock<0.5, Linear<17, 17>, GELU>>,
+                       Dropout<0.5>, HighwayBlock<Softmax, Linear<17, 17>>, Linear<17, 3>>;
 
 /// Every form of predict on its own share of the data, twice over.
 std::vector<float> everything(const Model<Net>& model, std::size_t who) {
@@ -28,7 +27,9 @@ std::vector<float> everything(const Model<Net>& model, std::size_t who) {
   Workspace<Net> workspace(40);
   for (int round = 0; round < 2; ++round) {
     const auto x = normal_batch<float>(40, 6, who);
-    const auto add = [&](const auto& numbers) { for (const auto v : numbers) results.push_back(static_cast<float>(v)); };
+    const auto add = [&](const auto& numbers) {
+      for (const auto v : numbers) results.push_back(static_cast<float>(v));
+    };
     add(predict(model, x, workspace));
     add(predict(model, x));
     add(predict_proba(model, x));
