@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whole training steps and predictions through the public face, timed: evomlp_bench WORKLOAD [--threads N] [--budget S].
-// Prints `evomlp WORKLOAD THREADS METRIC VALUE UNIT`, a line for each metric, so that it can take turns with other
+// Whole training steps and predictions through the public face, timed: evomlp_bench WORKLOAD [--threads N] [--budget
+// S]. Prints `evomlp WORKLOAD THREADS METRIC VALUE UNIT`, a line for each metric, so that it can take turns with other
 // programs that print the same.
 //
 //   W1   residual 2, 8 × [x + 5 ReLU(32 → 32)], 1; batch 32, BCE     W4   784-2048-2048-10, batch 256, cross-entropy
@@ -8,11 +8,11 @@
 //   W2   784-128-64-32-16-10, batch 64, cross-entropy                W5p  prediction with W1p's net
 //   W3   22 layers with BatchNorm, batch 64, cross-entropy           W5r  prediction with W1's net
 //
-// Every step is complete: forward, loss, backward, BatchNorm statistics, Adam. The data is random, made before the clock
-// starts; batches are taken in order. Steps are timed in slices of half a millisecond, and the median slice is printed.
-#include <evomlp/evomlp.hpp>
-
+// Every step is complete: forward, loss, backward, BatchNorm statistics, Adam. The data is random, made before the
+// clock starts; batches are taken in order. Steps are timed in slices of half a millisecond, and the median slice is
+// printed.
 #include <CLI/CLI.hpp>
+#include <evomlp/evomlp.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -31,13 +31,15 @@ namespace {
 using Residual = ResidualBlock<5.0, Linear<32, 32>, ReLU>;
 using W1 = Sequential<Linear<2, 32>, Repeat<8, Residual>, Linear<32, 1>>;
 using W1p = Sequential<Linear<2, 32>, ReLU, Repeat<7, Linear<32, 32>, ReLU>, Linear<32, 1>>;
-using W2 = Sequential<Linear<784, 128>, ReLU, Linear<128, 64>, ReLU, Linear<64, 32>, ReLU, Linear<32, 16>, ReLU, Linear<16, 10>>;
+using W2 = Sequential<Linear<784, 128>, ReLU, Linear<128, 64>, ReLU, Linear<64, 32>, ReLU, Linear<32, 16>, ReLU,
+                      Linear<16, 10>>;
 template <std::size_t In, std::size_t Out>
 using Hidden = Sequential<Linear<In, Out>, ReLU, BatchNorm1d<Out>>;
-using W3 = Sequential<Hidden<784, 784>, Hidden<784, 1024>, Hidden<1024, 1024>, Hidden<1024, 2048>, Hidden<2048, 512>, Hidden<512, 512>,
-                      Hidden<512, 256>, Hidden<256, 256>, Hidden<256, 128>, Repeat<2, Hidden<128, 128>>, Hidden<128, 64>,
-                      Repeat<2, Hidden<64, 64>>, Hidden<64, 32>, Repeat<2, Hidden<32, 32>>, Hidden<32, 16>, Repeat<2, Hidden<16, 16>>,
-                      Hidden<16, 12>, Linear<12, 10>>;
+using W3 =
+    Sequential<Hidden<784, 784>, Hidden<784, 1024>, Hidden<1024, 1024>, Hidden<1024, 2048>, Hidden<2048, 512>,
+               Hidden<512, 512>, Hidden<512, 256>, Hidden<256, 256>, Hidden<256, 128>, Repeat<2, Hidden<128, 128>>,
+               Hidden<128, 64>, Repeat<2, Hidden<64, 64>>, Hidden<64, 32>, Repeat<2, Hidden<32, 32>>, Hidden<32, 16>,
+               Repeat<2, Hidden<16, 16>>, Hidden<16, 12>, Linear<12, 10>>;
 using W4 = Sequential<Linear<784, 2048>, ReLU, Linear<2048, 2048>, ReLU, Linear<2048, 10>>;
 static_assert(W3::num_parameters == 6179334);
 
@@ -90,7 +92,8 @@ void train(const Options& options, std::size_t batch, std::size_t n, const L& lo
     if (at + batch > n) at = 0;
     const auto x = detail::tensor_view(data.x.data() + at * Net::in_features, batch, Net::in_features);
     if constexpr (Dataset<float, Target>::has_labels)
-      train_step(model, state, loss, x, xt::adapt(data.y.data() + at, batch, xt::no_ownership(), std::array<std::size_t, 1>{batch}));
+      train_step(model, state, loss, x,
+                 xt::adapt(data.y.data() + at, batch, xt::no_ownership(), std::array<std::size_t, 1>{batch}));
     else
       train_step(model, state, loss, x, detail::tensor_view(data.y.data() + at, batch, 1));
     at += batch;
@@ -119,7 +122,8 @@ void infer(const Options& options) {
   const Model<Net> model(init::he_uniform(), 3);
   std::array<float, Net::out_features> y;
   const auto one = [&](std::size_t i) {
-    predict(model, std::span<const float, Net::in_features>(data.x.data() + i % n * Net::in_features, Net::in_features), y);
+    predict(model, std::span<const float, Net::in_features>(data.x.data() + i % n * Net::in_features, Net::in_features),
+            y);
   };
   for (std::size_t i = 0; i < 200; ++i) one(i);
   std::vector<double> seconds;
@@ -169,7 +173,8 @@ int main(int argc, char** argv) {
   for (const auto& entry : workloads) names.push_back(entry.first);
   CLI::App app("Times training steps and predictions through EvoMLP's public face.");
   app.add_option("workload", options.workload, "what to time")->required()->check(CLI::IsMember(names));
-  app.add_option("--threads", options.threads, "printed in each line; BLAS reads OPENBLAS_NUM_THREADS")->capture_default_str();
+  app.add_option("--threads", options.threads, "printed in each line; BLAS reads OPENBLAS_NUM_THREADS")
+      ->capture_default_str();
   app.add_option("--budget", options.budget, "seconds to measure")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   workloads.at(options.workload)(options);

@@ -2,9 +2,8 @@
 // Kernels, layers and steps one by one, in float and double: build/bin/kernels_bench --benchmark_filter=product.
 // Figures are GFLOP/s for the products; our kernel and BLAS stand side by side, which is how the dispatch in
 // kernels/products.hpp was chosen.
-#include <evomlp/evomlp.hpp>
-
 #include <benchmark/benchmark.h>
+#include <evomlp/evomlp.hpp>
 
 #include <vector>
 
@@ -26,7 +25,8 @@ struct Sizes {
         y(rows * out, T(0.1)) {}
 
   void report(benchmark::State& bench) const {
-    bench.counters["GFLOP/s"] = benchmark::Counter(2e-9 * static_cast<double>(rows * in * out), benchmark::Counter::kIsIterationInvariantRate);
+    bench.counters["GFLOP/s"] =
+        benchmark::Counter(2e-9 * static_cast<double>(rows * in * out), benchmark::Counter::kIsIterationInvariantRate);
   }
 
   std::size_t rows, in, out;
@@ -37,8 +37,8 @@ template <class T>
 void product_own(benchmark::State& bench) {  // y = x W
   Sizes<T> s(bench);
   for (auto _ : bench)
-    kernels::detail::product<false>(s.rows, s.out, s.in, {s.x.data(), s.in, 1}, s.w.data(), s.out, static_cast<const T*>(nullptr),
-                                    kernels::Matrix<T, Isa>{s.y.data(), s.rows, s.out});
+    kernels::detail::product<false>(s.rows, s.out, s.in, {s.x.data(), s.in, 1}, s.w.data(), s.out,
+                                    static_cast<const T*>(nullptr), kernels::Matrix<T, Isa>{s.y.data(), s.rows, s.out});
   s.report(bench);
 }
 
@@ -46,8 +46,8 @@ template <class T>
 void product_own_transposed(benchmark::State& bench) {  // dx = dy Wᵀ
   Sizes<T> s(bench);
   for (auto _ : bench)
-    kernels::detail::product<true>(s.rows, s.in, s.out, {s.y.data(), s.out, 1}, s.w.data(), s.out, static_cast<const T*>(nullptr),
-                                   kernels::Matrix<T, Isa>{s.x.data(), s.rows, s.in});
+    kernels::detail::product<true>(s.rows, s.in, s.out, {s.y.data(), s.out, 1}, s.w.data(), s.out,
+                                   static_cast<const T*>(nullptr), kernels::Matrix<T, Isa>{s.x.data(), s.rows, s.in});
   s.report(bench);
 }
 
@@ -61,8 +61,17 @@ void product_blas(benchmark::State& bench) {
 #endif
 
 void shapes(benchmark::internal::Benchmark* bench) {
-  for (const auto& shape : {std::vector<std::int64_t>{32, 2, 32}, {32, 32, 32}, {64, 64, 32}, {64, 128, 64}, {64, 784, 128},
-                            {64, 256, 256}, {64, 1024, 1024}, {256, 784, 128}, {1, 32, 32}, {1, 784, 128}, {7, 33, 17}})
+  for (const auto& shape : {std::vector<std::int64_t>{32, 2, 32},
+                            {32, 32, 32},
+                            {64, 64, 32},
+                            {64, 128, 64},
+                            {64, 784, 128},
+                            {64, 256, 256},
+                            {64, 1024, 1024},
+                            {256, 784, 128},
+                            {1, 32, 32},
+                            {1, 784, 128},
+                            {7, 33, 17}})
     bench->Args(shape);
 }
 
@@ -79,7 +88,8 @@ void step(benchmark::State& bench) {
 }
 
 using Narrow = Sequential<Linear<16, 32>, ReLU, Repeat<4, ResidualBlock<1, Linear<32, 32>, ReLU>>, Linear<32, 1>>;
-using Normalised = Sequential<Linear<64, 128>, ReLU, BatchNorm1d<128>, Linear<128, 128>, ReLU, BatchNorm1d<128>, Linear<128, 10>>;
+using Normalised =
+    Sequential<Linear<64, 128>, ReLU, BatchNorm1d<128>, Linear<128, 128>, ReLU, BatchNorm1d<128>, Linear<128, 10>>;
 using Smooth = Sequential<Linear<64, 128>, GELU, Linear<128, 128>, SiLU, Linear<128, 10>>;
 
 BENCHMARK(product_own<float>)->Apply(shapes);

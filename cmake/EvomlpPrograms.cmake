@@ -33,6 +33,7 @@ if(EVOMLP_SANITIZE)
 endif()
 
 find_package(CLI11 QUIET)
+find_package(benchmark QUIET)
 
 # Drops from the named list of sources those that include what is not there, with a line for each.
 function(evomlp_skip_unbuildable list_name)
@@ -43,6 +44,8 @@ function(evomlp_skip_unbuildable list_name)
       message(STATUS "evomlp: zlib not found, skipping ${source}")
     elseif(includes MATCHES "CLI/CLI\\.hpp" AND NOT TARGET CLI11::CLI11)
       message(STATUS "evomlp: CLI11 not found, skipping ${source}")
+    elseif(includes MATCHES "benchmark/benchmark\\.h" AND NOT TARGET benchmark::benchmark)
+      message(STATUS "evomlp: Google Benchmark not found, skipping ${source}")
     else()
       list(APPEND kept "${source}")
     endif()

@@ -3,9 +3,8 @@
 //   DIR/history.csv   epoch,loss,validation_loss,accuracy,lr
 //   DIR/boundary.csv  x,y,probability on a grid, an empty line between its rows
 //   DIR/points.csv    x,y,label of the test samples
-#include <evomlp/evomlp.hpp>
-
 #include <CLI/CLI.hpp>
+#include <evomlp/evomlp.hpp>
 
 #include <cstdio>
 #include <filesystem>
@@ -20,7 +19,8 @@ void write_history(const History& history, const std::filesystem::path& path) {
   std::ofstream file(path);
   file << "epoch,loss,validation_loss,accuracy,lr\n";
   for (std::size_t e = 0; e < history.loss.size(); ++e)
-    file << e + 1 << ',' << history.loss[e] << ',' << history.validation_loss[e] << ',' << history.accuracy[e] << ',' << history.lr[e] << '\n';
+    file << e + 1 << ',' << history.loss[e] << ',' << history.validation_loss[e] << ',' << history.accuracy[e] << ','
+         << history.lr[e] << '\n';
 }
 
 void write_boundary(const Model<Net>& model, const std::filesystem::path& path) {
@@ -44,7 +44,8 @@ void write_boundary(const Model<Net>& model, const std::filesystem::path& path) 
 void write_points(const Dataset<float>& data, const std::filesystem::path& path) {
   std::ofstream file(path);
   file << "x,y,label\n";
-  for (std::size_t i = 0; i < data.size(); ++i) file << data.x(i, 0) << ',' << data.x(i, 1) << ',' << data.y(i, 0) << '\n';
+  for (std::size_t i = 0; i < data.size(); ++i)
+    file << data.x(i, 0) << ',' << data.x(i, 1) << ',' << data.y(i, 0) << '\n';
 }
 
 int main(int argc, char** argv) {

@@ -5,10 +5,9 @@
 //   build/bin/02_mnist --data data/mnist
 //
 // New after 01_circles: labels and CrossEntropyLoss, IDX files, the best weights by validation accuracy, a callback.
+#include <CLI/CLI.hpp>
 #include <evomlp/evomlp.hpp>
 #include <evomlp/io/gzip.hpp>
-
-#include <CLI/CLI.hpp>
 
 #include <cstdint>
 #include <cstdio>
@@ -18,7 +17,8 @@
 
 using namespace evomlp;
 
-using Net = Sequential<Linear<784, 128>, ReLU, Linear<128, 64>, ReLU, Linear<64, 32>, ReLU, Linear<32, 16>, ReLU, Linear<16, 10>>;
+using Net = Sequential<Linear<784, 128>, ReLU, Linear<128, 64>, ReLU, Linear<64, 32>, ReLU, Linear<32, 16>, ReLU,
+                       Linear<16, 10>>;
 static_assert(Net::num_parameters == 111514);
 
 // data/train-images-idx3-ubyte, or the same with .gz.
@@ -51,7 +51,8 @@ int run(int argc, char** argv) {
   double lr = 1e-3;
   std::uint64_t seed = 1;
   CLI::App app("Trains a 784-128-64-32-16-10 network on MNIST or a data set in its format.");
-  app.add_option("--data", folder, "folder with train-images-idx3-ubyte and its three siblings, gzipped or not")->required();
+  app.add_option("--data", folder, "folder with train-images-idx3-ubyte and its three siblings, gzipped or not")
+      ->required();
   app.add_option("--epochs", epochs, "passes over the training data")->capture_default_str();
   app.add_option("--batch-size", batch_size, "samples in a step")->capture_default_str();
   app.add_option("--lr", lr, "Adam's learning rate")->capture_default_str();
@@ -69,8 +70,12 @@ int run(int argc, char** argv) {
   auto model = start(init, seed);
   FirstLoss first;
   const History history = fit(model, train, CrossEntropyLoss{}, Adam{.lr = lr},
-                              {.epochs = epochs, .batch_size = batch_size, .validation = &validation, .seed = seed,
-                               .monitor = Monitor::validation_accuracy, .progress = true},
+                              {.epochs = epochs,
+                               .batch_size = batch_size,
+                               .validation = &validation,
+                               .seed = seed,
+                               .monitor = Monitor::validation_accuracy,
+                               .progress = true},
                               first);
 
   std::printf("best epoch %d of %d\n", history.best_epoch() + 1, history.epochs());

@@ -35,7 +35,8 @@ struct Concat<List<A...>, List<B...>, List<C...>> {
 };
 // Four at a time, so that 200 layers stay within every compiler's template depth.
 template <class... A, class... B, class... C, class... D, class... Rest>
-struct Concat<List<A...>, List<B...>, List<C...>, List<D...>, Rest...> : Concat<List<A..., B..., C..., D...>, Rest...> {};
+struct Concat<List<A...>, List<B...>, List<C...>, List<D...>, Rest...> : Concat<List<A..., B..., C..., D...>, Rest...> {
+};
 
 template <class Indices, class L>
 struct Copies;
@@ -52,7 +53,9 @@ using Repeated = typename Copies<std::make_index_sequence<N>, List<Ls...>>::type
 
 /// A layer that is a list of others (Sequential, Repeat): `Modules`, its children by position.
 template <class L>
-concept IsList = requires { typename L::Modules; };
+concept IsList = requires {
+  typename L::Modules;
+};
 
 /// Lists inside lists dissolved, whatever their depth: the layers in the order in which they run.
 template <class L>

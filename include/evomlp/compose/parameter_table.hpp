@@ -15,15 +15,15 @@ namespace evomlp {
 
 /// One entry of a network's table. `offset` counts in the flat parameter buffer, or in the buffer of untrained values.
 struct ParameterInfo {
-  std::string_view key{};          // PyTorch's: "2.0.body.0.weight"
-  bool trained = true;             // false: a buffer, such as running_mean
+  std::string_view key{};  // PyTorch's: "2.0.body.0.weight"
+  bool trained = true;     // false: a buffer, such as running_mean
   std::size_t offset = 0, size = 0;
-  std::size_t rank = 0;            // 2: a weight matrix
-  std::size_t in = 0, out = 0;     // a matrix lies as [in, out]; a vector has in = 1
-  std::optional<double> initial{}; // where it always starts; none: the initialiser says
-  std::size_t layer = 0;           // which of the network's layers with parameters it belongs to
-  std::size_t branches_ended = 0;  // of how many residual branches it is the last weight matrix
-  double branch_lambda = 1;        // the product of their |λ|, a λ of 0 left out
+  std::size_t rank = 0;             // 2: a weight matrix
+  std::size_t in = 0, out = 0;      // a matrix lies as [in, out]; a vector has in = 1
+  std::optional<double> initial{};  // where it always starts; none: the initialiser says
+  std::size_t layer = 0;            // which of the network's layers with parameters it belongs to
+  std::size_t branches_ended = 0;   // of how many residual branches it is the last weight matrix
+  double branch_lambda = 1;         // the product of their |λ|, a λ of 0 left out
 };
 
 namespace detail {

@@ -25,7 +25,8 @@ struct Plan<List<Ls...>> {
   std::size_t count = 0;
 
   static constexpr Plan make() {
-    constexpr std::array<bool, layers> fuses{(takes_any_destination<Ls>() && !Elementwise<Ls>)...}, activation{Elementwise<Ls>...};
+    constexpr std::array<bool, layers> fuses{(takes_any_destination<Ls>() && !Elementwise<Ls>)...},
+        activation{Elementwise<Ls>...};
     Plan plan;
     for (std::size_t i = 0; i < layers; ++i) {
       const bool pair = fuses[i] && i + 1 < layers && activation[i + 1];
@@ -48,8 +49,10 @@ struct Pipeline {
   template <std::size_t I>
   static auto stage_type() {
     using L = element<plan.first[I], FlatList>;
-    if constexpr (plan.pair[I]) return std::type_identity<Fused<L, element<plan.first[I] + 1, FlatList>>>{};
-    else return std::type_identity<L>{};
+    if constexpr (plan.pair[I])
+      return std::type_identity<Fused<L, element<plan.first[I] + 1, FlatList>>>{};
+    else
+      return std::type_identity<L>{};
   }
   template <std::size_t I>
   using Stage = typename decltype(stage_type<I>())::type;
@@ -67,16 +70,19 @@ struct Pipeline {
 
   // Scratch: two matrices between the stages that take turns, room at either end for a stage that can't write to a
   // fancy destination (or read a fancy source), then the stages' own.
-  static constexpr bool in_room = !takes_any_destination<First>(), out_room = !takes_any_destination<Last>() || !takes_any_dy<Last>();
+  static constexpr bool in_room = !takes_any_destination<First>(),
+                        out_room = !takes_any_destination<Last>() || !takes_any_dy<Last>();
   static constexpr Size in_at{0, 2 * widest}, out_at{0, in_at.per_row + (in_room ? width(0) : 0)};
   static constexpr Size stage_scratch{0, out_at.per_row + (out_room ? width(count) : 0)};
 
   /// Where each stage's numbers begin; its output is saved behind its own saved values.
   static constexpr std::array<Layout, count + 1> begin = []<std::size_t... I>(std::index_sequence<I...>) {
     std::array<Layout, count + 1> at{};
-    ((at[I + 1] = at[I] + layout_of<Stage<I>>(width(I)), at[I + 1].saved.per_row += I + 1 < count ? width(I + 1) : 0), ...);
+    ((at[I + 1] = at[I] + layout_of<Stage<I>>(width(I)), at[I + 1].saved.per_row += I + 1 < count ? width(I + 1) : 0),
+     ...);
     return at;
-  }(std::make_index_sequence<count>{});
+  }
+  (std::make_index_sequence<count>{});
 
   static constexpr Layout layout = [] {
     Layout total = begin[count];
@@ -95,19 +101,25 @@ struct Pipeline {
     if constexpr (decltype(self)::Mode::watched) return predict_watched(self, x, y);
     over_stages([&]<std::size_t I>() {
       const auto in = [&] {
-        if constexpr (I == 0) return x;
-        else return passing<I>(self);
+        if constexpr (I == 0)
+          return x;
+        else
+          return passing<I>(self);
       }();
-      if constexpr (I + 1 < count) part<I>(self).predict(in, passing<I + 1>(self));
-      else into_matrix<takes_any_destination<Last>()>(self, y, out_at, [&](auto to) { part<I>(self).predict(in, to); });
+      if constexpr (I + 1 < count)
+        part<I>(self).predict(in, passing<I + 1>(self));
+      else
+        into_matrix<takes_any_destination<Last>()>(self, y, out_at, [&](auto to) { part<I>(self).predict(in, to); });
     });
   }
 
   static void forward(auto self, auto x, auto y) {
     over_stages([&]<std::size_t I>() {
       const auto in = input<I>(self, x);
-      if constexpr (I + 1 < count) part<I>(self).forward(in, output<I>(self));
-      else into_matrix<takes_any_destination<Last>()>(self, y, out_at, [&](auto to) { part<I>(self).forward(in, to); });
+      if constexpr (I + 1 < count)
+        part<I>(self).forward(in, output<I>(self));
+      else
+        into_matrix<takes_any_destination<Last>()>(self, y, out_at, [&](auto to) { part<I>(self).forward(in, to); });
     });
   }
 
@@ -135,7 +147,8 @@ struct Pipeline {
         with_din(y, dy);
       } else {
         const auto plain = room(self, out_at, width(count));
-        kernels::each(plain, [](auto d) { return d; }, dy);
+        kernels::each(
+            plain, [](auto d) { return d; }, dy);
         with_din(y, plain);
       }
     });
@@ -160,13 +173,16 @@ struct Pipeline {
     const auto one = [&]<std::size_t I>() {
       if (which != I) return;
       constexpr Layout at{flat_begin<FlatList>[I].parameters, flat_begin<FlatList>[I].buffers, {}, stage_scratch};
-      self.template child<element<I, FlatList>>(at, W::at[I], self.inside(I), flat_names<Modules>[I].view()).predict(x, y);
+      self.template child<element<I, FlatList>>(at, W::at[I], self.inside(I), flat_names<Modules>[I].view())
+          .predict(x, y);
     };
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (one.template operator()<I>(), ...); }(std::make_index_sequence<W::count>{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (one.template operator()<I>(), ...); }
+    (std::make_index_sequence<W::count>{});
   }
 
   static void over_stages(auto stage) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (stage.template operator()<I>(), ...); }(std::make_index_sequence<count>{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (stage.template operator()<I>(), ...); }
+    (std::make_index_sequence<count>{});
   }
 
   template <std::size_t I>
@@ -177,7 +193,8 @@ struct Pipeline {
 
   template <class S>
   static auto room(S self, Size at, std::size_t cols) {
-    return kernels::Matrix<typename S::T, typename S::Isa, typename S::Mode::Rows>{self.scratch + at(self.capacity), self.rows, cols};
+    return kernels::Matrix<typename S::T, typename S::Isa, typename S::Mode::Rows>{self.scratch + at(self.capacity),
+                                                                                   self.rows, cols};
   }
   /// What enters stage I in prediction; its gradient in training.
   template <std::size_t I>
@@ -192,8 +209,10 @@ struct Pipeline {
   }
   template <std::size_t I>
   static auto input(auto self, auto x) {
-    if constexpr (I == 0) return x;
-    else return output<I - 1>(self);
+    if constexpr (I == 0)
+      return x;
+    else
+      return output<I - 1>(self);
   }
 
   /// Runs write(to), by way of a plain matrix where the stage can't write to `to` itself.
@@ -205,7 +224,8 @@ struct Pipeline {
       auto plain = room(self, at, to.cols);
       if constexpr (!kernels::is_one_row<To>) plain.rows = to.rows;  // none where nobody needs it
       write(plain);
-      kernels::each(to, [](auto number) { return number; }, plain);
+      kernels::each(
+          to, [](auto number) { return number; }, plain);
     }
   }
 };

@@ -2,9 +2,9 @@
 // The structure as written: every layer with its path ("2.0.body.0") and the place of its parameters.
 #pragma once
 
-#include "evomlp/contract/layout.hpp"
 #include "evomlp/compose/list.hpp"
 #include "evomlp/contract/declare.hpp"
+#include "evomlp/contract/layout.hpp"
 
 #include <algorithm>
 #include <array>
@@ -56,7 +56,9 @@ constexpr void visit_modules(List<Ls...>, Path& path, Layout begin, V& visitor) 
 }
 template <class... Children, class V>
 constexpr void visit_children(Table<Children...>, Path& path, Layout begin, V& visitor) {
-  [[maybe_unused]] const auto one = [&]<Name n, class C, std::size_t Width>(Child<n, C, Width>) { visit_child<std::string_view, C>(path, n.view(), begin, visitor); };
+  [[maybe_unused]] const auto one = [&]<Name n, class C, std::size_t Width>(Child<n, C, Width>) {
+    visit_child<std::string_view, C>(path, n.view(), begin, visitor);
+  };
   (one(Children{}), ...);
 }
 
@@ -87,8 +89,10 @@ constexpr void write_flat_names(List<Ls...>, Path& path, std::array<Path, n>& na
   std::size_t index = 0;
   const auto one = [&]<class L>() {
     const std::size_t before = path.push(index++);
-    if constexpr (IsList<L>) write_flat_names(typename L::Modules{}, path, names, count);
-    else names[count++] = path;
+    if constexpr (IsList<L>)
+      write_flat_names(typename L::Modules{}, path, names, count);
+    else
+      names[count++] = path;
     path.cut(before);
   };
   (one.template operator()<Ls>(), ...);
@@ -122,7 +126,9 @@ inline constexpr auto flat_begin = FlatBegin<FlatList>::make();
 
 template <class... Es>
 constexpr bool has_matrix(Table<Es...>) {
-  [[maybe_unused]] const auto is_matrix_tag = []<Name n, std::size_t... S>(Parameter<n, S...>) { return sizeof...(S) == 2; };
+  [[maybe_unused]] const auto is_matrix_tag = []<Name n, std::size_t... S>(Parameter<n, S...>) {
+    return sizeof...(S) == 2;
+  };
   return (false || ... || is_matrix_tag(Es{}));
 }
 

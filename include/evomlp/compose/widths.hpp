@@ -2,8 +2,8 @@
 // The widths along a list of layers, and the sentence when two don't fit.
 #pragma once
 
-#include "evomlp/contract/concepts.hpp"
 #include "evomlp/compose/list.hpp"
+#include "evomlp/contract/concepts.hpp"
 #include "evomlp/contract/declare.hpp"
 
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Destinations: what happens to a number on its way to memory, put(i, j, number), and a source scaled on its way from it.
-// They nest, so that a result is activated, kept and added to something else while it is in a register.
+// Destinations: what happens to a number on its way to memory, put(i, j, number), and a source scaled on its way from
+// it. They nest, so that a result is activated, kept and added to something else while it is in a register.
 //
 // Two rules: put may be called twice with the same number (the tail of a row overlaps the vector before it), and a
 // destination must not read what it writes.

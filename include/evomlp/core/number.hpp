@@ -19,7 +19,7 @@ struct ScalarOf {
   using type = typename V::value_type;  // a SIMD batch
 };
 template <class V>
-  requires std::is_floating_point_v<V>
+requires std::is_floating_point_v<V>
 struct ScalarOf<V> {
   using type = V;
 };
@@ -38,8 +38,10 @@ struct Mask {
 
   /// Where the mask holds the first, elsewhere the second. Both are computed.
   friend Number<V> select(Mask mask, Number<V> yes, Number<V> no) {
-    if constexpr (Number<V>::is_scalar) return mask.bits ? yes : no;
-    else return select(mask.bits, yes.v, no.v);
+    if constexpr (Number<V>::is_scalar)
+      return mask.bits ? yes : no;
+    else
+      return select(mask.bits, yes.v, no.v);
   }
 };
 
@@ -59,16 +61,19 @@ struct Number {
   Number() = default;
   Number(V value) : v(value) {}
   template <class S>
-    requires std::is_arithmetic_v<S>
-  Number(S scalar) : v(static_cast<Scalar>(scalar)) {}
+  requires std::is_arithmetic_v<S> Number(S scalar) : v(static_cast<Scalar>(scalar)) {}
 
   static Number load(const Scalar* from) {
-    if constexpr (is_scalar) return *from;
-    else return V::load_unaligned(from);
+    if constexpr (is_scalar)
+      return *from;
+    else
+      return V::load_unaligned(from);
   }
   void store(Scalar* to) const {
-    if constexpr (is_scalar) *to = v;
-    else v.store_unaligned(to);
+    if constexpr (is_scalar)
+      *to = v;
+    else
+      v.store_unaligned(to);
   }
 
   friend Number operator+(Number a, Number b) { return a.v + b.v; }
@@ -91,13 +96,17 @@ struct Number {
 
   /// The larger of two; a NaN in the first argument stays (as std::max has it), so max(z, 0) hides no NaN.
   friend Number max(Number a, Number b) {
-    if constexpr (is_scalar) return a.v < b.v ? b.v : a.v;
-    else return max(b.v, a.v);  // the instruction returns its second operand when they are unordered
+    if constexpr (is_scalar)
+      return a.v < b.v ? b.v : a.v;
+    else
+      return max(b.v, a.v);  // the instruction returns its second operand when they are unordered
   }
   /// The smaller of two; a NaN in the first argument stays.
   friend Number min(Number a, Number b) {
-    if constexpr (is_scalar) return b.v < a.v ? b.v : a.v;
-    else return min(b.v, a.v);
+    if constexpr (is_scalar)
+      return b.v < a.v ? b.v : a.v;
+    else
+      return min(b.v, a.v);
   }
   /// a · b + c, for a batch in one rounding where the instruction set can, else in two.
   friend Number fma(Number a, Number b, Number c) {

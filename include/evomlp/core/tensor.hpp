@@ -38,19 +38,22 @@ inline Labels make_labels(std::size_t n) { return Labels::from_shape({n}); }
 
 namespace detail {
 
-/// An expression of `rank` dimensions as contiguous row-major numbers: where they lie, or a copy of what doesn't lie so.
-/// Containers, adaptors and row-range views are not copied; a lazy expression is evaluated once.
+/// An expression of `rank` dimensions as contiguous row-major numbers: where they lie, or a copy of what doesn't lie
+/// so. Containers, adaptors and row-range views are not copied; a lazy expression is evaluated once.
 template <class T, std::size_t rank, class E>
 class Contiguous {
   static_assert(std::is_same_v<std::remove_const_t<typename E::value_type>, T>,
-                "evomlp: the tensor's element type differs from what is expected here (the model's scalar, or std::int32_t for labels)");
+                "evomlp: the tensor's element type differs from what is expected here (the model's scalar, or "
+                "std::int32_t for labels)");
   static_assert(xt::get_rank<E>::value == rank || xt::get_rank<E>::value == SIZE_MAX,
-                "evomlp: the tensor's rank differs from what is expected here: x and y are (batch, features), labels are (batch)");
+                "evomlp: the tensor's rank differs from what is expected here: x and y are (batch, features), labels "
+                "are (batch)");
 
  public:
   explicit Contiguous(const E& e) {
     if (e.dimension() != rank)
-      throw ShapeError("a tensor of " + std::to_string(e.dimension()) + " dimensions, expected " + std::to_string(rank));
+      throw ShapeError("a tensor of " + std::to_string(e.dimension()) + " dimensions, expected " +
+                       std::to_string(rank));
     for (std::size_t i = 0; i < rank; ++i) shape_[i] = static_cast<std::size_t>(e.shape()[i]);
     if constexpr (xt::has_data_interface<E>::value) {
       if (is_contiguous(e)) {
@@ -89,15 +92,16 @@ class Rows : public Contiguous<T, 2, E> {
  public:
   Rows(const E& x, std::size_t cols, const char* where) : Contiguous<T, 2, E>(x) {
     if (this->cols() != cols)
-      throw ShapeError(std::string(where) + " has shape (" + std::to_string(this->rows()) + ", " + std::to_string(this->cols()) +
-                       "), expected (batch, " + std::to_string(cols) + ")");
+      throw ShapeError(std::string(where) + " has shape (" + std::to_string(this->rows()) + ", " +
+                       std::to_string(this->cols()) + "), expected (batch, " + std::to_string(cols) + ")");
   }
 };
 
 /// rows × cols numbers that belong to someone else, as a tensor; no copy, no allocation.
 template <class T>
 auto tensor_view(T* data, std::size_t rows, std::size_t cols) {
-  return xt::adapt<xt::layout_type::row_major>(data, rows * cols, xt::no_ownership(), std::array<std::size_t, 2>{rows, cols});
+  return xt::adapt<xt::layout_type::row_major>(data, rows * cols, xt::no_ownership(),
+                                               std::array<std::size_t, 2>{rows, cols});
 }
 
 }  // namespace detail

@@ -22,10 +22,12 @@ inline void write_file(const std::filesystem::path& path, std::span<const std::b
   const auto fail = [&](const std::string& what) {
     std::error_code unremoved;
     std::filesystem::remove(partial, unremoved);
-    throw FileError(path.string() + ": " + what + " (" + std::to_string(bytes.size()) + " bytes); what was there before is unchanged");
+    throw FileError(path.string() + ": " + what + " (" + std::to_string(bytes.size()) +
+                    " bytes); what was there before is unchanged");
   };
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) throw FileError(path.string() + ": is a directory, expected the name of a file");
+  if (std::filesystem::is_directory(path, ignored))
+    throw FileError(path.string() + ": is a directory, expected the name of a file");
   {
     std::ofstream file(partial, std::ios::binary | std::ios::trunc);
     if (!file) fail("can't create " + partial.string());

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
-#include "evomlp/data/dataset.hpp"
 #include "evomlp/core/read_file.hpp"
+#include "evomlp/data/dataset.hpp"
 
 #include <cstddef>
 #include <cstdint>

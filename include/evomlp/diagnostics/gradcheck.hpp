@@ -18,17 +18,17 @@
 namespace evomlp {
 
 struct GradCheckOptions {
-  double step = 0;         ///< of the difference quotient, relative to max(1, |entry|); 0: by the scalar (1e-4 for double)
+  double step = 0;  ///< of the difference quotient, relative to max(1, |entry|); 0: by the scalar (1e-4 for double)
   std::uint64_t seed = 0;  ///< of the dropout masks, the same in every evaluation
 };
 
 /// What gradcheck found. Relative errors are |analytic − numeric| over the larger of the two; where both are below a
-/// thousandth of the parameter's largest entry, or so small that rounding alone moves the quotient by a ten-millionth of
-/// them (a hundredth in float), over that bound instead.
+/// thousandth of the parameter's largest entry, or so small that rounding alone moves the quotient by a ten-millionth
+/// of them (a hundredth in float), over that bound instead.
 struct GradCheck {
-  double worst = 0;      ///< the largest relative error
-  std::string key;       ///< where: a parameter's key, or "x"
-  std::size_t index = 0; ///< which entry, as it lies in memory ([in, out] for a weight, row-major for x)
+  double worst = 0;       ///< the largest relative error
+  std::string key;        ///< where: a parameter's key, or "x"
+  std::size_t index = 0;  ///< which entry, as it lies in memory ([in, out] for a weight, row-major for x)
   double analytic = 0, numeric = 0;
 };
 
@@ -40,7 +40,8 @@ double four_point_slope(auto f, double h) { return (8 * (f(h) - f(-h)) - (f(2 * 
 }  // namespace detail
 
 /// Compares every entry of every parameter's gradient, and of dL/dx, with a finite difference of the loss, in training
-/// mode on the batch (x, y); also with nobody asking for dL/dx, as in training. The model isn't changed. Use double: in float the difference itself is rounding.
+/// mode on the batch (x, y); also with nobody asking for dL/dx, as in training. The model isn't changed. Use double: in
+/// float the difference itself is rounding.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                     const GradCheckOptions& options = {}) {

@@ -21,7 +21,8 @@ void draw_normal(const Random& random, double mean, double stddev, std::span<T> 
 /// values[i] uniform in [−limit, limit)
 template <class T>
 void draw_uniform(const Random& random, double limit, std::span<T> values) {
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(std::fma(2 * limit, random.uniform(i), -limit));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<T>(std::fma(2 * limit, random.uniform(i), -limit));
 }
 template <class T>
 void fill_zeros(std::span<T> values) {
@@ -35,8 +36,10 @@ struct Scaled {
   void operator()(const ParameterInfo& parameter, const InitContext& context, std::span<T> values) const {
     if (parameter.rank != 2) return fill_zeros(values);
     const double variance = Variance::of(static_cast<double>(parameter.in), static_cast<double>(parameter.out));
-    if constexpr (uniform) draw_uniform(context.random, std::sqrt(3 * variance), values);
-    else draw_normal(context.random, 0, std::sqrt(variance), values);
+    if constexpr (uniform)
+      draw_uniform(context.random, std::sqrt(3 * variance), values);
+    else
+      draw_normal(context.random, 0, std::sqrt(variance), values);
   }
 };
 

@@ -2,8 +2,8 @@
 // How a network's parameters start.
 #pragma once
 
-#include "evomlp/core/random.hpp"
 #include "evomlp/compose/parameter_table.hpp"
+#include "evomlp/core/random.hpp"
 
 #include <cmath>
 #include <concepts>
@@ -28,8 +28,8 @@ struct InitContext {
 ///       }
 ///     };
 template <class I>
-concept Initializer = requires(const I init, const ParameterInfo& parameter, const InitContext& context, std::span<float> f,
-                               std::span<double> d) {
+concept Initializer = requires(const I init, const ParameterInfo& parameter, const InitContext& context,
+                               std::span<float> f, std::span<double> d) {
   init(parameter, context, f);
   init(parameter, context, d);
 };

@@ -7,8 +7,8 @@
 #endif
 
 #include "evomlp/core/error.hpp"
-#include "evomlp/data/load_idx.hpp"
 #include "evomlp/core/read_file.hpp"
+#include "evomlp/data/load_idx.hpp"
 
 #include <zlib.h>
 

@@ -81,10 +81,12 @@ void save(const Model<Net, T>& model, const std::filesystem::path& path) {
   for (const ParameterInfo* info : infos) {
     if (info->trained || !info->key.ends_with(mean)) continue;
     const std::string layer(info->key.substr(0, info->key.size() - mean.size()));
-    writer.add(layer + "num_batches_tracked", "I64", "", [](auto& to) { detail::append_little_endian(to, std::int64_t{0}); });
+    writer.add(layer + "num_batches_tracked", "I64", "",
+               [](auto& to) { detail::append_little_endian(to, std::int64_t{0}); });
   }
   for (const ParameterInfo* info : infos) {
-    const std::string shape = info->rank == 2 ? std::to_string(info->out) + "," + std::to_string(info->in) : std::to_string(info->out);
+    const std::string shape =
+        info->rank == 2 ? std::to_string(info->out) + "," + std::to_string(info->in) : std::to_string(info->out);
     const T* const values = (info->trained ? model.parameters() : model.buffers()).data() + info->offset;
     writer.add(info->key, std::is_same_v<T, float> ? "F32" : "F64", shape, [&](auto& to) {
       for (std::size_t o = 0; o < info->out; ++o)

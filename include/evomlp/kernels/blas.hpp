@@ -13,8 +13,8 @@ struct Blas {
 
   /// C = op(A) op(B), row-major: rows × cols, summed over depth; a_row and b_row are the row lengths in memory.
   template <class T>
-  static void gemm(bool transpose_a, bool transpose_b, std::size_t rows, std::size_t cols, std::size_t depth, const T* a,
-                   std::size_t a_row, const T* b, std::size_t b_row, T* c) {
+  static void gemm(bool transpose_a, bool transpose_b, std::size_t rows, std::size_t cols, std::size_t depth,
+                   const T* a, std::size_t a_row, const T* b, std::size_t b_row, T* c) {
     using Index = xt::blas_index_t;
     cxxblas::gemm<Index>(cxxblas::RowMajor, transpose_a ? cxxblas::Trans : cxxblas::NoTrans,
                          transpose_b ? cxxblas::Trans : cxxblas::NoTrans, static_cast<Index>(rows),

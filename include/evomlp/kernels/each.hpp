@@ -20,10 +20,14 @@ namespace detail {
 
 /// Whether a source has all the rows and columns that are asked of it.
 template <class Source>
-bool covers([[maybe_unused]] const Source& source, [[maybe_unused]] std::size_t rows, [[maybe_unused]] std::size_t cols) {
-  if constexpr (requires { source.rows; }) return source.rows >= rows && source.cols == cols;
-  else if constexpr (requires { source.size; }) return source.size == cols;
-  else return true;
+bool covers([[maybe_unused]] const Source& source, [[maybe_unused]] std::size_t rows,
+            [[maybe_unused]] std::size_t cols) {
+  if constexpr (requires { source.rows; })
+    return source.rows >= rows && source.cols == cols;
+  else if constexpr (requires { source.size; })
+    return source.size == cols;
+  else
+    return true;
 }
 
 template <class To, class F, class... Sources>
@@ -78,7 +82,8 @@ void sums(std::size_t rows, Vector<T, Isa> to, F f, Sources... sources) {
 /// to[j] = sum over the rows of x
 template <class T, class Isa>
 void column_sums(auto x, Vector<T, Isa> to) {
-  sums(x.rows, to, [](auto v) { return v; }, x);
+  sums(
+      x.rows, to, [](auto v) { return v; }, x);
 }
 
 /// The sum over all elements of f(first(i, j), sources(i, j)…), in double from short runs of T; shaped as `first`.
@@ -87,7 +92,8 @@ double total(F f, First first, Sources... sources) {
   using B = Batch<First>;
   constexpr bool flat = First::is_flat && (Sources::is_flat && ...);
   constexpr std::size_t run = 32 * B::lanes;
-  const std::size_t rows = flat ? 1 : first.rows, cols = flat ? first.rows * first.cols : first.cols, whole = cols - cols % B::lanes;
+  const std::size_t rows = flat ? 1 : first.rows, cols = flat ? first.rows * first.cols : first.cols,
+                    whole = cols - cols % B::lanes;
   double result = 0;
   for (std::size_t i = 0; i < rows; ++i) {
     for (std::size_t begin = 0; begin < whole; begin += run) {

@@ -19,8 +19,8 @@ namespace evomlp::isa {
 
 /// Arch is xsimd's tag. Whatever else a kernel's body depends on is an argument too (an ability), so that kernels
 /// compiled with different flags are different functions and may be linked into one program. (Every unit must still run
-/// on the machine at hand: code that is the same for all, such as a formula on a scalar, exists once, by whichever flags
-/// the linker took it.)
+/// on the machine at hand: code that is the same for all, such as a formula on a scalar, exists once, by whichever
+/// flags the linker took it.)
 template <class Arch, class... Abilities>
 struct Native : Abilities... {
   /// A SIMD batch, or the scalar where Arch has no batch of T.
@@ -43,7 +43,7 @@ struct NoFma {
 struct AvxTranspose {
   /// The side of the squares that `transpose` turns.
   template <class T>
-    requires std::is_same_v<T, float>
+  requires std::is_same_v<T, float>
   static constexpr std::size_t square = 8;
 
   /// to[j · to_row + i] = from[i · from_row + j], 8 × 8. (xsimd has a transpose only from version 9 on.)

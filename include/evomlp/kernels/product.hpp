@@ -45,13 +45,17 @@ struct Start {
 
 template <class V, class T>
 V load(const T* from) {
-  if constexpr (std::is_floating_point_v<V>) return *from;
-  else return V::load_unaligned(from);
+  if constexpr (std::is_floating_point_v<V>)
+    return *from;
+  else
+    return V::load_unaligned(from);
 }
 template <class V>
 V multiply_add(V a, V b, V c) {
-  if constexpr (std::is_floating_point_v<V>) return a * b + c;
-  else return fma(a, b, c);
+  if constexpr (std::is_floating_point_v<V>)
+    return a * b + c;
+  else
+    return fma(a, b, c);
 }
 
 /// Rows [i, i + R) of the result, `vectors` (1 or 2) of columns; to.put(i, j, …) gets each sum once.
@@ -130,7 +134,8 @@ void pack(std::size_t depth, const T* b, std::size_t row, std::size_t j, std::si
   } else {
     for (std::size_t k = 0; k < depth; ++k) std::copy_n(b + k * row + j, count, to + k * width);
   }
-  for (std::size_t k = 0; count < lanes && k < depth; ++k) std::fill(to + k * width + count, to + k * width + lanes, T(0));
+  for (std::size_t k = 0; count < lanes && k < depth; ++k)
+    std::fill(to + k * width + count, to + k * width + lanes, T(0));
 }
 
 /// Unfinished sums of a block of rows, between two parts of a deep product.
@@ -176,15 +181,19 @@ void product(std::size_t rows, std::size_t cols, std::size_t depth, Operand<T> a
     const std::size_t count = (std::min)(cols, width);
     const Columns at{first, second, count};
 
-    const auto multiply = [&](std::size_t block, std::size_t i, std::size_t k, std::size_t part, Start<T> from, const auto& dest) {
+    const auto multiply = [&](std::size_t block, std::size_t i, std::size_t k, std::size_t part, Start<T> from,
+                              const auto& dest) {
       const Operand<T> block_a{a.data + i * a.row + k * a.col, a.row, a.col};
       const auto run = [&](Panel<T> panel, Columns columns) {
         two ? strip<2>(block, part, block_a, panel, columns, from, dest)
             : strip<1>(block, part, block_a, panel, columns, from, dest);
       };
-      const Columns columns = std::is_same_v<std::remove_cvref_t<decltype(dest)>, Partial> ? Columns{0, lanes, count} : at;
-      if (pack_b) run({packed, width, lanes}, columns);
-      else run({b + k * b_row + first, b_row, second - first}, columns);
+      const Columns columns =
+          std::is_same_v<std::remove_cvref_t<decltype(dest)>, Partial> ? Columns{0, lanes, count} : at;
+      if (pack_b)
+        run({packed, width, lanes}, columns);
+      else
+        run({b + k * b_row + first, b_row, second - first}, columns);
     };
     const auto pack_part = [&](std::size_t k, std::size_t part) {
       if (!pack_b) return;
@@ -204,8 +213,10 @@ void product(std::size_t rows, std::size_t cols, std::size_t depth, Operand<T> a
         const std::size_t part = (std::min)(panel_depth, depth - k);
         const Start<T> from = k == 0 ? Start<T>{start, 0, first, second} : Start<T>{unfinished, width, 0, lanes};
         pack_part(k, part);
-        if (k + part < depth) multiply(block, i, k, part, from, Partial{unfinished});
-        else multiply(block, i, k, part, from, RowsFrom<To>{to, i});
+        if (k + part < depth)
+          multiply(block, i, k, part, from, Partial{unfinished});
+        else
+          multiply(block, i, k, part, from, RowsFrom<To>{to, i});
       }
     }
   }

@@ -14,8 +14,10 @@ namespace detail {
 /// multiply-add it loses to BLAS's run-time dispatch except on the smallest.
 template <class Isa>
 constexpr bool use_blas(std::size_t weights) {
-  if constexpr (Isa::has_blas) return weights > (Isa::has_fma ? 128 * 128 : 64);
-  else return false;
+  if constexpr (Isa::has_blas)
+    return weights > (Isa::has_fma ? 128 * 128 : 64);
+  else
+    return false;
 }
 
 }  // namespace detail
@@ -30,7 +32,8 @@ void affine(X x, W w, B b, Y y) {
       if (detail::use_blas<Isa>(w.rows * w.cols)) {
         const auto z = y.raw();
         Isa::gemm(false, false, x.rows, w.cols, w.rows, x.data, x.cols, w.data, w.cols, z.data);
-        return each(y, [](auto product, auto bias) { return product + bias; }, z, b);
+        return each(
+            y, [](auto product, auto bias) { return product + bias; }, z, b);
       }
     }
     detail::product<false>(x.rows, w.cols, w.rows, {x.data, x.cols, 1}, w.data, w.cols, b.data, y);
@@ -49,7 +52,9 @@ void product(X x, W w, Y y) {
       if (detail::use_blas<Isa>(w.rows * w.cols)) {
         const auto z = y.raw();
         Isa::gemm(false, false, x.rows, w.cols, w.rows, x.data, x.cols, w.data, w.cols, z.data);
-        if constexpr (!is_matrix<Y>) each(y, [](auto sum) { return sum; }, z);
+        if constexpr (!is_matrix<Y>)
+          each(
+              y, [](auto sum) { return sum; }, z);
         return;
       }
     }
@@ -66,7 +71,8 @@ void product_tn(X x, Y y, To to) {
       return Isa::gemm(true, false, to.rows, to.cols, x.rows, x.data, x.cols, y.data, y.cols, to.data);
   }
   using T = typename To::Scalar;
-  detail::product<false>(to.rows, to.cols, x.rows, {x.data, 1, x.cols}, y.data, y.cols, static_cast<const T*>(nullptr), to);
+  detail::product<false>(to.rows, to.cols, x.rows, {x.data, 1, x.cols}, y.data, y.cols, static_cast<const T*>(nullptr),
+                         to);
 }
 
 /// to = x Wᵀ. x (rows, Out), W (In, Out), to (rows, In). A destination without rows means that nobody needs it.
@@ -78,12 +84,15 @@ void product_nt(X x, W w, To to) {
     if (detail::use_blas<Isa>(w.rows * w.cols)) {
       const auto z = to.raw();
       Isa::gemm(false, true, x.rows, w.rows, w.cols, x.data, x.cols, w.data, w.cols, z.data);
-      if constexpr (!is_matrix<To>) each(to, [](auto product) { return product; }, z);
+      if constexpr (!is_matrix<To>)
+        each(
+            to, [](auto product) { return product; }, z);
       return;
     }
   }
   using T = typename To::Scalar;
-  detail::product<true>(x.rows, w.rows, w.cols, {x.data, x.cols, 1}, w.data, w.cols, static_cast<const T*>(nullptr), to);
+  detail::product<true>(x.rows, w.rows, w.cols, {x.data, x.cols, 1}, w.data, w.cols, static_cast<const T*>(nullptr),
+                        to);
 }
 
 }  // namespace evomlp::kernels

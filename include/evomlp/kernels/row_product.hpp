@@ -9,7 +9,8 @@ namespace evomlp::kernels::detail {
 
 /// `vectors` × lanes columns beginning at j, with the rows of W dealt out to `chains` independent sums.
 template <std::size_t vectors, std::size_t chains, class T, class To>
-void row_strip(std::size_t depth, const T* x, const T* w, std::size_t cols, const T* start, std::size_t j, const To& to) {
+void row_strip(std::size_t depth, const T* x, const T* w, std::size_t cols, const T* start, std::size_t j,
+               const To& to) {
   using V = typename To::Isa::template Vector<T>;
   constexpr std::size_t lanes = Number<V>::lanes;
   V sum[chains][vectors];
@@ -22,13 +23,13 @@ void row_strip(std::size_t depth, const T* x, const T* w, std::size_t cols, cons
     EVOMLP_UNROLL for (std::size_t h = 0; h < chains; ++h) {
       const V v(x[k + h]);
       const T* row = w + (k + h) * cols + j;
-      EVOMLP_UNROLL for (std::size_t q = 0; q < vectors; ++q)
-        sum[h][q] = multiply_add(v, load<V>(row + q * lanes), sum[h][q]);
+      EVOMLP_UNROLL for (std::size_t q = 0; q < vectors; ++q) sum[h][q] =
+          multiply_add(v, load<V>(row + q * lanes), sum[h][q]);
     }
   }
   for (std::size_t k = dealt; k < depth; ++k) {
-    EVOMLP_UNROLL for (std::size_t q = 0; q < vectors; ++q)
-      sum[0][q] = multiply_add(V(x[k]), load<V>(w + k * cols + j + q * lanes), sum[0][q]);
+    EVOMLP_UNROLL for (std::size_t q = 0; q < vectors; ++q) sum[0][q] =
+        multiply_add(V(x[k]), load<V>(w + k * cols + j + q * lanes), sum[0][q]);
   }
   EVOMLP_UNROLL for (std::size_t q = 0; q < vectors; ++q) {
     V result = sum[0][q];
@@ -58,8 +59,8 @@ void row_product(std::size_t cols, std::size_t depth, const T* x, const T* w, co
     }
     return;
   }
-  const std::size_t eights = cols - cols % (8 * lanes), fours = cols - cols % (4 * lanes), twos = cols - cols % (2 * lanes),
-                    whole = cols - cols % lanes;
+  const std::size_t eights = cols - cols % (8 * lanes), fours = cols - cols % (4 * lanes),
+                    twos = cols - cols % (2 * lanes), whole = cols - cols % lanes;
   for (std::size_t j = 0; j < eights; j += 8 * lanes) row_strip<8, 1>(depth, x, w, cols, start, j, to);
   for (std::size_t j = eights; j < fours; j += 4 * lanes) row_strip<4, 2>(depth, x, w, cols, start, j, to);
   for (std::size_t j = fours; j < twos; j += 2 * lanes) row_strip<2, 4>(depth, x, w, cols, start, j, to);

@@ -17,11 +17,13 @@ void softmax(X x, Y y, F row) {
   for (std::size_t i = 0; i < y.rows; ++i) {
     T largest = x(i, 0);
     for (std::size_t j = 1; j < y.cols; ++j) largest = x(i, j) > largest ? x(i, j) : largest;
-    each(y.row(i), [=](auto v) { return exp(v - largest); }, x.row(i));
+    each(
+        y.row(i), [=](auto v) { return exp(v - largest); }, x.row(i));
     T sum = 0;
     for (std::size_t j = 0; j < y.cols; ++j) sum += y(i, j);
     row(i, largest, sum);
-    each(y.row(i), [scale = 1 / sum](auto v) { return v * scale; }, y.row(i));
+    each(
+        y.row(i), [scale = 1 / sum](auto v) { return v * scale; }, y.row(i));
   }
 }
 

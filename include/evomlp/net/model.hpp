@@ -2,10 +2,10 @@
 // Model: the values of a network.
 #pragma once
 
+#include "evomlp/compose/parameter_table.hpp"
 #include "evomlp/contract/concepts.hpp"
 #include "evomlp/core/aligned_buffer.hpp"
 #include "evomlp/init/init.hpp"
-#include "evomlp/compose/parameter_table.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -17,8 +17,10 @@ namespace evomlp {
 /// A layer whose widths are known: what a Model can be made of, usually a Sequential.
 template <class N>
 concept Network = Layer<N> && requires {
-  requires N::in_features > 0;
-  requires N::out_features > 0;
+  requires N::in_features >
+  0;
+  requires N::out_features >
+  0;
 };
 
 /// One flat parameter buffer and one of untrained values (BatchNorm statistics), each on a cache line and in the order
@@ -38,8 +40,11 @@ class Model {
     std::uint64_t substream = 0;
     for (const ParameterInfo& info : parameter_table<Net>) {
       const std::span<T> values((info.trained ? parameters_ : buffers_).data() + info.offset, info.size);
-      if (info.initial) std::fill(values.begin(), values.end(), static_cast<T>(*info.initial));
-      else init(info, InitContext{detail::TableOf<Net>::raw.residual_blocks, Random(seed, Stream::init, substream)}, values);
+      if (info.initial)
+        std::fill(values.begin(), values.end(), static_cast<T>(*info.initial));
+      else
+        init(info, InitContext{detail::TableOf<Net>::raw.residual_blocks, Random(seed, Stream::init, substream)},
+             values);
       ++substream;
     }
   }

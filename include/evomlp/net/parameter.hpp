@@ -34,8 +34,10 @@ auto named_parameter(M& model) {
   static_assert(known, "evomlp::parameter: the network has no parameter or buffer of this key");
   if constexpr (known) {
     constexpr ParameterInfo info = parameter_table<Net>[index];
-    if constexpr (info.rank == 2) return parameter_view<2>(values_of(model, info), {info.out, info.in});
-    else return parameter_view<1>(values_of(model, info), {info.out});
+    if constexpr (info.rank == 2)
+      return parameter_view<2>(values_of(model, info), {info.out, info.in});
+    else
+      return parameter_view<1>(values_of(model, info), {info.out});
   }
 }
 

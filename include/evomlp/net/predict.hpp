@@ -37,15 +37,18 @@ void predict_into(const Model<Net, T>& model, const T* x, std::size_t rows, T* y
   Workspace<Net, T> workspace(static_cast<int>(chunk));
   for (std::size_t i = 0; i < rows; i += chunk)
     predict_rows<Net, Isa>(model.parameters().data(), model.buffers().data(), workspace.scratch(), workspace.capacity(),
-                          x + i * Net::in_features, (std::min)(chunk, rows - i), y + i * Net::out_features);
+                           x + i * Net::in_features, (std::min)(chunk, rows - i), y + i * Net::out_features);
 }
 
 /// Logits to probabilities, in place: σ of a single output, softmax of several.
 template <class Isa, class T>
 void to_probabilities(T* values, std::size_t rows, std::size_t cols) {
   const kernels::Matrix<T, Isa> y{values, rows, cols};
-  if (cols == 1) kernels::each(y, [](auto z) { return Sigmoid::value(z); }, y);
-  else kernels::softmax(y, y, [](auto...) {});
+  if (cols == 1)
+    kernels::each(
+        y, [](auto z) { return Sigmoid::value(z); }, y);
+  else
+    kernels::softmax(y, y, [](auto...) {});
 }
 
 /// The class that a row of logits names: the largest of several, or whether a single one is positive.
@@ -74,8 +77,8 @@ auto predict(const Model<Net, T>& model, const xt::xexpression<E>& x, Workspace<
   const detail::Rows<T, E> rows(x.derived_cast(), Net::in_features, "predict: x");
   detail::require_room(rows.rows(), workspace.max_batch(), "predict");
   if (rows.rows() != 0)
-    detail::predict_rows<Net, Isa>(model.parameters().data(), model.buffers().data(), workspace.scratch(), workspace.capacity(),
-                                  rows.data(), rows.rows(), workspace.output());
+    detail::predict_rows<Net, Isa>(model.parameters().data(), model.buffers().data(), workspace.scratch(),
+                                   workspace.capacity(), rows.data(), rows.rows(), workspace.output());
   return detail::tensor_view(workspace.output(), rows.rows(), Net::out_features);
 }
 
@@ -84,10 +87,11 @@ template <class Net, class T, class Isa = isa::ThisTarget>
 void predict(const Model<Net, T>& model, std::span<const std::type_identity_t<T>, Net::in_features> x,
              std::span<std::type_identity_t<T>, Net::out_features> y) noexcept {
   constexpr std::size_t room = detail::layout_of<Net>(Net::in_features).scratch(1);
-  static_assert(room * sizeof(T) <= 256 * 1024, "evomlp::predict: the network is too wide for a stack; predict with a Workspace");
+  static_assert(room * sizeof(T) <= 256 * 1024,
+                "evomlp::predict: the network is too wide for a stack; predict with a Workspace");
   alignas(64) std::array<T, room == 0 ? 1 : room> scratch;
-  detail::predict_rows<Net, Isa>(model.parameters().data(), model.buffers().data(), scratch.data(), 1, x.data(), kernels::OneRow{},
-                                y.data());
+  detail::predict_rows<Net, Isa>(model.parameters().data(), model.buffers().data(), scratch.data(), 1, x.data(),
+                                 kernels::OneRow{}, y.data());
 }
 
 /// Probabilities from a network that ends in logits: σ of a single output, softmax of several. (batch, out_features)
@@ -114,7 +118,8 @@ Labels predict_class(const Model<Net, T>& model, const xt::xexpression<E>& x) {
   return classes;
 }
 template <class Net, class T, class Isa = isa::ThisTarget>
-std::int32_t predict_class(const Model<Net, T>& model, std::span<const std::type_identity_t<T>, Net::in_features> x) noexcept {
+std::int32_t predict_class(const Model<Net, T>& model,
+                           std::span<const std::type_identity_t<T>, Net::in_features> x) noexcept {
   std::array<T, Net::out_features> y;
   predict<Net, T, Isa>(model, x, y);
   return detail::to_class(std::span<const T>(y));

@@ -26,7 +26,8 @@ struct Node {
   SelfOfLayer self;       // its numbers: node.self[Layer::weight]
 
   /// A layer without layers inside.
-  static constexpr bool is_leaf = !detail::IsList<Layer> && std::is_same_v<decltype(detail::children_of<Layer>()), detail::Table<>>;
+  static constexpr bool is_leaf =
+      !detail::IsList<Layer> && std::is_same_v<decltype(detail::children_of<Layer>()), detail::Table<>>;
 };
 
 namespace detail {
@@ -50,20 +51,25 @@ class Walker {
     using L = typename S::Layer;
     const std::size_t before = self.watch.name.empty() ? path_.length : path_.push(self.watch.name);
     auto to = [&] {
-      if constexpr (kernels::is_matrix<To>) return y;
-      else return room<typename S::Isa>(y.rows, y.cols);
+      if constexpr (kernels::is_matrix<To>)
+        return y;
+      else
+        return room<typename S::Isa>(y.rows, y.cols);
     }();
     const Node<S> node{path_.view(), self};
     if (skips(node)) {
       if (x.cols != to.cols)
-        throw Error("walk: layer \"" + std::string(node.path) + "\" can't be skipped: it takes " + std::to_string(x.cols) +
-                    " features and gives " + std::to_string(to.cols));
-      kernels::each(to, [](auto v) { return v; }, x);
+        throw Error("walk: layer \"" + std::string(node.path) + "\" can't be skipped: it takes " +
+                    std::to_string(x.cols) + " features and gives " + std::to_string(to.cols));
+      kernels::each(
+          to, [](auto v) { return v; }, x);
     } else {
       implementation<L>::predict(self, x, to);
     }
     visitor_(node, x, to);
-    if constexpr (!kernels::is_matrix<To>) kernels::each(y, [](auto v) { return v; }, to);
+    if constexpr (!kernels::is_matrix<To>)
+      kernels::each(
+          y, [](auto v) { return v; }, to);
     path_.cut(before);
   }
 
@@ -76,8 +82,8 @@ class Walker {
       const std::string path(path_.view());
       path_.cut(before);
       if (which >= n || width[which] != width[index] || width[which + 1] != width[index + 1])
-        throw Error("walk: place \"" + path + "\" can't be given to layer " + std::to_string(which) + " of its list: " +
-                    (which >= n ? "there are only " + std::to_string(n) : "their widths differ"));
+        throw Error("walk: place \"" + path + "\" can't be given to layer " + std::to_string(which) +
+                    " of its list: " + (which >= n ? "there are only " + std::to_string(n) : "their widths differ"));
       return which;
     }
     return index;
@@ -86,8 +92,10 @@ class Walker {
  private:
   template <class N>
   bool skips(const N& node) {
-    if constexpr (requires { visitor_.skip(node); }) return visitor_.skip(node);
-    else return false;
+    if constexpr (requires { visitor_.skip(node); })
+      return visitor_.skip(node);
+    else
+      return false;
   }
 
   Visitor& visitor_;
@@ -100,8 +108,8 @@ class Walker {
 /// y = Net(x) as predict, unfused, layer by layer in the order of execution. After each layer, and after each block and
 /// the network itself, `visitor(node, x, y)` sees what entered and what left. Two members are optional:
 /// `bool skip(node)`: true lets what enters pass instead of running the layer (widths must agree), and
-/// `std::size_t choose(path, index)`: which layer of the same list, counted flat, runs in place `index`: to swap blocks.
-/// Agrees with predict to rounding. Returns a view into the workspace, valid until its next use.
+/// `std::size_t choose(path, index)`: which layer of the same list, counted flat, runs in place `index`: to swap
+/// blocks. Agrees with predict to rounding. Returns a view into the workspace, valid until its next use.
 template <class Net, class T, class E, class Visitor, class Isa = isa::ThisTarget>
 auto walk(const Model<Net, T>& model, Workspace<Net, T>& workspace, const xt::xexpression<E>& x, Visitor&& visitor) {
   const detail::Rows<T, E> rows(x.derived_cast(), Net::in_features, "walk: x");
@@ -109,8 +117,16 @@ auto walk(const Model<Net, T>& model, Workspace<Net, T>& workspace, const xt::xe
   using Walker = detail::Walker<T, std::remove_reference_t<Visitor>>;
   using R = detail::Mode<T, Isa, false, Walker>;
   Walker walker(visitor);
-  const detail::Self<Net, R> self{model.parameters().data(), model.buffers().data(), nullptr, workspace.scratch(),
-                                  rows.rows(),               workspace.capacity(),   Net::in_features, {}, 0, {&walker, {}}};
+  const detail::Self<Net, R> self{model.parameters().data(),
+                                  model.buffers().data(),
+                                  nullptr,
+                                  workspace.scratch(),
+                                  rows.rows(),
+                                  workspace.capacity(),
+                                  Net::in_features,
+                                  {},
+                                  0,
+                                  {&walker, {}}};
   if (rows.rows() != 0)
     self.predict(kernels::Matrix<const T, Isa>{rows.data(), rows.rows(), Net::in_features},
                  kernels::Matrix<T, Isa>{workspace.output(), rows.rows(), Net::out_features});

@@ -15,7 +15,8 @@ namespace detail {
 
 /// A largest batch as the user gave it, or an Error.
 inline std::size_t checked_batch(int max_batch, const char* where) {
-  if (max_batch < 1) throw Error(std::string(where) + ": a largest batch of " + std::to_string(max_batch) + ", expected at least 1");
+  if (max_batch < 1)
+    throw Error(std::string(where) + ": a largest batch of " + std::to_string(max_batch) + ", expected at least 1");
   return static_cast<std::size_t>(max_batch);
 }
 

@@ -23,8 +23,9 @@ inline void require_labels(std::span<const std::int32_t> labels, std::size_t cla
                            std::span<const std::size_t> rows = {}) {
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] < 0 || static_cast<std::size_t>(labels[i]) >= classes)
-      throw DataError(std::string(where) + ": label " + std::to_string(labels[i]) + " in row " + std::to_string(rows.empty() ? i : rows[i]) +
-                      ", expected 0 to " + std::to_string(classes - 1) + " (the network has " + std::to_string(classes) + " outputs)");
+      throw DataError(std::string(where) + ": label " + std::to_string(labels[i]) + " in row " +
+                      std::to_string(rows.empty() ? i : rows[i]) + ", expected 0 to " + std::to_string(classes - 1) +
+                      " (the network has " + std::to_string(classes) + " outputs)");
 }
 
 /// The targets of a batch as flat memory, checked: labels in range, or a matrix as wide as the network's output.
@@ -35,18 +36,21 @@ class Targets {
  public:
   Targets(const E& y, std::size_t rows, const char* where) : source_(y) {
     if (source_.rows() != rows)
-      throw ShapeError(std::string(where) + ": y has " + std::to_string(source_.rows()) + " rows, x has " + std::to_string(rows));
+      throw ShapeError(std::string(where) + ": y has " + std::to_string(source_.rows()) + " rows, x has " +
+                       std::to_string(rows));
     if constexpr (takes_labels<L>()) {
       require_labels({source_.data(), rows}, outputs, where);
     } else {
       if (source_.cols() != outputs)
-        throw ShapeError(std::string(where) + ": y has shape (" + std::to_string(rows) + ", " + std::to_string(source_.cols()) +
-                         "), expected (batch, " + std::to_string(outputs) + ")");
+        throw ShapeError(std::string(where) + ": y has shape (" + std::to_string(rows) + ", " +
+                         std::to_string(source_.cols()) + "), expected (batch, " + std::to_string(outputs) + ")");
     }
   }
   auto view() const {
-    if constexpr (takes_labels<L>()) return LabelView{source_.data(), source_.rows()};
-    else return kernels::Matrix<const T, Isa>{source_.data(), source_.rows(), outputs};
+    if constexpr (takes_labels<L>())
+      return LabelView{source_.data(), source_.rows()};
+    else
+      return kernels::Matrix<const T, Isa>{source_.data(), source_.rows(), outputs};
   }
 
  private:
@@ -59,7 +63,8 @@ class Batches {
  public:
   using Target = std::conditional_t<takes_labels<L>(), std::int32_t, T>;
 
-  explicit Batches(std::size_t rows) : x_(rows * Net::in_features), y_(rows * (takes_labels<L>() ? 1 : Net::out_features)) {}
+  explicit Batches(std::size_t rows)
+      : x_(rows * Net::in_features), y_(rows * (takes_labels<L>() ? 1 : Net::out_features)) {}
 
   template <DataSource S>
   void gather(const S& source, std::span<const std::size_t> rows, const char* where) {
@@ -70,8 +75,10 @@ class Batches {
 
   template <class Isa>
   auto targets(std::size_t rows) const {
-    if constexpr (takes_labels<L>()) return LabelView{y_.data(), rows};
-    else return kernels::Matrix<const T, Isa>{y_.data(), rows, Net::out_features};
+    if constexpr (takes_labels<L>())
+      return LabelView{y_.data(), rows};
+    else
+      return kernels::Matrix<const T, Isa>{y_.data(), rows, Net::out_features};
   }
 
  private:
@@ -82,7 +89,8 @@ class Batches {
 template <class L, class S>
 constexpr void require_target_kind() {
   static_assert(std::is_same_v<typename S::target_type, std::int32_t> == takes_labels<L>(),
-                "evomlp: the loss and the data disagree on targets: CrossEntropyLoss takes class labels (Dataset<T, Labels>), the "
+                "evomlp: the loss and the data disagree on targets: CrossEntropyLoss takes class labels (Dataset<T, "
+                "Labels>), the "
                 "others a matrix of numbers (Dataset<T>)");
 }
 

@@ -28,7 +28,9 @@ struct EpochReport {
 ///       void on_epoch(const EpochReport& report) { std::printf("%d %g\n", report.epoch, report.loss); }
 ///     };
 template <class C>
-concept Callback = requires(C callback, const StepReport& report) { callback.on_step(report); } ||
-                   requires(C callback, const EpochReport& report) { callback.on_epoch(report); };
+concept Callback = requires(C callback, const StepReport& report) {
+  callback.on_step(report);
+}
+|| requires(C callback, const EpochReport& report) { callback.on_epoch(report); };
 
 }  // namespace evomlp

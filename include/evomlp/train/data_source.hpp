@@ -17,8 +17,8 @@ namespace evomlp {
 /// (float or double) and `target_type` (the same, or std::int32_t for class labels), and
 /// `gather(rows, x, y)`, which writes the named rows to the caller's memory, row-major. Dataset is one.
 template <class S>
-concept DataSource = std::floating_point<typename S::value_type> && requires(const S source, std::span<const std::size_t> rows, typename S::value_type* x,
-                              typename S::target_type* y) {
+concept DataSource = std::floating_point<typename S::value_type> &&
+    requires(const S source, std::span<const std::size_t> rows, typename S::value_type* x, typename S::target_type* y) {
   { source.size() } -> std::convertible_to<std::size_t>;
   { source.features() } -> std::convertible_to<std::size_t>;
   { source.outputs() } -> std::convertible_to<std::size_t>;
@@ -40,12 +40,15 @@ class SourceRef {
         features_([](const void* s) -> std::size_t { return static_cast<const S*>(s)->features(); }),
         outputs_([](const void* s) -> std::size_t { return static_cast<const S*>(s)->outputs(); }),
         gather_([](const void* s, std::span<const std::size_t> rows, void* x, void* y) {
-          static_cast<const S*>(s)->gather(rows, static_cast<typename S::value_type*>(x), static_cast<typename S::target_type*>(y));
+          static_cast<const S*>(s)->gather(rows, static_cast<typename S::value_type*>(x),
+                                           static_cast<typename S::target_type*>(y));
         }),
         require_valid_([]([[maybe_unused]] const void* s, [[maybe_unused]] const char* where) {
-          if constexpr (requires(const S& data) { require_valid(data, where); }) require_valid(*static_cast<const S*>(s), where);
+          if constexpr (requires(const S& data) { require_valid(data, where); })
+            require_valid(*static_cast<const S*>(s), where);
         }),
-        require_labels_below_([]([[maybe_unused]] const void* s, [[maybe_unused]] std::size_t classes, [[maybe_unused]] const char* where) {
+        require_labels_below_([]([[maybe_unused]] const void* s, [[maybe_unused]] std::size_t classes,
+                                 [[maybe_unused]] const char* where) {
           if constexpr (requires(const S& data) { require_labels_below(data, classes, where); })
             require_labels_below(*static_cast<const S*>(s), classes, where);
         }) {}
@@ -77,7 +80,9 @@ class SourceRef {
 
    private:
     void check(const char* where) const { ref_.require_valid_(ref_.source_, where); }
-    void check_labels(std::size_t classes, const char* where) const { ref_.require_labels_below_(ref_.source_, classes, where); }
+    void check_labels(std::size_t classes, const char* where) const {
+      ref_.require_labels_below_(ref_.source_, classes, where);
+    }
 
     const SourceRef& ref_;
   };
@@ -86,7 +91,8 @@ class SourceRef {
   // Its address is the identity of the types, its value their names.
   template <class T, class Target>
   static std::string kind() {
-    return std::string(std::is_same_v<T, float> ? "float" : "double") + (std::is_same_v<T, Target> ? " targets" : " with class labels");
+    return std::string(std::is_same_v<T, float> ? "float" : "double") +
+           (std::is_same_v<T, Target> ? " targets" : " with class labels");
   }
 
   const void* source_ = nullptr;
@@ -108,13 +114,14 @@ void require_fits(const S& source, const char* where) {
   if constexpr (requires { require_valid(source, where); }) require_valid(source, where);
   if (source.size() == 0) throw DataError(std::string(where) + " is empty, expected at least one sample");
   if (source.features() != in)
-    throw ShapeError(std::string(where) + " has " + std::to_string(source.features()) + " features, the network takes " + std::to_string(in));
+    throw ShapeError(std::string(where) + " has " + std::to_string(source.features()) +
+                     " features, the network takes " + std::to_string(in));
   if constexpr (labels) {
     if constexpr (requires { require_labels_below(source, out, where); }) require_labels_below(source, out, where);
   } else {
     if (source.outputs() != out)
-      throw ShapeError(std::string(where) + " has " + std::to_string(source.outputs()) + " targets for each sample, the network gives " +
-                       std::to_string(out));
+      throw ShapeError(std::string(where) + " has " + std::to_string(source.outputs()) +
+                       " targets for each sample, the network gives " + std::to_string(out));
   }
 }
 

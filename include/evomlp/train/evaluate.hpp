@@ -41,8 +41,8 @@ auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, con
     const std::size_t count = (std::min)(chunk, n - i);
     std::iota(rows.begin(), rows.end(), i);
     batch.gather(source, std::span<const std::size_t>(rows).first(count), where);
-    predict_rows<Net, Isa>(model.parameters().data(), model.buffers().data(), workspace.scratch(), workspace.capacity(), batch.x(),
-                          count, workspace.output());
+    predict_rows<Net, Isa>(model.parameters().data(), model.buffers().data(), workspace.scratch(), workspace.capacity(),
+                           batch.x(), count, workspace.output());
     const kernels::Matrix<T, Isa> y{workspace.output(), count, Net::out_features};
     const auto targets = batch.template targets<Isa>(count);
     const double share = static_cast<double>(count) / static_cast<double>(n);
@@ -54,12 +54,13 @@ auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, con
 
 }  // namespace detail
 
-/// `.loss` and, where the loss has one, `.accuracy` of the model on a data source, in prediction mode. Throws DataError or
-/// ShapeError when the source is empty or doesn't fit.
+/// `.loss` and, where the loss has one, `.accuracy` of the model on a data source, in prediction mode. Throws DataError
+/// or ShapeError when the source is empty or doesn't fit.
 template <class Net, class T, DataSource S, Loss L, class Isa = isa::ThisTarget>
 auto evaluate(const Model<Net, T>& model, const S& source, const L& loss) {
   detail::require_target_kind<L, S>();
-  static_assert(std::is_same_v<typename S::value_type, T>, "evomlp::evaluate: the data's scalar differs from the model's");
+  static_assert(std::is_same_v<typename S::value_type, T>,
+                "evomlp::evaluate: the data's scalar differs from the model's");
   detail::require_fits<Net::in_features, Net::out_features, detail::takes_labels<L>()>(source, "evaluate: the data");
   return detail::evaluate_on<Isa>(model, source, loss, "evaluate");
 }

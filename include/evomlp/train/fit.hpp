@@ -35,13 +35,13 @@ enum class Monitor {
 struct FitOptions {
   int epochs = 1;
   int batch_size = 32;
-  SourceRef validation{};   ///< evaluated after every epoch: `.validation = &validation`
-  std::uint64_t seed = 0;   ///< of the shuffles and the dropout masks
-  bool shuffle = true;      ///< a new order in every epoch
-  bool drop_last = false;   ///< leave out a last batch shorter than batch_size
-  bool restore_best = true; ///< end with the weights of the best epoch by `.monitor`
+  SourceRef validation{};    ///< evaluated after every epoch: `.validation = &validation`
+  std::uint64_t seed = 0;    ///< of the shuffles and the dropout masks
+  bool shuffle = true;       ///< a new order in every epoch
+  bool drop_last = false;    ///< leave out a last batch shorter than batch_size
+  bool restore_best = true;  ///< end with the weights of the best epoch by `.monitor`
   Monitor monitor = Monitor::validation_loss;
-  bool progress = false;    ///< shorthand for the callback ProgressBar{}
+  bool progress = false;  ///< shorthand for the callback ProgressBar{}
 };
 
 namespace detail {
@@ -49,17 +49,21 @@ namespace detail {
 /// Steps in an epoch and the size of its last batch; a TrainingError for settings that can't work, before any step.
 template <class Net>
 std::size_t checked_steps(const FitOptions& options, std::size_t samples) {
-  if (options.epochs < 0) throw TrainingError("fit: epochs is " + std::to_string(options.epochs) + ", expected at least 0");
-  if (options.batch_size < 1) throw TrainingError("fit: batch_size is " + std::to_string(options.batch_size) + ", expected at least 1");
-  const std::size_t batch = static_cast<std::size_t>(options.batch_size), whole = samples / batch, left = samples % batch;
+  if (options.epochs < 0)
+    throw TrainingError("fit: epochs is " + std::to_string(options.epochs) + ", expected at least 0");
+  if (options.batch_size < 1)
+    throw TrainingError("fit: batch_size is " + std::to_string(options.batch_size) + ", expected at least 1");
+  const std::size_t batch = static_cast<std::size_t>(options.batch_size), whole = samples / batch,
+                    left = samples % batch;
   const std::size_t steps = whole + (left != 0 && !options.drop_last ? 1 : 0);
   if (steps == 0)
     throw TrainingError("fit: " + std::to_string(samples) + " samples make no batch of " + std::to_string(batch) +
                         ", and drop_last leaves out the shorter one");
   const std::size_t shortest = left != 0 && !options.drop_last ? left : batch;
   if (shortest < counts_of<Net>.min_batch)
-    throw TrainingError("fit: " + std::to_string(samples) + " samples in batches of " + std::to_string(batch) + " end with a batch of " +
-                        std::to_string(shortest) + ", but BatchNorm1d needs at least " + std::to_string(counts_of<Net>.min_batch) +
+    throw TrainingError("fit: " + std::to_string(samples) + " samples in batches of " + std::to_string(batch) +
+                        " end with a batch of " + std::to_string(shortest) + ", but BatchNorm1d needs at least " +
+                        std::to_string(counts_of<Net>.min_batch) +
                         " samples in training; set .drop_last = true, another .batch_size, or leave out a sample");
   return steps;
 }
@@ -168,13 +172,15 @@ class Fit {
   /// The steps of one epoch; false when a loss wasn't finite.
   bool train(EpochReport& report, auto&... callbacks) {
     std::iota(order_.begin(), order_.end(), std::size_t{0});
-    if (options_.shuffle) shuffle(order_, Random(options_.seed, Stream::shuffle, static_cast<std::uint64_t>(report.epoch)));
+    if (options_.shuffle)
+      shuffle(order_, Random(options_.seed, Stream::shuffle, static_cast<std::uint64_t>(report.epoch)));
     state_.reset_clip_counts();
     double sum = 0;
     for (std::size_t step = 0; step < steps_; ++step) {
       const std::size_t first = step * batch_, rows = (std::min)(batch_, order_.size() - first);
       batches_.gather(source_, std::span<const std::size_t>(order_).subspan(first, rows), "fit");
-      const double value = step_on<Isa>(model_, state_, loss_, batches_.x(), rows, batches_.template targets<Isa>(rows));
+      const double value =
+          step_on<Isa>(model_, state_, loss_, batches_.x(), rows, batches_.template targets<Isa>(rows));
       if (!portable::is_finite(value)) {
         report.loss = value;
         return false;
@@ -217,11 +223,13 @@ class Fit {
 
   std::optional<double> watched(const EpochReport& report) const {
     switch (options_.monitor) {
-      case Monitor::validation_loss: return report.validation_loss;
+      case Monitor::validation_loss:
+        return report.validation_loss;
       case Monitor::validation_accuracy:
         if constexpr (has_accuracy<L>) return report.accuracy;
         break;
-      case Monitor::training_loss: return report.loss;
+      case Monitor::training_loss:
+        return report.loss;
     }
     return std::nullopt;
   }
@@ -273,10 +281,11 @@ class Fit {
 ///       for (each batch of batch_size rows in that order) train_step(model, state, loss, x, y);
 ///     }
 template <class Net, class T, DataSource S, Loss L, class ChainOrRule, class... Callbacks, class Isa = isa::ThisTarget>
-History fit(Model<Net, T>& model, const S& source, const L& loss, ChainOrRule chain_or_rule, const FitOptions& options = {},
-            Callbacks&&... callbacks) {
+History fit(Model<Net, T>& model, const S& source, const L& loss, ChainOrRule chain_or_rule,
+            const FitOptions& options = {}, Callbacks&&... callbacks) {
   static_assert((Callback<std::remove_cvref_t<Callbacks>> && ...),
-                "evomlp::fit: what follows the options must be callbacks: on_step(const StepReport&) or on_epoch(const EpochReport&)");
+                "evomlp::fit: what follows the options must be callbacks: on_step(const StepReport&) or on_epoch(const "
+                "EpochReport&)");
   static_assert(std::is_same_v<typename S::value_type, T>, "evomlp::fit: the data's scalar differs from the model's");
   detail::require_target_kind<L, S>();
   auto chain = detail::as_chain(std::move(chain_or_rule));

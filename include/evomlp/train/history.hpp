@@ -15,8 +15,10 @@ enum class StopReason {
 
 constexpr std::string_view to_string(StopReason reason) {
   switch (reason) {
-    case StopReason::all_epochs_done: return "all epochs done";
-    case StopReason::not_finite: return "a loss or a parameter was not finite";
+    case StopReason::all_epochs_done:
+      return "all epochs done";
+    case StopReason::not_finite:
+      return "a loss or a parameter was not finite";
   }
   return "";
 }

@@ -23,13 +23,14 @@ class ProgressBar {
     const auto now = std::chrono::steady_clock::now();
     if (now - drawn_ < std::chrono::milliseconds(100)) return;
     drawn_ = now;
-    std::fprintf(stderr, "\r\033[Kepoch %d/%d  step %zu/%zu  loss %.4g", report.epoch + 1, report.epochs, report.step + 1,
-                 report.steps, report.loss);
+    std::fprintf(stderr, "\r\033[Kepoch %d/%d  step %zu/%zu  loss %.4g", report.epoch + 1, report.epochs,
+                 report.step + 1, report.steps, report.loss);
     std::fflush(stderr);
   }
 
   void on_epoch(const EpochReport& report) {
-    std::fprintf(stderr, "%sepoch %d/%d  loss %.4g", on_terminal_ ? "\r\033[K" : "", report.epoch + 1, report.epochs, report.loss);
+    std::fprintf(stderr, "%sepoch %d/%d  loss %.4g", on_terminal_ ? "\r\033[K" : "", report.epoch + 1, report.epochs,
+                 report.loss);
     if (report.validation_loss) std::fprintf(stderr, "  validation loss %.4g", *report.validation_loss);
     if (report.accuracy) std::fprintf(stderr, "  accuracy %.4f", *report.accuracy);
     std::fprintf(stderr, "  lr %.3g  %.0f samples/s", report.lr,

@@ -68,10 +68,18 @@ class State {
     std::uint64_t& step;
   };
   Memory memory() {
-    return {gradients_.data(),     rule_state_.data(), saved_.data(),
-            workspace_.scratch(), workspace_.output(), dy_.data(),
-            buffers_before_.data(), stride(),          workspace_.capacity(),
-            clip_counts_.data(),   seed_,              step_};
+    return {gradients_.data(),
+            rule_state_.data(),
+            saved_.data(),
+            workspace_.scratch(),
+            workspace_.output(),
+            dy_.data(),
+            buffers_before_.data(),
+            stride(),
+            workspace_.capacity(),
+            clip_counts_.data(),
+            seed_,
+            step_};
   }
 
  private:
@@ -86,6 +94,7 @@ class State {
 };
 
 template <class Net, class T, class ChainOrRule>
-State(const Model<Net, T>&, ChainOrRule, StateOptions = {}) -> State<Net, T, decltype(detail::as_chain(std::declval<ChainOrRule>()))>;
+State(const Model<Net, T>&, ChainOrRule, StateOptions = {})
+    -> State<Net, T, decltype(detail::as_chain(std::declval<ChainOrRule>()))>;
 
 }  // namespace evomlp

@@ -22,24 +22,34 @@ namespace detail {
 
 /// Loss and gradients of a batch in training mode; dL/dx where dx is given. BatchNorm's running statistics move.
 template <class Isa, class Net, class T, class C, class L, class Target>
-double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows, Target target,
-                    T* dx = nullptr) {
+double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows,
+                    Target target, T* dx = nullptr) {
   using R = Mode<T, Isa, true>;
   const auto memory = state.memory();
-  const Self<Net, R> self{model.parameters().data(), model.buffers().data(), memory.saved, memory.scratch, rows,   memory.capacity,
-                          Net::in_features,          {memory.seed, memory.step}, 0,        {}};
+  const Self<Net, R> self{model.parameters().data(),
+                          model.buffers().data(),
+                          memory.saved,
+                          memory.scratch,
+                          rows,
+                          memory.capacity,
+                          Net::in_features,
+                          {memory.seed, memory.step},
+                          0,
+                          {}};
   const kernels::Matrix<const T, Isa> input{x, rows, Net::in_features};
   const kernels::Matrix<T, Isa> y{memory.y, rows, Net::out_features}, dy{memory.dy, rows, Net::out_features};
   self.forward(input, y);
   const double value = loss_of(loss, y, target, dy);
-  self.backward(Gradients<Net, R>{memory.gradients}, input, y, dy, kernels::Matrix<T, Isa>{dx, dx ? rows : 0, Net::in_features});
+  self.backward(Gradients<Net, R>{memory.gradients}, input, y, dy,
+                kernels::Matrix<T, Isa>{dx, dx ? rows : 0, Net::in_features});
   return value;
 }
 
 /// One step on flat memory; the loss is that before the update. A loss that isn't finite updates nothing, running
 /// statistics included: a NaN there would stay.
 template <class Isa, class Net, class T, class C, class L, class Target>
-double step_on(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows, Target target) {
+double step_on(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows,
+               Target target) {
   const FlushDenormals flush;
   const auto memory = state.memory();
   std::copy(model.buffers().begin(), model.buffers().end(), memory.buffers_before);
@@ -58,16 +68,17 @@ void require_training_batch(std::size_t rows, std::size_t max_batch, const char*
   if (rows == 0) throw ShapeError(std::string(where) + ": an empty batch");
   require_room(rows, max_batch, where);
   if (rows < counts_of<Net>.min_batch)
-    throw ShapeError(std::string(where) + ": a batch of " + std::to_string(rows) + " row, but BatchNorm1d needs at least " +
-                     std::to_string(counts_of<Net>.min_batch) + " in training (a variance of one sample says nothing)");
+    throw ShapeError(std::string(where) + ": a batch of " + std::to_string(rows) +
+                     " row, but BatchNorm1d needs at least " + std::to_string(counts_of<Net>.min_batch) +
+                     " in training (a variance of one sample says nothing)");
 }
 
 }  // namespace detail
 
 /// One training step on a batch: forward in training mode, loss, backward, update. x (batch, in_features) of T; y
 /// (batch, out_features) of T, or class labels (batch) for a loss that takes them. Returns the batch's loss before the
-/// update; when that isn't finite, the model is left as it was. Allocates nothing. Throws ShapeError or DataError before
-/// anything is changed.
+/// update; when that isn't finite, the model is left as it was. Allocates nothing. Throws ShapeError or DataError
+/// before anything is changed.
 template <class Net, class T, class C, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 double train_step(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const xt::xexpression<X>& x,
                   const xt::xexpression<Y>& y) {
