@@ -4,6 +4,7 @@
 
 #include "evomlp/compose/fused.hpp"
 #include "evomlp/compose/list.hpp"
+#include "evomlp/compose/plan.hpp"
 #include "evomlp/compose/structure.hpp"
 #include "evomlp/compose/widths.hpp"
 
@@ -13,30 +14,6 @@
 #include <utility>
 
 namespace evomlp::detail {
-
-/// Which layers of a flat list begin a stage, and which of them run together with the activation that follows.
-template <class L>
-struct Plan;
-template <class... Ls>
-struct Plan<List<Ls...>> {
-  static constexpr std::size_t layers = sizeof...(Ls);
-  std::array<std::size_t, layers> first{};
-  std::array<bool, layers> pair{};
-  std::size_t count = 0;
-
-  static constexpr Plan make() {
-    constexpr std::array<bool, layers> fuses{(takes_any_destination<Ls>() && !Elementwise<Ls>)...},
-        activation{Elementwise<Ls>...};
-    Plan plan;
-    for (std::size_t i = 0; i < layers; ++i) {
-      const bool pair = fuses[i] && i + 1 < layers && activation[i + 1];
-      plan.first[plan.count] = i;
-      plan.pair[plan.count++] = pair;
-      if (pair) ++i;
-    }
-    return plan;
-  }
-};
 
 /// Modules: the list as written.
 template <class Modules>

@@ -8,6 +8,7 @@
 #include "evomlp/kernels/native.hpp"
 #include "evomlp/losses/loss.hpp"
 #include "evomlp/net/predict.hpp"
+#include "evomlp/optim/chain_pass.hpp"
 #include "evomlp/train/batches.hpp"
 #include "evomlp/train/state.hpp"
 
