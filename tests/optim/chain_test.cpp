@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // chain(…): the order written, SIMD batches and tails, which elements are whose, and a user's own parts.
-#include "evomlp/optim/chain.hpp"
+#include "evomlp/optim/chain_pass.hpp"
 
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/linear.hpp"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "evomlp/kernels/native.hpp"
-#include "evomlp/optim/chain.hpp"
+#include "evomlp/optim/chain_pass.hpp"
 
 #include <algorithm>
 #include <cstddef>
