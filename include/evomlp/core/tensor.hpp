@@ -27,13 +27,13 @@ using Tensor = xt::xtensor<T, 2, xt::layout_type::row_major>;
 /// Integer class labels, one per sample: what CrossEntropyLoss takes.
 using Labels = xt::xtensor<std::int32_t, 1, xt::layout_type::row_major>;
 
-/// An uninitialised (rows, cols) tensor. (`Tensor<T>({r, c})` would list two elements.)
+/// An uninitialised (rows, cols) tensor.
 template <class T>
 Tensor<T> make_matrix(std::size_t rows, std::size_t cols) {
   return Tensor<T>::from_shape({rows, cols});
 }
 
-/// Uninitialised labels for n samples.
+/// Uninitialised labels for n samples. (`Labels({n})` would be one label, n.)
 inline Labels make_labels(std::size_t n) { return Labels::from_shape({n}); }
 
 namespace detail {
