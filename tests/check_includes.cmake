@@ -15,14 +15,17 @@ set(rooms
   "init:        core kernels contract compose init"
   "optim:       core kernels contract compose optim"
   "net:         core kernels contract compose layers losses init optim net"
-  "train:       core kernels contract compose layers losses init optim net train"
+  "callbacks:   core compose net callbacks"
+  "schedulers:  core callbacks schedulers"
+  "metrics:     core losses metrics"
+  "train:       core kernels contract compose layers losses init optim net io callbacks schedulers metrics train"
   "data:        core data"
   "io/gzip.hpp: core data io"
   "io:          core kernels contract compose layers init net io version.hpp"
-  "diagnostics: core kernels contract compose layers losses init optim net train data diagnostics"
-  "distributed: core kernels contract compose layers losses init optim net train data distributed"
+  "diagnostics: core kernels contract compose layers losses init optim net callbacks schedulers metrics train data diagnostics"
+  "distributed: core kernels contract compose layers losses init optim net io callbacks schedulers metrics train data distributed"
   "version.hpp:"
-  "evomlp.hpp:  core kernels contract compose layers losses init optim net train data io diagnostics version.hpp"
+  "evomlp.hpp:  core kernels contract compose layers losses init optim net callbacks schedulers metrics train data io diagnostics version.hpp"
   "inference.hpp: core kernels contract compose layers net version.hpp"
 )
 
@@ -32,7 +35,7 @@ set(foreign
   "^xsimd/:           kernels/native.hpp"
   "^zlib\\.h$:        io/gzip.hpp"
   "^xmmintrin\\.h$:   core/flush_denormals.hpp"
-  "^(unistd|io)\\.h$: train/progress_bar.hpp"
+  "^(unistd|io)\\.h$: callbacks/progress_bar.hpp"
 )
 
 # Of the standard library: slow to compile, or dependent on the machine's locale or the library's version.

@@ -72,5 +72,29 @@ double loss_of(const L& loss, auto y, auto target, auto dy) {
   }
 }
 
+/// Row i of a batch; still none of a matrix without rows.
+template <class T, class Isa>
+kernels::Matrix<T, Isa> one_row(kernels::Matrix<T, Isa> of, std::size_t i) {
+  return of.rows == 0 ? of : kernels::Matrix<T, Isa>{of.data + i * of.cols, 1, of.cols};
+}
+inline LabelView one_row(LabelView of, std::size_t i) { return {of.data + i, 1}; }
+
+/// The weighted mean Σ wᵢ Lᵢ / Σ wᵢ of the losses of single rows; dL/dy where dy has rows. Without weights (null) the
+/// plain loss. A batch of which every weight is 0 has loss 0 and no gradient. Row by row, since a loss owns its
+/// averaging: so any loss can be weighted.
+template <Loss L, class T, class Isa>
+double loss_of(const L& loss, kernels::Matrix<T, Isa> y, auto target, kernels::Matrix<T, Isa> dy, const T* weights) {
+  if (!weights) return loss_of(loss, y, target, dy);
+  double sum = 0, total = 0;
+  for (std::size_t i = 0; i < y.rows; ++i) total += static_cast<double>(weights[i]);
+  for (std::size_t i = 0; i < y.rows; ++i) {
+    const double share = total > 0 ? static_cast<double>(weights[i]) / total : 0;
+    const auto slope = one_row(dy, i);
+    sum += share * loss_of(loss, one_row(y, i), one_row(target, i), slope);
+    kernels::each(slope, [factor = static_cast<T>(share)](auto d) { return factor * d; }, slope);
+  }
+  return sum;
+}
+
 }  // namespace detail
 }  // namespace evomlp

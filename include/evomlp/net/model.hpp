@@ -54,6 +54,11 @@ class Model {
   std::span<T> buffers() { return buffers_; }
   std::span<const T> buffers() const { return buffers_; }
 
+  void remember(auto& memory) {
+    for (const ParameterInfo& info : parameter_table<Net>)
+      memory(info.key, (info.trained ? parameters() : buffers()).subspan(info.offset, info.size));
+  }
+
   friend bool operator==(const Model&, const Model&) = default;
 
  private:

@@ -73,6 +73,11 @@ struct ClipCount {
     nan += other.nan;
     return *this;
   }
+  void remember(auto& memory) {
+    memory("seen", seen);
+    memory("clipped", clipped);
+    memory("nan", nan);
+  }
 };
 
 /// Made by chain(…). Gradient policies, then one rule, then update policies, then weight policies.

@@ -4,6 +4,7 @@
 
 #include "evomlp/core/aligned_buffer.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/core/view.hpp"
 #include "evomlp/losses/loss.hpp"
@@ -11,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -28,11 +30,35 @@ inline void require_labels(std::span<const std::int32_t> labels, std::size_t cla
                       " (the network has " + std::to_string(classes) + " outputs)");
 }
 
-/// The targets of a batch as flat memory, checked: labels in range, or a matrix as wide as the network's output.
+template <class T>
+void require_weights(std::span<const T> weights, std::size_t rows, const char* where) {
+  if (weights.size() != rows)
+    throw ShapeError(std::string(where) + ": there are " + std::to_string(weights.size()) + " sample weights, x has " +
+                     std::to_string(rows) + " rows");
+  for (std::size_t i = 0; i < rows; ++i)
+    if (!(portable::is_finite(weights[i]) && weights[i] >= 0))
+      throw DataError(std::string(where) + ": the weight in row " + std::to_string(i) + " is " +
+                      std::to_string(weights[i]) + ", expected a finite number of at least 0");
+}
+
+/// One target: a class label, or one of the numbers of a sample.
+template <class L, class T>
+using TargetOf = std::conditional_t<takes_labels<L>(), std::int32_t, T>;
+
+/// Targets of one sample.
+template <class L, std::size_t outputs>
+inline constexpr std::size_t targets_per_sample = takes_labels<L>() ? 1 : outputs;
+
+/// The targets of `rows` samples as the loss takes them.
+template <class L, class Isa, std::size_t outputs, class Target>
+auto target_view(const Target* targets, std::size_t rows) {
+  if constexpr (takes_labels<L>()) return LabelView{targets, rows};
+  else return kernels::Matrix<const Target, Isa>{targets, rows, outputs};
+}
+
+/// The targets of a batch that a user hands in, checked: labels in range, or a matrix as wide as the network's output.
 template <class L, class T, class Isa, std::size_t outputs, class E>
 class Targets {
-  using Source = Contiguous<std::conditional_t<takes_labels<L>(), std::int32_t, T>, takes_labels<L>() ? 1 : 2, E>;
-
  public:
   Targets(const E& y, std::size_t rows, const char* where) : source_(y) {
     if (source_.rows() != rows)
@@ -46,52 +72,55 @@ class Targets {
                          std::to_string(source_.cols()) + "), expected (batch, " + std::to_string(outputs) + ")");
     }
   }
-  auto view() const {
-    if constexpr (takes_labels<L>())
-      return LabelView{source_.data(), source_.rows()};
-    else
-      return kernels::Matrix<const T, Isa>{source_.data(), source_.rows(), outputs};
-  }
+  auto view() const { return target_view<L, Isa, outputs>(source_.data(), source_.rows()); }
 
  private:
-  Source source_;
+  Contiguous<TargetOf<L, T>, takes_labels<L>() ? 1 : 2, E> source_;
 };
 
 /// Memory for batches gathered from a source.
 template <class Net, class T, class L>
 class Batches {
  public:
-  using Target = std::conditional_t<takes_labels<L>(), std::int32_t, T>;
-
-  explicit Batches(std::size_t rows)
-      : x_(rows * Net::in_features), y_(rows * (takes_labels<L>() ? 1 : Net::out_features)) {}
+  template <DataSource S>
+  Batches(const S& source, std::size_t rows)
+      : x_(rows * Net::in_features),
+        y_(rows * targets_per_sample<L, Net::out_features>),
+        weights_(detail::has_weights(source) ? rows : 0) {}
 
   template <DataSource S>
   void gather(const S& source, std::span<const std::size_t> rows, const char* where) {
     source.gather(rows, x_.data(), y_.data());
     if constexpr (takes_labels<L>()) require_labels({y_.data(), rows.size()}, Net::out_features, where, rows);
+    if (!weights_.empty()) gather_weights(source, rows, weights_.data());
   }
   const T* x() const { return x_.data(); }
 
   template <class Isa>
   auto targets(std::size_t rows) const {
-    if constexpr (takes_labels<L>())
-      return LabelView{y_.data(), rows};
-    else
-      return kernels::Matrix<const T, Isa>{y_.data(), rows, Net::out_features};
+    return target_view<L, Isa, Net::out_features>(y_.data(), rows);
+  }
+
+  /// The samples' weights, or null when all count the same.
+  const T* weights() const { return weights_.empty() ? nullptr : weights_.data(); }
+
+  /// What the first `rows` samples count together.
+  double weight(std::size_t rows) const {
+    return weights_.empty() ? static_cast<double>(rows)
+                            : std::accumulate(weights_.begin(), weights_.begin() + static_cast<std::ptrdiff_t>(rows), 0.0);
   }
 
  private:
   AlignedBuffer<T> x_;
-  std::vector<Target> y_;
+  std::vector<TargetOf<L, T>> y_;
+  std::vector<T> weights_;
 };
 
 template <class L, class S>
 constexpr void require_target_kind() {
   static_assert(std::is_same_v<typename S::target_type, std::int32_t> == takes_labels<L>(),
                 "evomlp: the loss and the data disagree on targets: CrossEntropyLoss takes class labels (Dataset<T, "
-                "Labels>), the "
-                "others a matrix of numbers (Dataset<T>)");
+                "Labels>), the others a matrix of numbers (Dataset<T>)");
 }
 
 }  // namespace evomlp::detail

@@ -15,7 +15,8 @@ namespace evomlp {
 
 /// Samples that can be fetched by number: `size()`, `features()`, `outputs()` (1 for labels), the types `value_type`
 /// (float or double) and `target_type` (the same, or std::int32_t for class labels), and
-/// `gather(rows, x, y)`, which writes the named rows to the caller's memory, row-major. Dataset is one.
+/// `gather(rows, x, y)`, which writes the named rows to the caller's memory, row-major. Dataset is one. With
+/// `has_weights()` and `gather_weights(rows, weights)` samples count by their weights in the loss.
 template <class S>
 concept DataSource = std::floating_point<typename S::value_type> &&
     requires(const S source, std::span<const std::size_t> rows, typename S::value_type* x, typename S::target_type* y) {
@@ -24,6 +25,23 @@ concept DataSource = std::floating_point<typename S::value_type> &&
   { source.outputs() } -> std::convertible_to<std::size_t>;
   source.gather(rows, x, y);
 };
+
+namespace detail {
+
+template <DataSource S>
+bool has_weights(const S& source) {
+  if constexpr (requires { source.has_weights(); }) return source.has_weights();
+  else return false;
+}
+
+/// Only where has_weights(source).
+template <DataSource S>
+void gather_weights([[maybe_unused]] const S& source, [[maybe_unused]] std::span<const std::size_t> rows,
+                    [[maybe_unused]] typename S::value_type* weights) {
+  if constexpr (requires { source.gather_weights(rows, weights); }) source.gather_weights(rows, weights);
+}
+
+}  // namespace detail
 
 /// A reference to any DataSource, made from a pointer: `.validation = &validation`. Null: none. The source must outlive
 /// the call that it is given to.
@@ -42,6 +60,10 @@ class SourceRef {
         gather_([](const void* s, std::span<const std::size_t> rows, void* x, void* y) {
           static_cast<const S*>(s)->gather(rows, static_cast<typename S::value_type*>(x),
                                            static_cast<typename S::target_type*>(y));
+        }),
+        has_weights_([](const void* s) -> bool { return detail::has_weights(*static_cast<const S*>(s)); }),
+        gather_weights_([](const void* s, std::span<const std::size_t> rows, void* weights) {
+          detail::gather_weights(*static_cast<const S*>(s), rows, static_cast<typename S::value_type*>(weights));
         }),
         require_valid_([]([[maybe_unused]] const void* s, [[maybe_unused]] const char* where) {
           if constexpr (requires(const S& data) { require_valid(data, where); })
@@ -71,6 +93,10 @@ class SourceRef {
     std::size_t features() const { return ref_.features_(ref_.source_); }
     std::size_t outputs() const { return ref_.outputs_(ref_.source_); }
     void gather(std::span<const std::size_t> rows, T* x, Target* y) const { ref_.gather_(ref_.source_, rows, x, y); }
+    bool has_weights() const { return ref_.has_weights_(ref_.source_); }
+    void gather_weights(std::span<const std::size_t> rows, T* weights) const {
+      ref_.gather_weights_(ref_.source_, rows, weights);
+    }
 
     // The source's own checks, where it has them.
     friend void require_valid(const Typed& source, const char* where) { source.check(where); }
@@ -101,6 +127,8 @@ class SourceRef {
   std::size_t (*features_)(const void*) = nullptr;
   std::size_t (*outputs_)(const void*) = nullptr;
   void (*gather_)(const void*, std::span<const std::size_t>, void*, void*) = nullptr;
+  bool (*has_weights_)(const void*) = nullptr;
+  void (*gather_weights_)(const void*, std::span<const std::size_t>, void*) = nullptr;
   void (*require_valid_)(const void*, const char*) = nullptr;
   void (*require_labels_below_)(const void*, std::size_t, const char*) = nullptr;
 };

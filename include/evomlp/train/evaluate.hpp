@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/losses/loss.hpp"
+#include "evomlp/metrics/metric.hpp"
 #include "evomlp/net/predict.hpp"
 #include "evomlp/train/batches.hpp"
 #include "evomlp/train/data_source.hpp"
@@ -12,31 +13,41 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
+#include <tuple>
 #include <type_traits>
 #include <vector>
 
 namespace evomlp {
 
-/// What evaluate returns: means over all samples. `.accuracy` exists where the loss has one.
-template <bool has_accuracy>
+/// What evaluate returns: means over all samples, and the metrics. `.accuracy` exists where the loss has one.
+template <bool has_accuracy, Metric... Ms>
 struct Evaluation {
   double loss = 0;
+  std::tuple<Ms...> metrics{};
+
+  /// A metric that was given: evaluate(model, data, loss, RMSE{}).get<RMSE>().value().
+  template <class M>
+  const M& get() const {
+    return std::get<M>(metrics);
+  }
 };
-template <>
-struct Evaluation<true> {
-  double loss = 0;
+template <Metric... Ms>
+struct Evaluation<true, Ms...> : Evaluation<false, Ms...> {
   double accuracy = 0;
 };
 
 namespace detail {
 
-template <class Isa, class Net, class T, Loss L, DataSource S>
-auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, const char* where) {
+template <class Isa, class Net, class T, Loss L, DataSource S, Metric... Ms>
+auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, const char* where, const Ms&... metrics) {
+  (require_metric_target<Ms, L>(), ...);
   const std::size_t n = source.size(), chunk = (std::min)(n, static_cast<std::size_t>(predict_chunk));
   Workspace<Net, T> workspace(static_cast<int>(chunk));
-  Batches<Net, T, L> batch(chunk);
+  Batches<Net, T, L> batch(source, chunk);
   std::vector<std::size_t> rows(chunk);
-  Evaluation<has_accuracy<L>> result;
+  Evaluation<has_accuracy<L>, Ms...> result;
+  result.metrics = {metrics...};
+  double total = 0;
   for (std::size_t i = 0; i < n; i += chunk) {
     const std::size_t count = (std::min)(chunk, n - i);
     std::iota(rows.begin(), rows.end(), i);
@@ -45,24 +56,29 @@ auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, con
                            batch.x(), count, workspace.output());
     const kernels::Matrix<T, Isa> y{workspace.output(), count, Net::out_features};
     const auto targets = batch.template targets<Isa>(count);
-    const double share = static_cast<double>(count) / static_cast<double>(n);
-    result.loss += share * loss_of(loss, y, targets, kernels::Matrix<T, Isa>{nullptr, 0, Net::out_features});
-    if constexpr (has_accuracy<L>) result.accuracy += share * L::accuracy(y, targets);
+    const double weight = batch.weight(count);
+    result.loss += weight * loss_of(loss, y, targets, kernels::Matrix<T, Isa>{nullptr, 0, y.cols}, batch.weights());
+    total += weight;
+    if constexpr (has_accuracy<L>)
+      result.accuracy += static_cast<double>(count) / static_cast<double>(n) * L::accuracy(y, targets);
+    std::apply([&](Ms&... one) { (one.add(y, targets), ...); }, result.metrics);
   }
+  result.loss = total > 0 ? result.loss / total : 0;
   return result;
 }
 
 }  // namespace detail
 
-/// `.loss` and, where the loss has one, `.accuracy` of the model on a data source, in prediction mode. Throws DataError
-/// or ShapeError when the source is empty or doesn't fit.
-template <class Net, class T, DataSource S, Loss L, class Isa = isa::ThisTarget>
-auto evaluate(const Model<Net, T>& model, const S& source, const L& loss) {
+/// `.loss` and, where the loss has one, `.accuracy` of the model on a data source, in prediction mode, and the metrics
+/// given: `.get<M>().value()`. Sample weights count in the loss alone. Throws DataError or ShapeError when the source is
+/// empty or doesn't fit.
+template <class Net, class T, DataSource S, Loss L, Metric... Ms, class Isa = isa::ThisTarget>
+auto evaluate(const Model<Net, T>& model, const S& source, const L& loss, const Ms&... metrics) {
   detail::require_target_kind<L, S>();
   static_assert(std::is_same_v<typename S::value_type, T>,
                 "evomlp::evaluate: the data's scalar differs from the model's");
   detail::require_fits<Net::in_features, Net::out_features, detail::takes_labels<L>()>(source, "evaluate: the data");
-  return detail::evaluate_on<Isa>(model, source, loss, "evaluate");
+  return detail::evaluate_on<Isa>(model, source, loss, "evaluate", metrics...);
 }
 
 }  // namespace evomlp

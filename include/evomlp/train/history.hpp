@@ -2,29 +2,18 @@
 // History: what happened in training, epoch by epoch.
 #pragma once
 
+#include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/error.hpp"
+
+#include <algorithm>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace evomlp {
 
-/// Why fit ended.
-enum class StopReason {
-  all_epochs_done,
-  not_finite,  ///< a loss or a parameter: no weights of such an epoch are kept
-};
-
-constexpr std::string_view to_string(StopReason reason) {
-  switch (reason) {
-    case StopReason::all_epochs_done:
-      return "all epochs done";
-    case StopReason::not_finite:
-      return "a loss or a parameter was not finite";
-  }
-  return "";
-}
-
 namespace detail {
-template <class Isa, class Net, class T, class S, class L, class C>
+template <class Isa, class Net, class T, class S, class L, class C, class... Extras>
 class Fit;
 }
 
@@ -41,18 +30,46 @@ struct History {
   /// The same share for each layer with parameters: [epoch][index in layer_paths<Net>].
   std::vector<std::vector<double>> layer_clipped_share;
 
+  /// A metric given to fit, by its name: one number for each epoch. Throws Error for a name that isn't there.
+  const std::vector<double>& metric(std::string_view name) const {
+    const auto at = std::find(metric_names_.begin(), metric_names_.end(), name);
+    if (at == metric_names_.end()) throw Error("History: no metric is called '" + std::string(name) + "'");
+    return metrics_[static_cast<std::size_t>(at - metric_names_.begin())];
+  }
+  /// The names of the metrics given to fit, in that order.
+  const std::vector<std::string>& metric_names() const { return metric_names_; }
+
   /// Epochs finished.
   int epochs() const { return static_cast<int>(loss.size()); }
   /// The epoch whose weights the model holds, by `.monitor`; −1 when nothing was watched.
   int best_epoch() const { return best_epoch_; }
   StopReason stop_reason() const { return stop_reason_; }
+  /// More about it: which loss or parameter wasn't finite, and where. Empty when all epochs are done.
+  const std::string& stop_message() const { return stop_message_; }
+
+  void remember(auto& memory) {
+    memory("loss", loss);
+    memory("validation_loss", validation_loss);
+    memory("accuracy", accuracy);
+    memory("lr", lr);
+    memory("clipped_share", clipped_share);
+    memory("seconds", seconds);
+    memory("layer_clipped_share", layer_clipped_share);
+    memory("metric_names", metric_names_);
+    memory("metrics", metrics_);
+    memory("stop_reason", stop_reason_);
+    memory("stop_message", stop_message_);
+  }
 
  private:
-  template <class Isa, class Net, class T, class S, class L, class C>
+  template <class Isa, class Net, class T, class S, class L, class C, class... Extras>
   friend class detail::Fit;
 
+  std::vector<std::string> metric_names_;
+  std::vector<std::vector<double>> metrics_;
   int best_epoch_ = -1;
   StopReason stop_reason_ = StopReason::all_epochs_done;
+  std::string stop_message_;
 };
 
 }  // namespace evomlp

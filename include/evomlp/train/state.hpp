@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/aligned_buffer.hpp"
+#include "evomlp/io/remember.hpp"
 #include "evomlp/net/model.hpp"
 #include "evomlp/net/workspace.hpp"
 #include "evomlp/optim/chain.hpp"
@@ -10,6 +11,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -58,6 +62,25 @@ class State {
   void reset_clip_counts() { clip_counts_.assign(clip_counts_.size(), ClipCount{}); }
 
   std::size_t max_batch() const { return workspace_.max_batch(); }
+
+  /// What a checkpoint must hold of it: the rule's numbers and learning rate, steps taken, seed, clip counters, and what
+  /// policies remember.
+  void remember(auto& memory) {
+    memory("rule_state", std::span<T>(rule_state_));
+    auto& rule_lr = chain_.rule().lr;
+    double lr = rule_lr;
+    memory("lr", lr);
+    rule_lr = static_cast<std::remove_reference_t<decltype(rule_lr)>>(lr);
+    memory("step", step_);
+    memory("seed", seed_);
+    for (std::size_t i = 0; i < clip_counts_.size(); ++i) memory("clip_count." + std::to_string(i), clip_counts_[i]);
+    std::size_t policy = 0;
+    const auto one = [&](auto& p) {
+      if constexpr (Remembers<std::remove_reference_t<decltype(p)>>) memory("policy." + std::to_string(policy), p);
+      ++policy;
+    };
+    std::apply([&](auto&... policies) { (one(policies), ...); }, chain_.policies);
+  }
 
   // What a step works on.
   struct Memory {

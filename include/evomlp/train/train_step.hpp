@@ -15,16 +15,18 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace evomlp {
 
 namespace detail {
 
-/// Loss and gradients of a batch in training mode; dL/dx where dx is given. BatchNorm's running statistics move.
+/// Loss and gradients of a batch in training mode; dL/dx where dx is given. BatchNorm's running statistics move. Weights
+/// may be null.
 template <class Isa, class Net, class T, class C, class L, class Target>
 double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows,
-                    Target target, T* dx = nullptr) {
+                    Target target, T* dx = nullptr, const T* weights = nullptr) {
   using R = Mode<T, Isa, true>;
   const auto memory = state.memory();
   const Self<Net, R> self{model.parameters().data(),
@@ -40,7 +42,7 @@ double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss
   const kernels::Matrix<const T, Isa> input{x, rows, Net::in_features};
   const kernels::Matrix<T, Isa> y{memory.y, rows, Net::out_features}, dy{memory.dy, rows, Net::out_features};
   self.forward(input, y);
-  const double value = loss_of(loss, y, target, dy);
+  const double value = loss_of(loss, y, target, dy, weights);
   self.backward(Gradients<Net, R>{memory.gradients}, input, y, dy,
                 kernels::Matrix<T, Isa>{dx, dx ? rows : 0, Net::in_features});
   return value;
@@ -50,11 +52,11 @@ double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss
 /// statistics included: a NaN there would stay.
 template <class Isa, class Net, class T, class C, class L, class Target>
 double step_on(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows,
-               Target target) {
+               Target target, const T* weights = nullptr) {
   const FlushDenormals flush;
   const auto memory = state.memory();
   std::copy(model.buffers().begin(), model.buffers().end(), memory.buffers_before);
-  const double value = gradients_of<Isa>(model, state, loss, x, rows, target);
+  const double value = gradients_of<Isa>(model, state, loss, x, rows, target, nullptr, weights);
   if (!portable::is_finite(value)) {
     std::copy_n(memory.buffers_before, model.buffers().size(), model.buffers().begin());
     return value;
@@ -87,6 +89,18 @@ double train_step(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, 
   const detail::Targets<L, T, Isa, Net::out_features, Y> targets(y.derived_cast(), rows.rows(), "train_step");
   detail::require_training_batch<Net>(rows.rows(), state.max_batch(), "train_step");
   return detail::step_on<Isa>(model, state, loss, rows.data(), rows.rows(), targets.view());
+}
+
+/// The same with a weight ≥ 0 for each sample, `sample_weights` (batch) of T: the loss is Σ wᵢ Lᵢ / Σ wᵢ.
+template <class Net, class T, class C, Loss L, class X, class Y, class W, class Isa = isa::ThisTarget>
+double train_step(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const xt::xexpression<X>& x,
+                  const xt::xexpression<Y>& y, const xt::xexpression<W>& sample_weights) {
+  const detail::Rows<T, X> rows(x.derived_cast(), Net::in_features, "train_step: x");
+  const detail::Targets<L, T, Isa, Net::out_features, Y> targets(y.derived_cast(), rows.rows(), "train_step");
+  const detail::Contiguous<T, 1, W> weights(sample_weights.derived_cast());
+  detail::require_training_batch<Net>(rows.rows(), state.max_batch(), "train_step");
+  detail::require_weights(std::span(weights.data(), weights.rows()), rows.rows(), "train_step");
+  return detail::step_on<Isa>(model, state, loss, rows.data(), rows.rows(), targets.view(), weights.data());
 }
 
 }  // namespace evomlp

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Callbacks: whoever wants to be told how training goes.
+#pragma once
+
+#include "evomlp/callbacks/report.hpp"
+
+#include <concepts>
+
+namespace evomlp {
+
+namespace detail {
+
+/// Stands for a model or a state where a concept has none.
+struct AnyObject {};
+
+}  // namespace detail
+
+/// A type with one or more of `on_begin(const BeginReport&)`, `on_step(const StepReport&)`, `on_epoch(const
+/// EpochReport&)`, `on_end(const EndReport&)`, given to fit after its options. on_step and on_epoch may take the model
+/// and the state as well: `on_step(report, model, state)`. What it doesn't have costs nothing. A member `auto scope()`
+/// returns an object that lives as long as fit runs, whichever way it ends; `remember(memory)` makes what the callback
+/// counts part of a checkpoint.
+///
+///     struct StopWhenGood {
+///       double loss = 0.01;
+///       void on_epoch(const EpochReport& report) { if (report.loss < loss) report.fit.stop(); }
+///     };
+template <class C>
+concept Callback =
+    requires(C& callback, const BeginReport& report) { callback.on_begin(report); } ||
+    requires(C& callback, const StepReport& report) { callback.on_step(report); } ||
+    requires(C& callback, const EpochReport& report) { callback.on_epoch(report); } ||
+    requires(C& callback, const EndReport& report) { callback.on_end(report); } ||
+    requires(C& callback, const StepReport& report, detail::AnyObject& any) { callback.on_step(report, any, any); } ||
+    requires(C& callback, const EpochReport& report, detail::AnyObject& any) { callback.on_epoch(report, any, any); };
+
+}  // namespace evomlp

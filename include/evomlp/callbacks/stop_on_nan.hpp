@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// StopOnNaN: the step at which a parameter went bad, and which one.
+#pragma once
+
+#include "evomlp/callbacks/report.hpp"
+#include "evomlp/net/first_not_finite.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace evomlp {
+
+namespace detail {
+
+inline std::string not_finite_message(std::string_view key, int epoch, std::size_t step) {
+  return std::string(key) + " has an element that is not finite after " + in_print(epoch, step);
+}
+
+}  // namespace detail
+
+/// After every `every` steps looks at all parameters and running statistics, and stops at the first NaN or infinity;
+/// History::stop_message() names the first layer that has one. fit itself always checks the loss of each step, and the
+/// parameters after each epoch.
+struct StopOnNaN {
+  std::size_t every = 1;
+
+  void on_step(const StepReport& report, const auto& model, const auto&) const {
+    if (every == 0 || (report.step + 1) % every != 0) return;
+    if (const auto bad = detail::first_not_finite(model))
+      report.fit.stop(StopReason::not_finite, detail::not_finite_message(*bad, report.epoch, report.step));
+  }
+};
+
+}  // namespace evomlp

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// ConfusionMatrix: which class is taken for which.
+#pragma once
+
+#include "evomlp/core/error.hpp"
+#include "evomlp/metrics/metric.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace evomlp {
+
+/// `matrix(true class, predicted class)` counts samples. With class labels the predicted class is the largest output, the
+/// first of equals; with a matrix of targets there must be one output, a logit, and the classes are 0 and 1 (above 0; a
+/// target above ½). Its `value()` is the balanced accuracy: the mean recall of the classes that occur.
+struct ConfusionMatrix {
+  static constexpr std::string_view name = "balanced accuracy";
+  static constexpr bool larger_is_better = true;
+
+  std::size_t classes = 0;
+  std::vector<std::uint64_t> counts{};  // [true][predicted], row-major
+
+  void add(auto y, auto target) {
+    constexpr bool labelled = requires { target[0]; };
+    if (!labelled && y.cols != 1)
+      throw DataError("ConfusionMatrix: " + std::to_string(y.cols) +
+                      " outputs with a matrix of targets, expected one logit, or class labels");
+    classes = labelled ? y.cols : 2;
+    counts.resize(classes * classes);
+    for (std::size_t i = 0; i < y.rows; ++i) {
+      std::size_t label = 0, predicted = 0;
+      if constexpr (labelled) {
+        label = static_cast<std::size_t>(target[i]);
+        for (std::size_t j = 1; j < y.cols; ++j) predicted = y(i, j) > y(i, predicted) ? j : predicted;
+      } else {
+        label = static_cast<double>(target(i, 0)) > 0.5 ? 1 : 0;
+        predicted = y(i, 0) > 0 ? 1 : 0;
+      }
+      ++counts[label * classes + predicted];
+    }
+  }
+  std::uint64_t operator()(std::size_t label, std::size_t predicted) const { return counts[label * classes + predicted]; }
+
+  /// Share of the samples of a class that were taken for it; of those taken for it that are of it. 0 where there are none.
+  double recall(std::size_t label) const { return ratio((*this)(label, label), sum(label * classes, 1)); }
+  double precision(std::size_t label) const { return ratio((*this)(label, label), sum(label, classes)); }
+  /// Harmonic mean of the two.
+  double f1(std::size_t label) const {
+    const double p = precision(label), r = recall(label);
+    return p + r > 0 ? 2 * p * r / (p + r) : 0;
+  }
+  double value() const {
+    double recalls = 0, occurring = 0;
+    for (std::size_t label = 0; label < classes; ++label) {
+      recalls += recall(label);
+      occurring += sum(label * classes, 1) > 0 ? 1 : 0;
+    }
+    return occurring > 0 ? recalls / occurring : 0;
+  }
+
+ private:
+  std::uint64_t sum(std::size_t first, std::size_t stride) const {
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < classes; ++i) total += counts[first + i * stride];
+    return total;
+  }
+  static double ratio(std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+  }
+};
+
+}  // namespace evomlp

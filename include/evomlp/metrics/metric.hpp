@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// Metrics: figures of a model's predictions that nothing is trained on.
+#pragma once
+
+#include "evomlp/losses/loss.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+
+namespace evomlp {
+
+/// A value that gathers batch after batch: `add(y, target)` takes the outputs y(i, j) of `y.rows` samples and the
+/// targets, a matrix target(i, j), or class labels target[i]; `value()` is the figure so far. A new metric has seen
+/// nothing. `static constexpr bool takes_labels`, where it is there, makes the wrong kind of target one clear error. Given to `evaluate` after the loss, or to `fit` after its options, which
+/// evaluates it on the validation source.
+///
+///     struct LargestError {
+///       static constexpr std::string_view name = "largest error";
+///       static constexpr bool larger_is_better = false;
+///       double largest = 0;
+///       void add(auto y, auto target) {
+///         for (std::size_t i = 0; i < y.rows; ++i)
+///           for (std::size_t j = 0; j < y.cols; ++j) largest = std::max<double>(largest, std::abs(y(i, j) - target(i, j)));
+///       }
+///       double value() const { return largest; }
+///     };
+template <class M>
+concept Metric = std::copyable<M> && requires(M metric, const M seen, detail::AnyView view) {
+  { M::name } -> std::convertible_to<std::string_view>;
+  { M::larger_is_better } -> std::convertible_to<bool>;
+  metric.add(view, view);
+  { seen.value() } -> std::convertible_to<double>;
+};
+
+namespace detail {
+
+/// one(y, t) for every element, as doubles.
+void for_each_output(auto y, auto target, auto one) {
+  for (std::size_t i = 0; i < y.rows; ++i)
+    for (std::size_t j = 0; j < y.cols; ++j) one(static_cast<double>(y(i, j)), static_cast<double>(target(i, j)));
+}
+
+/// A metric that says which targets it takes takes those of the loss.
+template <class M, class L>
+constexpr void require_metric_target() {
+  if constexpr (requires { M::takes_labels; })
+    static_assert(M::takes_labels == takes_labels<L>(),
+                  "evomlp: the metric and the loss disagree on targets: one takes class labels, the other a matrix of "
+                  "numbers");
+}
+
+}  // namespace detail
+}  // namespace evomlp

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// CosineAnnealingLR: half a cosine from the rate down to the smallest.
+#pragma once
+
+#include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/error.hpp"
+#include "evomlp/schedulers/scheduler.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <string>
+
+namespace evomlp {
+
+/// min_lr + (lr − min_lr) (1 + cos(π epoch / epochs)) / 2, and min_lr from there on, per epoch. (PyTorch's closed form up
+/// to T_max; Loshchilov and Hutter 2017 without restarts)
+struct CosineAnnealingLR {
+  int epochs = 0;  ///< until min_lr is reached; 0: all epochs of fit
+  double min_lr = 0;
+
+  void on_begin(const BeginReport&) const {
+    if (epochs < 0)
+      throw TrainingError("CosineAnnealingLR: epochs is " + std::to_string(epochs) + ", expected at least 0");
+  }
+  double at(const SchedulePoint& point) const {
+    if (point.lr <= min_lr) return 1;
+    const double total = epochs > 0 ? epochs : (std::max)(point.epochs, 1);
+    const double share = (1 + std::cos(std::numbers::pi * (std::min)(point.epoch / total, 1.0))) / 2;
+    return (min_lr + (point.lr - min_lr) * share) / point.lr;
+  }
+};
+
+}  // namespace evomlp

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// LinearWarmup: a small rate for the first steps.
+#pragma once
+
+#include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/error.hpp"
+#include "evomlp/schedulers/scheduler.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace evomlp {
+
+/// lr · (start_factor + (1 − start_factor) · step / steps) in step `step` of the run, lr from step `steps` on. (PyTorch's
+/// LinearLR, counted in steps)
+struct LinearWarmup {
+  std::size_t steps = 1000;
+  double start_factor = 0.01;
+
+  void on_begin(const BeginReport&) const {
+    if (!(start_factor >= 0 && start_factor <= 1))
+      throw TrainingError("LinearWarmup: start_factor is " + std::to_string(start_factor) + ", expected 0 to 1");
+  }
+  double at(const SchedulePoint& point) const {
+    const double done = point.steps_done(), all = static_cast<double>(steps);
+    return done >= all ? 1 : start_factor + (1 - start_factor) * done / all;
+  }
+};
+
+}  // namespace evomlp

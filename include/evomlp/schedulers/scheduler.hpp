@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// What changes the learning rate during a run.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+
+namespace evomlp {
+
+/// Where a run stands before a step. Counts are from 0.
+struct SchedulePoint {
+  int epoch = 0, epochs = 0;
+  std::size_t step = 0, steps = 0;  // in this epoch
+  double lr = 0;                    // the rule's, times the factors of the schedulers before this one
+
+  /// Steps since the run began.
+  double steps_done() const {
+    return static_cast<double>(epoch) * static_cast<double>(steps) + static_cast<double>(step);
+  }
+};
+
+/// `at(point)` gives what the rule's learning rate is multiplied by in a step; so does any callable of
+/// (epoch, step), both from 0 and the step in its epoch. Given to fit after its options, in any number: the factors
+/// multiply in the order given. A scheduler may be a Callback too (ReduceLROnPlateau is), and `remember(memory)` makes
+/// what it counts part of a checkpoint. With a scheduler the learning rate is set before every step.
+///
+///     struct InverseSqrt {
+///       double at(const SchedulePoint& point) const { return 1 / std::sqrt(1 + point.steps_done()); }
+///     };
+template <class S>
+concept Scheduler = requires(S& scheduler, const SchedulePoint& point) {
+  { scheduler.at(point) } -> std::convertible_to<double>;
+}
+|| requires(S& scheduler, int epoch, std::size_t step) {
+  { scheduler(epoch, step) } -> std::convertible_to<double>;
+};
+
+namespace detail {
+
+template <Scheduler S>
+double factor_of(S& scheduler, const SchedulePoint& point) {
+  if constexpr (requires { scheduler.at(point); }) return scheduler.at(point);
+  else return scheduler(point.epoch, point.step);
+}
+
+}  // namespace detail
+}  // namespace evomlp

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// Checkpoints: training in a file, to go on from.
+#pragma once
+
+#include "evomlp/core/error.hpp"
+#include "evomlp/core/read_file.hpp"
+#include "evomlp/core/write_file.hpp"
+#include "evomlp/io/remember.hpp"
+#include "evomlp/io/tensor_file.hpp"
+#include "evomlp/train/fit_options.hpp"
+#include "evomlp/train/state.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace evomlp {
+
+namespace detail {
+
+/// The arguments of a run that a checkpoint fits no other values of.
+struct RunArguments {
+  std::string network;  // keys and shapes of all parameters and buffers, and the scalar
+  std::uint64_t samples = 0, batch_size = 0, shuffle_seed = 0, dropout_seed = 0;
+  bool shuffle = true, drop_last = false;
+
+  void remember(auto& memory) {
+    memory("network", network);
+    memory("samples", samples);
+    memory("batch_size", batch_size);
+    memory("shuffle_seed", shuffle_seed);
+    memory("dropout_seed", dropout_seed);
+    memory("shuffle", shuffle);
+    memory("drop_last", drop_last);
+  }
+
+  /// Throws TrainingError naming the first that differs.
+  void require_same(const RunArguments& given) const {
+    const auto same = [](const char* what, const auto& saved, const auto& now) {
+      if (saved == now) return;
+      const auto text = [](const auto& value) {
+        if constexpr (std::is_convertible_v<decltype(value), std::string_view>) return std::string(value);
+        else return std::to_string(value);
+      };
+      throw TrainingError(std::string("fit: the run in the checkpoint has another ") + what + ": " + text(saved) +
+                          " there, " + text(now) + " here");
+    };
+    same("network", network, given.network);
+    same("number of samples", samples, given.samples);
+    same("batch_size", batch_size, given.batch_size);
+    same("seed of the shuffles", shuffle_seed, given.shuffle_seed);
+    same("seed of the dropout masks", dropout_seed, given.dropout_seed);
+    same("shuffle", shuffle, given.shuffle);
+    same("drop_last", drop_last, given.drop_last);
+  }
+};
+
+/// Keys and shapes of all parameters and buffers, and the scalar: "float 0.weight[8,3] 0.bias[8]".
+template <class Net, class T>
+std::string signature() {
+  std::string text = std::is_same_v<T, float> ? "float" : "double";
+  for (const ParameterInfo& info : parameter_table<Net>) {
+    text.append(" ").append(info.key).append("[").append(std::to_string(info.out));
+    if (info.rank == 2) text.append(",").append(std::to_string(info.in));
+    text += ']';
+  }
+  return text;
+}
+
+template <class Net, class T>
+RunArguments run_arguments(const FitOptions& options, std::size_t samples) {
+  return {signature<Net, T>(),
+          samples,
+          static_cast<std::uint64_t>(options.batch_size),
+          options.shuffle_seed.value_or(options.seed),
+          options.dropout_seed.value_or(options.seed),
+          options.shuffle,
+          options.drop_last};
+}
+
+/// Writes what `thing` remembers, whole or not at all.
+void record_checkpoint(const std::filesystem::path& path, auto& thing) {
+  TensorFileWriter writer;
+  Recorder recorder(writer);
+  thing.remember(recorder);
+  write_file(path, writer.finish());
+}
+
+/// Reads it back; what was read when an error shows up has changed.
+void restore_checkpoint(const std::filesystem::path& path, auto& thing) {
+  const auto bytes = read_file(path);
+  const TensorFile file(bytes, path.string());
+  Restorer restorer(file);
+  thing.remember(restorer);
+  if (const auto unused = restorer.unused(); !unused.empty())
+    throw FileError(path.string() + ": holds " + unused.front() + " and " + std::to_string(unused.size() - 1) +
+                    " more that nothing here asks for: give the same schedulers, callbacks and policies as before");
+}
+
+/// A model and its state as one.
+template <class Net, class T, class C>
+struct ModelAndState {
+  Model<Net, T>& model;
+  State<Net, T, C>& state;
+
+  void remember(auto& memory) {
+    std::string network = signature<Net, T>();
+    memory("network", network);
+    if (network != signature<Net, T>())
+      throw FileError("load_checkpoint: the checkpoint is of another network: " + network + " there, " +
+                      signature<Net, T>() + " here");
+    memory("model", model);
+    memory("state", state);
+  }
+};
+
+}  // namespace detail
+
+/// Writes a model and what its training remembers (the rule's numbers and learning rate, steps taken, dropout seed) to
+/// one file, whole or not at all; for loops of your own over train_step. `fit` writes its own with the callback
+/// Checkpoint. Throws FileError.
+template <class Net, class T, class C>
+void save_checkpoint(const std::filesystem::path& path, const Model<Net, T>& model, const State<Net, T, C>& state) {
+  // What is recorded is not changed: remember is one function for both directions, and so takes what it can change.
+  detail::ModelAndState<Net, T, C> both{const_cast<Model<Net, T>&>(model), const_cast<State<Net, T, C>&>(state)};
+  detail::record_checkpoint(path, both);
+}
+
+/// Reads it back: training then goes on as if it had never stopped, bit for bit. Throws FileError, with model and state
+/// as they were, for a file that is damaged or of another network or chain.
+template <class Net, class T, class C>
+void load_checkpoint(const std::filesystem::path& path, Model<Net, T>& model, State<Net, T, C>& state) {
+  Model<Net, T> new_model = model;
+  State<Net, T, C> new_state = state;
+  detail::ModelAndState<Net, T, C> both{new_model, new_state};
+  detail::restore_checkpoint(path, both);
+  model = std::move(new_model);
+  state = std::move(new_state);
+}
+
+}  // namespace evomlp

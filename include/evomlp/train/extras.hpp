@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// What follows fit's options: schedulers, callbacks and metrics, in any order.
+#pragma once
+
+#include "evomlp/callbacks/callback.hpp"
+#include "evomlp/callbacks/monitor.hpp"
+#include "evomlp/io/remember.hpp"
+#include "evomlp/metrics/metric.hpp"
+#include "evomlp/schedulers/scheduler.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace evomlp::detail {
+
+template <class E>
+concept Extra = Callback<E> || Scheduler<E> || Metric<E>;
+
+/// References to all of them, each asked by what it is.
+template <class... Es>
+class Extras {
+  template <class E>
+  using Bare = std::remove_cv_t<E>;
+
+  template <class E>
+  struct Scope {
+    struct None {};
+    static auto of(E& extra) {
+      if constexpr (requires { extra.scope(); }) return extra.scope();
+      else return None{};
+    }
+    explicit Scope(E& extra) : held(of(extra)) {}
+    decltype(of(std::declval<E&>())) held;
+  };
+
+ public:
+  static constexpr bool schedules = (Scheduler<Es> || ...);
+
+  explicit Extras(Es&... extras) : all_(extras...) {}
+
+  /// What callbacks want to live as long as fit.
+  std::tuple<Scope<Es>...> scopes() {
+    return std::apply([](Es&... extras) { return std::tuple<Scope<Es>...>(extras...); }, all_);
+  }
+
+  void begin(const BeginReport& report) {
+    each([&](auto& extra) {
+      if constexpr (requires { extra.on_begin(report); }) extra.on_begin(report);
+    });
+  }
+  void end(const EndReport& report) {
+    each([&](auto& extra) {
+      if constexpr (requires { extra.on_end(report); }) extra.on_end(report);
+    });
+  }
+  void step(const StepReport& report, auto& model, auto& state) {
+    each([&](auto& extra) {
+      if constexpr (requires { extra.on_step(report, model, state); }) extra.on_step(report, model, state);
+      else if constexpr (requires { extra.on_step(report); }) extra.on_step(report);
+    });
+  }
+  void epoch(const EpochReport& report, auto& model, auto& state) {
+    each([&](auto& extra) {
+      if constexpr (requires { extra.on_epoch(report, model, state); }) extra.on_epoch(report, model, state);
+      else if constexpr (requires { extra.on_epoch(report); }) extra.on_epoch(report);
+    });
+  }
+
+  /// The rate of a step: the rule's times all factors, in the order given.
+  double lr(SchedulePoint point) {
+    each([&](auto& extra) {
+      if constexpr (Scheduler<std::remove_reference_t<decltype(extra)>>) point.lr *= factor_of(extra, point);
+    });
+    return point.lr;
+  }
+
+  /// run(metrics…), without what isn't one.
+  auto with_metrics(auto run) const {
+    return std::apply([&](const auto&... metrics) { return run(metrics...); },
+                      std::apply([](Es&... extras) { return std::tuple_cat(if_metric(extras)...); }, all_));
+  }
+
+  /// The figures that best weights, early stopping and schedulers look at.
+  std::vector<Monitor> monitors() {
+    std::vector<Monitor> all;
+    each([&](auto& extra) {
+      if constexpr (requires { Monitor(extra.monitor); }) all.push_back(extra.monitor);
+    });
+    return all;
+  }
+
+  /// Each under its number among those that remember something.
+  void remember(auto& memory) {
+    std::size_t number = 0;
+    each([&](auto& extra) {
+      if constexpr (Remembers<std::remove_reference_t<decltype(extra)>>) memory(std::to_string(number++), extra);
+    });
+  }
+
+ private:
+  template <class E>
+  static auto if_metric(const E& extra) {
+    if constexpr (Metric<Bare<E>>) return std::tuple<const Bare<E>&>(extra);
+    else return std::tuple<>();
+  }
+  void each(auto run) {
+    std::apply([&](Es&... extras) { (run(extras), ...); }, all_);
+  }
+
+  std::tuple<Es&...> all_;
+};
+
+}  // namespace evomlp::detail

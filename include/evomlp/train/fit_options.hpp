@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// FitOptions, and whether they can work.
+#pragma once
+
+#include "evomlp/callbacks/monitor.hpp"
+#include "evomlp/compose/structure.hpp"
+#include "evomlp/core/error.hpp"
+#include "evomlp/train/data_source.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace evomlp {
+
+struct FitOptions {
+  int epochs = 1;
+  int batch_size = 32;
+  SourceRef validation{};    ///< evaluated after every epoch: `.validation = &validation`
+  std::uint64_t seed = 0;    ///< of the shuffles and the dropout masks
+  bool shuffle = true;       ///< a new order in every epoch
+  bool drop_last = false;    ///< leave out a last batch shorter than batch_size
+  bool restore_best = true;  ///< end with the weights of the best epoch by `.monitor`
+  Monitor monitor = Monitor::validation_loss;
+  bool progress = false;           ///< shorthand for the callback ProgressBar{}
+  std::filesystem::path resume{};  ///< a checkpoint to go on from, made with the same arguments
+  /// To vary one stream alone: instead of `seed` for the shuffles, for the dropout masks.
+  std::optional<std::uint64_t> shuffle_seed{}, dropout_seed{};
+};
+
+namespace detail {
+
+/// Steps in an epoch; a TrainingError for settings that can't work, before any step.
+template <class Net>
+std::size_t checked_steps(const FitOptions& options, std::size_t samples) {
+  if (options.epochs < 0)
+    throw TrainingError("fit: epochs is " + std::to_string(options.epochs) + ", expected at least 0");
+  if (options.batch_size < 1)
+    throw TrainingError("fit: batch_size is " + std::to_string(options.batch_size) + ", expected at least 1");
+  const std::size_t batch = static_cast<std::size_t>(options.batch_size), whole = samples / batch,
+                    left = samples % batch;
+  const std::size_t steps = whole + (left != 0 && !options.drop_last ? 1 : 0);
+  if (steps == 0)
+    throw TrainingError("fit: " + std::to_string(samples) + " samples make no batch of " + std::to_string(batch) +
+                        ", and drop_last leaves out the shorter one");
+  const std::size_t shortest = left != 0 && !options.drop_last ? left : batch;
+  if (shortest < counts_of<Net>.min_batch)
+    throw TrainingError("fit: " + std::to_string(samples) + " samples in batches of " + std::to_string(batch) +
+                        " end with a batch of " + std::to_string(shortest) + ", but BatchNorm1d needs at least " +
+                        std::to_string(counts_of<Net>.min_batch) +
+                        " samples in training; set .drop_last = true, another .batch_size, or leave out a sample");
+  return steps;
+}
+
+}  // namespace detail
+}  // namespace evomlp

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: MIT
+// One run of fit.
+#pragma once
+
+#include "evomlp/callbacks/progress_bar.hpp"
+#include "evomlp/callbacks/stop_on_nan.hpp"
+#include "evomlp/core/random.hpp"
+#include "evomlp/net/first_not_finite.hpp"
+#include "evomlp/train/best.hpp"
+#include "evomlp/train/checkpoint.hpp"
+#include "evomlp/train/evaluate.hpp"
+#include "evomlp/train/extras.hpp"
+#include "evomlp/train/fit_options.hpp"
+#include "evomlp/train/history.hpp"
+#include "evomlp/train/train_step.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace evomlp::detail {
+
+/// Where a run stands, and the sums of the epoch that it is in.
+struct Position {
+  int epoch = 0;
+  std::size_t step = 0;  // the next one
+  std::size_t samples = 0;
+  double loss_sum = 0, weight_sum = 0, seconds = 0;
+
+  void remember(auto& memory) {
+    memory("epoch", epoch);
+    memory("step", step);
+    memory("samples", samples);
+    memory("loss_sum", loss_sum);
+    memory("weight_sum", weight_sum);
+    memory("seconds", seconds);
+  }
+};
+
+/// Checks everything when made, before anything is changed.
+template <class Isa, class Net, class T, class S, class L, class C, class... Es>
+class Fit {
+  using M = Model<Net, T>;
+  using Validation = SourceRef::Typed<T, typename S::target_type>;
+  using Clock = std::chrono::steady_clock;
+  static constexpr const char* validation_name = "fit: the validation data";
+
+ public:
+  Fit(M& model, const S& source, const L& loss, C chain, const FitOptions& options, Es&... extras)
+      : model_(model),
+        source_(source),
+        loss_(loss),
+        options_(options),
+        extras_(extras...),
+        steps_(checked(source, options)),
+        batch_((std::min)(static_cast<std::size_t>(options.batch_size), source.size())),
+        validation_(checked_validation(options)),
+        base_lr_(static_cast<double>(chain.rule().lr)),
+        state_(model, std::move(chain),
+               {.max_batch = static_cast<int>(batch_), .seed = options.dropout_seed.value_or(options.seed)}),
+        batches_(source, batch_),
+        arguments_(run_arguments<Net, T>(options, source.size())),
+        order_(source.size()),
+        before_(model) {
+    extras_.with_metrics([this](const auto&... metrics) {
+      (history_.metric_names_.emplace_back(std::remove_cvref_t<decltype(metrics)>::name), ...);
+    });
+    history_.metrics_.resize(history_.metric_names_.size());
+    if (!validation_ && !history_.metrics_.empty())
+      throw TrainingError("fit: the metric '" + history_.metric_names_.front() +
+                          "' is evaluated on the validation data, but there is none: set .validation");
+    // Without validation data the default of `.monitor` watches nothing.
+    if (validation_ || options.monitor.kind != Monitor::Kind::validation_loss) check_monitor("fit: monitor", options.monitor);
+    for (const Monitor& monitor : extras_.monitors()) check_monitor("fit: a scheduler or callback", monitor);
+    if (options.progress) progress_bar_.emplace();
+  }
+
+  History run() {
+    const BeginReport report{options_.epochs, steps_, (std::min)(steps_ * batch_, source_.size())};
+    extras_.begin(report);
+    if (progress_bar_) progress_bar_->on_begin(report);
+    if (!options_.resume.empty()) resume();
+    if (history_.stop_reason_ == StopReason::early_stopping) return finished();  // that run is over
+    history_.stop_reason_ = StopReason::all_epochs_done;
+    history_.stop_message_.clear();
+    try {
+      const auto scopes = extras_.scopes();
+      while (position_.epoch < options_.epochs && !stopped()) run_epoch();
+      end();
+    } catch (...) {  // a callback's exception passes on, with the best weights back
+      restore_best();
+      throw;
+    }
+    return finished();
+  }
+
+  /// All that a checkpoint must hold beside the arguments of fit.
+  void remember(auto& memory) {
+    RunArguments saved = arguments_;
+    memory("run", saved);
+    saved.require_same(arguments_);
+    memory("model", model_);
+    memory("state", state_);
+    memory("position", position_);
+    if (position_.step > 0) memory("before_epoch", before_);
+    memory("best", best_);
+    memory("history", history_);
+    memory("extras", extras_);
+    double lr = base_lr_;
+    memory("base_lr", lr);
+    if (lr != base_lr_) set_lr(base_lr_);  // fit was given another one this time: that counts
+  }
+
+ private:
+  static std::size_t checked(const S& source, const FitOptions& options) {
+    require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(source, "fit: the training data");
+    return checked_steps<Net>(options, source.size());
+  }
+
+  static std::optional<Validation> checked_validation(const FitOptions& options) {
+    std::optional<Validation> validation;
+    if (options.validation) {
+      validation.emplace(options.validation, validation_name);
+      require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(*validation, validation_name);
+    }
+    return validation;
+  }
+
+  /// That a figure which someone watches will be there.
+  void check_monitor(const std::string& who, const Monitor& monitor) const {
+    const auto& names = history_.metric_names_;
+    switch (monitor.kind) {
+      case Monitor::Kind::training_loss:
+        return;
+      case Monitor::Kind::validation_accuracy:
+        if (!has_accuracy<L>) throw TrainingError(who + " watches validation_accuracy, but this loss has no accuracy");
+        break;
+      case Monitor::Kind::metric:
+        if (std::find(names.begin(), names.end(), monitor.name) == names.end())
+          throw TrainingError(who + " watches the metric '" + std::string(monitor.name) +
+                              "', but fit was given none of that name");
+        break;
+      case Monitor::Kind::validation_loss:
+        break;
+    }
+    if (!validation_)
+      throw TrainingError(who + " watches a figure of the validation data, but there is none: set .validation, or "
+                                "watch Monitor::training_loss");
+  }
+
+  void resume() {
+    const M before = model_;
+    try {
+      restore_checkpoint(options_.resume, *this);
+    } catch (...) {
+      model_ = before;
+      throw;
+    }
+  }
+
+  void run_epoch() {
+    epoch_begin_ = Clock::now();
+    seconds_before_ = position_.seconds;
+    if (position_.step == 0) {
+      before_ = model_;
+      state_.reset_clip_counts();
+    }
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    if (options_.shuffle)
+      shuffle(order_, Random(options_.shuffle_seed.value_or(options_.seed), Stream::shuffle,
+                             static_cast<std::uint64_t>(position_.epoch)));
+    while (position_.step < steps_) {
+      run_step();
+      if (stopped()) return;
+    }
+    if (const auto bad = first_not_finite(model_)) {
+      give_up(not_finite_message(*bad, position_.epoch, steps_ - 1));
+      return;
+    }
+    finish_epoch();
+  }
+
+  void run_step() {
+    if constexpr (Extras<Es...>::schedules)
+      set_lr(extras_.lr({position_.epoch, options_.epochs, position_.step, steps_, base_lr_}));
+    const std::size_t first = position_.step * batch_, rows = (std::min)(batch_, order_.size() - first);
+    batches_.gather(source_, std::span<const std::size_t>(order_).subspan(first, rows), "fit");
+    const double loss = step_on<Isa>(model_, state_, loss_, batches_.x(), rows, batches_.template targets<Isa>(rows),
+                                     batches_.weights());
+    if (!portable::is_finite(loss)) {
+      give_up("the loss of " + in_print(position_.epoch, position_.step) + " is " + std::to_string(loss));
+      if (position_.epoch == 0 && position_.step == 0)
+        throw TrainingError("fit: the loss of the first step is " + std::to_string(loss) +
+                            ", expected a finite number: the start or the data is too large; the model is unchanged");
+      return;
+    }
+    const double weight = batches_.weight(rows);
+    position_.loss_sum += loss * weight;
+    position_.weight_sum += weight;
+    position_.samples += rows;
+    const StepReport report{.epoch = position_.epoch,
+                            .epochs = options_.epochs,
+                            .step = position_.step++,
+                            .steps = steps_,
+                            .samples = position_.samples,
+                            .loss = loss,
+                            .lr = lr(),
+                            .fit = FitHandle(requests_)};
+    extras_.step(report, model_, state_);
+    if (progress_bar_) progress_bar_->on_step(report);
+    serve_requests();
+  }
+
+  void finish_epoch() {
+    EpochReport report{.epoch = position_.epoch,
+                       .epochs = options_.epochs,
+                       .samples = position_.samples,
+                       .loss = position_.weight_sum > 0 ? position_.loss_sum / position_.weight_sum : 0,
+                       .lr = lr(),
+                       .fit = FitHandle(requests_)};
+    if (validation_) validate(report);
+    if constexpr (C::is_counted) report.clipped_share = state_.clip_count().share();
+    report.seconds = seconds();
+    record(report);
+    best_.offer(model_, watched(report, options_.monitor), report.epoch);
+    position_ = {.epoch = report.epoch + 1};
+    extras_.epoch(report, model_, state_);
+    if (progress_bar_) progress_bar_->on_epoch(report);
+    epoch_begin_ = Clock::now();
+    seconds_before_ = 0;
+    serve_requests();
+  }
+
+  void validate(EpochReport& report) {
+    extras_.with_metrics([&](const auto&... metrics) {
+      const auto result = evaluate_on<Isa>(model_, *validation_, loss_, validation_name, metrics...);
+      report.validation_loss = result.loss;
+      if constexpr (has_accuracy<L>) report.accuracy = result.accuracy;
+      metric_values_ = std::apply(
+          [](const auto&... seen) { return std::vector<MetricValue>{value_of(seen)...}; }, result.metrics);
+    });
+    report.metrics = metric_values_;
+  }
+  template <Metric M1>
+  static MetricValue value_of(const M1& metric) {
+    return {M1::name, metric.value(), M1::larger_is_better};
+  }
+
+  void record(const EpochReport& report) {
+    history_.loss.push_back(report.loss);
+    if (report.validation_loss) history_.validation_loss.push_back(*report.validation_loss);
+    if (report.accuracy) history_.accuracy.push_back(*report.accuracy);
+    history_.lr.push_back(report.lr);
+    history_.seconds.push_back(report.seconds);
+    for (std::size_t i = 0; i < metric_values_.size(); ++i) history_.metrics_[i].push_back(metric_values_[i].value);
+    if constexpr (C::is_counted) {
+      history_.clipped_share.push_back(*report.clipped_share);
+      auto& layers = history_.layer_clipped_share.emplace_back();
+      for (const ClipCount& layer : state_.clip_counts()) layers.push_back(layer.share());
+    }
+  }
+
+  /// A loss or a parameter isn't finite: back to the weights from before the epoch (the best ones are preferred later).
+  void give_up(std::string message) {
+    model_ = before_;
+    history_.stop_reason_ = StopReason::not_finite;
+    history_.stop_message_ = std::move(message);
+  }
+
+  bool stopped() const { return history_.stop_reason_ != StopReason::all_epochs_done; }
+
+  /// What callbacks asked for during the last report.
+  void serve_requests() {
+    if (requests_.stop) {
+      if (*requests_.stop == StopReason::not_finite) {
+        give_up(std::move(requests_.stop_message));
+        requests_.checkpoints.clear();
+      } else {
+        history_.stop_reason_ = *requests_.stop;
+        history_.stop_message_ = std::move(requests_.stop_message);
+      }
+    }
+    if (!requests_.checkpoints.empty()) {
+      position_.seconds = position_.step > 0 ? seconds() : 0;
+      for (const auto& path : requests_.checkpoints) record_checkpoint(path, *this);
+    }
+    requests_ = {};
+  }
+
+  void end() {
+    const EndReport report{history_.epochs(), history_.stop_reason_, history_.stop_message_, FitHandle(requests_)};
+    extras_.end(report);
+    if (progress_bar_) progress_bar_->on_end(report);
+    // Weights that were put back don't go with the state of the optimizer: the last good file stays.
+    if (history_.stop_reason_ == StopReason::not_finite) requests_ = {};
+    requests_.stop.reset();
+    serve_requests();
+  }
+
+  History finished() {
+    restore_best();
+    return std::move(history_);
+  }
+
+  void restore_best() {
+    if (!options_.restore_best || !best_.model()) return;
+    model_ = *best_.model();
+    history_.best_epoch_ = best_.epoch();
+  }
+
+  double lr() const { return static_cast<double>(state_.chain().rule().lr); }
+  void set_lr(double lr) {
+    auto& of_rule = state_.chain().rule().lr;
+    of_rule = static_cast<std::remove_reference_t<decltype(of_rule)>>(lr);
+  }
+
+  /// Spent in this epoch, in former runs too.
+  double seconds() const {
+    return seconds_before_ + std::chrono::duration<double>(Clock::now() - epoch_begin_).count();
+  }
+
+  M& model_;
+  const S& source_;
+  const L& loss_;
+  const FitOptions& options_;
+  Extras<Es...> extras_;
+  std::optional<ProgressBar> progress_bar_;
+  std::size_t steps_, batch_;
+  std::optional<Validation> validation_;
+  double base_lr_;  // what schedulers start from
+  State<Net, T, C> state_;
+  Batches<Net, T, L> batches_;
+  RunArguments arguments_;
+  std::vector<std::size_t> order_;
+  M before_;  // the weights from before the epoch
+  Best<M> best_;
+  Position position_;
+  History history_;
+  std::vector<MetricValue> metric_values_;
+  Requests requests_;
+  Clock::time_point epoch_begin_{};
+  double seconds_before_ = 0;
+};
+
+}  // namespace evomlp::detail
