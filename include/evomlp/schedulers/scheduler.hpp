@@ -32,7 +32,7 @@ concept Scheduler = requires(S& scheduler, const SchedulePoint& point) {
   { scheduler.at(point) } -> std::convertible_to<double>;
 }
 || requires(S& scheduler, int epoch, std::size_t step) {
-  { scheduler(epoch, step) } -> std::convertible_to<double>;
+  { scheduler(epoch, step) } -> std::floating_point;
 };
 
 namespace detail {

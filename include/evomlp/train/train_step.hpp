@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 
 namespace evomlp {
 
@@ -26,7 +27,7 @@ namespace detail {
 /// may be null.
 template <class Isa, class Net, class T, class C, class L, class Target>
 double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows,
-                    Target target, T* dx = nullptr, const T* weights = nullptr) {
+                    Target target, std::type_identity_t<T>* dx = nullptr, const std::type_identity_t<T>* weights = nullptr) {
   using R = Mode<T, Isa, true>;
   const auto memory = state.memory();
   const Self<Net, R> self{model.parameters().data(),
@@ -52,7 +53,7 @@ double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss
 /// statistics included: a NaN there would stay.
 template <class Isa, class Net, class T, class C, class L, class Target>
 double step_on(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows,
-               Target target, const T* weights = nullptr) {
+               Target target, const std::type_identity_t<T>* weights = nullptr) {
   const FlushDenormals flush;
   const auto memory = state.memory();
   std::copy(model.buffers().begin(), model.buffers().end(), memory.buffers_before);
