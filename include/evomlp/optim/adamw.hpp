@@ -17,9 +17,9 @@ struct AdamW {
   bool all = false;
 
   static constexpr std::size_t state = Adam::state;
-  static constexpr bool tells_weights_apart = true;
+  static constexpr bool by_parameter = true;
   auto at(Step step) const {
-    const double decay = step.weights || all ? lr * weight_decay : 0;
+    const double decay = step.is_weight || all ? lr * weight_decay : 0;
     return [adam = Adam{lr, beta1, beta2, eps}.at(step), decay](auto g, auto w, auto& m, auto& v) {
       return adam(g, w, m, v) + decay * w;
     };

@@ -14,11 +14,12 @@ namespace evomlp {
 
 namespace detail {
 
-enum class PolicyKind { gradient, rule, update, weight, unknown };
+enum class PolicyKind { filter, gradient, rule, update, weight, unknown };
 
 template <class P>
 constexpr PolicyKind kind_of() {
   if constexpr (UpdateRule<P>) return PolicyKind::rule;
+  else if constexpr (ParameterFilter<P>) return PolicyKind::filter;
   else if constexpr (GradientTransform<P>) return PolicyKind::gradient;
   else if constexpr (UpdateTransform<P>) return PolicyKind::update;
   else if constexpr (WeightTransform<P>) return PolicyKind::weight;
@@ -49,9 +50,9 @@ constexpr bool needs_norm() {
   else return false;
 }
 template <class P>
-constexpr bool tells_weights_apart() {
-  if constexpr (requires { P::tells_weights_apart; }) return P::tells_weights_apart;
-  else return false;
+constexpr bool by_parameter() {
+  if constexpr (requires { P::by_parameter; }) return P::by_parameter;
+  else return ParameterFilter<P>;
 }
 template <class P>
 constexpr std::size_t state_numbers() {
@@ -80,21 +81,22 @@ struct ClipCount {
   }
 };
 
-/// Made by chain(…). Gradient policies, then one rule, then update policies, then weight policies.
+/// Made by chain(…). Filters, then gradient policies, then one rule, then update policies, then weight policies.
 template <class... Ps>
 struct Chain {
   static_assert(detail::count_kind<Ps...>(detail::PolicyKind::unknown) == 0,
-                "evomlp::chain: a policy has none of at(step) with lr and state, on_gradient(step), on_update(step), on_weight(step)");
+                "evomlp::chain: a policy has none of updates(parameter), on_gradient(step), at(step) with lr and state, "
+                "on_update(step), on_weight(step)");
   static_assert(detail::count_kind<Ps...>(detail::PolicyKind::rule) == 1,
                 "evomlp::chain: exactly one update rule (SGD, Momentum, Adam, AdamW, …) is needed");
   static_assert(detail::is_ordered<Ps...>(),
-                "evomlp::chain: wrong order: ClipGradValue, ClipGradNorm, L1 and L2 stand before the rule, ClipUpdateValue after "
+                "evomlp::chain: wrong order: Freeze stands first, ClipGradValue, ClipGradNorm, L1 and L2 stand before the rule, ClipUpdateValue after "
                 "it, ProximalL1 last");
 
   /// Numbers that are remembered for each parameter.
   static constexpr std::size_t state = (std::size_t{0} + ... + detail::state_numbers<Ps>());
   static constexpr bool is_counted = (detail::is_counted<Ps>() || ...);
-  static constexpr bool tells_weights_apart = (detail::tells_weights_apart<Ps>() || ...);
+  static constexpr bool by_parameter = (detail::by_parameter<Ps>() || ...);
 
   std::tuple<Ps...> policies;
 
@@ -127,6 +129,16 @@ constexpr Chain<Ps...> as_chain(Chain<Ps...> chain) {
 template <class R>
 constexpr Chain<R> as_chain(R rule) {
   return {{rule}};
+}
+
+/// Whether what the policies name is in the network.
+template <class Net, class... Ps>
+constexpr bool fits(Chain<Ps...>*) {
+  const auto one = []<class P>(P*) {
+    if constexpr (requires { P::template fits<Net>(); }) return P::template fits<Net>();
+    else return true;
+  };
+  return (one(static_cast<Ps*>(nullptr)) && ...);
 }
 
 }  // namespace detail

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace evomlp::detail {
@@ -28,13 +29,14 @@ class ChainPass {
 
   /// The norm of the gradients as policy I sees them: after those before it. The pass of ClipGradNorm.
   template <std::size_t I>
-  void measure(std::size_t begin, std::size_t end, bool is_weight, double& sum_of_squares) const {
-    const auto formulas = formulas_for(is_weight);
+  void measure(std::size_t begin, std::size_t end, const ParameterInfo* parameter, double& sum_of_squares) const {
+    const auto formulas = formulas_for(parameter);
     const auto element = [&]<class N>(std::size_t i, N& sum) {
       const N w = N::load(weights_ + i);
       N g = N::load(gradients_ + i);
       over_policies([&]<std::size_t P>() {
-        if constexpr (P < I) g = std::get<P>(formulas)(g, w);
+        using Policy = std::tuple_element_t<P, std::tuple<Ps...>>;
+        if constexpr (P < I && kind_of<Policy>() != PolicyKind::filter) g = std::get<P>(formulas)(g, w);
       });
       sum = fma(g, g, sum);
     };
@@ -48,8 +50,8 @@ class ChainPass {
   void set_norm(std::size_t policy, double norm) { norms_[policy] = norm; }
 
   /// Updates the elements [begin, end).
-  void update(std::size_t begin, std::size_t end, bool is_weight, ClipCount& counts) const {
-    const auto formulas = formulas_for(is_weight);
+  void update(std::size_t begin, std::size_t end, const ParameterInfo* parameter, ClipCount& counts) const {
+    const auto formulas = formulas_for(parameter);
     const std::size_t whole = end - (end - begin) % B::lanes;
     B clipped(0), nan(0);
     S clipped_rest(0), nan_rest(0);
@@ -69,14 +71,21 @@ class ChainPass {
     [&]<std::size_t... P>(std::index_sequence<P...>) { (one.template operator()<P>(), ...); }(Indices{});
   }
 
-  auto formulas_for(bool is_weight) const {
+  auto formulas_for(const ParameterInfo* parameter) const {
+    const bool is_weight = !parameter || parameter->rank == 2;
     return [&]<std::size_t... P>(std::index_sequence<P...>) {
-      return std::tuple{formula_of(std::get<P>(chain_.policies), Step{count_, is_weight, chain_.rule().lr, norms_[P]})...};
+      return std::tuple{
+          formula_of(std::get<P>(chain_.policies), Step{count_, lr_for(parameter), norms_[P], is_weight, parameter})...};
     }(Indices{});
+  }
+  double lr_for(const ParameterInfo* parameter) const {
+    if constexpr (requires { chain_.rule().adjusted(*parameter); }) return chain_.rule().adjusted(*parameter).lr;
+    else return chain_.rule().lr;
   }
   template <class P>
   static auto formula_of(const P& policy, Step step) {
-    if constexpr (kind_of<P>() == PolicyKind::gradient) return policy.on_gradient(step);
+    if constexpr (kind_of<P>() == PolicyKind::filter) return 0;  // has been asked before
+    else if constexpr (kind_of<P>() == PolicyKind::gradient) return policy.on_gradient(step);
     else if constexpr (kind_of<P>() == PolicyKind::rule) return policy.at(step);
     else if constexpr (kind_of<P>() == PolicyKind::update) return policy.on_update(step);
     else return policy.on_weight(step);
@@ -91,9 +100,11 @@ class ChainPass {
     N is_clipped(0), is_nan(0);
     over_policies([&]<std::size_t P>() {
       using Policy = std::tuple_element_t<P, std::tuple<Ps...>>;
-      const auto& formula = std::get<P>(formulas);
+      [[maybe_unused]] const auto& formula = std::get<P>(formulas);
       const N before = moved;
-      if constexpr (kind_of<Policy>() == PolicyKind::rule) {
+      if constexpr (kind_of<Policy>() == PolicyKind::filter) {
+        return;
+      } else if constexpr (kind_of<Policy>() == PolicyKind::rule) {
         moved = [&]<std::size_t... K>(std::index_sequence<K...>) {
           return formula(before, w, memory[K]...);
         }(std::make_index_sequence<C::state>{});
@@ -134,18 +145,28 @@ class ChainPass {
   std::array<double, policies> norms_{};
 };
 
-/// Calls part(begin, end, is_weight, layer) over all parameters of Net, in as few parts as the chain needs: one, one
-/// for each layer to count clipped elements, or one for each parameter to tell weights from the rest.
+/// Whether a parameter takes part in a step.
+template <class... Ps>
+bool updates(const Chain<Ps...>& chain, const ParameterInfo& parameter) {
+  const auto one = [&](const auto& policy) {
+    if constexpr (ParameterFilter<std::remove_cvref_t<decltype(policy)>>) return policy.updates(parameter);
+    else return true;
+  };
+  return std::apply([&](const auto&... policies) { return (one(policies) && ...); }, chain.policies);
+}
+
+/// Calls part(begin, end, parameter, layer) over all parameters of Net, in as few parts as the chain needs: one, one for
+/// each layer to count clipped elements, or one for each parameter that takes part, which is null otherwise.
 template <class Net, class C>
-void over_parts(auto part) {
-  if constexpr (C::tells_weights_apart) {
+void over_parts(const C& chain, auto part) {
+  if constexpr (C::by_parameter) {
     for (const ParameterInfo& info : parameter_table<Net>)
-      if (info.trained) part(info.offset, info.offset + info.size, info.rank == 2, info.layer);
+      if (info.trained && updates(chain, info)) part(info.offset, info.offset + info.size, &info, info.layer);
   } else if constexpr (C::is_counted) {
     constexpr auto& begin = TableOf<Net>::raw.layer_begin;
-    for (std::size_t layer = 0; layer + 1 < begin.size(); ++layer) part(begin[layer], begin[layer + 1], true, layer);
+    for (std::size_t layer = 0; layer + 1 < begin.size(); ++layer) part(begin[layer], begin[layer + 1], nullptr, layer);
   } else {
-    part(std::size_t{0}, layout_of<Net>(in_width<Net>()).parameters, true, std::size_t{0});
+    part(std::size_t{0}, layout_of<Net>(in_width<Net>()).parameters, nullptr, std::size_t{0});
   }
 }
 
@@ -159,16 +180,16 @@ void apply_chain(const Chain<Ps...>& chain, std::uint64_t count, T* weights, con
   const auto measure = [&]<std::size_t P>() {
     if constexpr (needs_norm<std::tuple_element_t<P, std::tuple<Ps...>>>()) {
       double sum_of_squares = 0;
-      over_parts<Net, C>([&](std::size_t begin, std::size_t end, bool is_weight, std::size_t) {
-        pass.template measure<P>(begin, end, is_weight, sum_of_squares);
+      over_parts<Net>(chain, [&](std::size_t begin, std::size_t end, const ParameterInfo* parameter, std::size_t) {
+        pass.template measure<P>(begin, end, parameter, sum_of_squares);
       });
       pass.set_norm(P, std::sqrt(sum_of_squares));
     }
   };
   [&]<std::size_t... P>(std::index_sequence<P...>) { (measure.template operator()<P>(), ...); }(std::index_sequence_for<Ps...>{});
   ClipCount unused;
-  over_parts<Net, C>([&](std::size_t begin, std::size_t end, bool is_weight, std::size_t layer) {
-    pass.update(begin, end, is_weight, C::is_counted ? counts[layer] : unused);
+  over_parts<Net>(chain, [&](std::size_t begin, std::size_t end, const ParameterInfo* parameter, std::size_t layer) {
+    pass.update(begin, end, parameter, C::is_counted ? counts[layer] : unused);
   });
 }
 

@@ -10,13 +10,16 @@
 
 namespace evomlp {
 
+struct ParameterInfo;  // compose/parameter_table.hpp
+
 /// What a rule or policy may know of a step besides the element itself. What costs something must be asked for by a
 /// `static constexpr bool` member that is true.
 struct Step {
   std::uint64_t count = 1;   // 1 in the first step
-  bool weights = true;       // of a weight matrix, not of a bias or BatchNorm1d; told with `tells_weights_apart`, else true
   double lr = 0;             // the rule's learning rate
   double gradient_norm = 0;  // of all gradients as they reach this policy; computed with `needs_norm`, else 0
+  bool is_weight = true;     // of a weight matrix, not of a bias or BatchNorm1d; told with `by_parameter`, else true
+  const ParameterInfo* parameter = nullptr;  // of which parameter the elements are; told with `by_parameter`
 };
 
 /// `at(step)` gives the formula (g, w, state…) → what is subtracted from w; `state` numbers per element start at 0.
@@ -31,6 +34,13 @@ concept UpdateRule = requires(const R rule, Step step) {
   { rule.lr } -> std::convertible_to<double>;
   { R::state } -> std::convertible_to<std::size_t>;
   rule.at(step);
+};
+
+/// First in a chain: `updates(parameter)` says whether a parameter takes part at all. One that doesn't keeps its values
+/// and what the rule remembers, and doesn't count in norms and clip counts.
+template <class P>
+concept ParameterFilter = requires(const P policy, const ParameterInfo& parameter) {
+  { policy.updates(parameter) } -> std::convertible_to<bool>;
 };
 
 /// Before the rule: `on_gradient(step)` gives the formula (g, w) → g. With `is_counted`, here and in an UpdateTransform,

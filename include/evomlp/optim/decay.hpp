@@ -12,9 +12,9 @@ struct L1 {
   double lambda = 0;
   bool all = false;
 
-  static constexpr bool tells_weights_apart = true;
+  static constexpr bool by_parameter = true;
   auto on_gradient(Step step) const {
-    return [pull = step.weights || all ? lambda : 0](auto g, auto w) {
+    return [pull = step.is_weight || all ? lambda : 0](auto g, auto w) {
       return g + select(w > 0, pull, select(w < 0, -pull, 0));
     };
   }
@@ -26,9 +26,9 @@ struct L2 {
   double lambda = 0;
   bool all = false;
 
-  static constexpr bool tells_weights_apart = true;
+  static constexpr bool by_parameter = true;
   auto on_gradient(Step step) const {
-    return [twice = step.weights || all ? 2 * lambda : 0](auto g, auto w) { return g + twice * w; };
+    return [twice = step.is_weight || all ? 2 * lambda : 0](auto g, auto w) { return g + twice * w; };
   }
 };
 
@@ -38,9 +38,9 @@ struct ProximalL1 {
   double lambda = 0;
   bool all = false;
 
-  static constexpr bool tells_weights_apart = true;
+  static constexpr bool by_parameter = true;
   auto on_weight(Step step) const {
-    return [threshold = step.weights || all ? step.lr * lambda : 0](auto w) {
+    return [threshold = step.is_weight || all ? step.lr * lambda : 0](auto w) {
       const auto shrunk = max(abs(w) - threshold, 0);
       return select(w < 0, -shrunk, shrunk);
     };

@@ -92,7 +92,7 @@ class Fit {
     history_.stop_reason_ = StopReason::all_epochs_done;
     history_.stop_message_.clear();
     try {
-      const auto scopes = extras_.scopes();
+      [[maybe_unused]] const auto scopes = extras_.scopes();
       while (position_.epoch < options_.epochs && !stopped()) run_epoch();
       end();
     } catch (...) {  // a callback's exception passes on, with the best weights back

@@ -28,6 +28,9 @@ struct StateOptions {
 /// needs. `State state(model, Adam{.lr = 1e-3}, {.max_batch = 64, .seed = 42});` A step allocates nothing.
 template <Network Net, std::floating_point T, class C>
 class State {
+  static_assert(detail::fits<Net>(static_cast<C*>(nullptr)),
+                "evomlp: Freeze names a path that the network doesn't have: see parameter_table<Net> and layer_paths<Net>");
+
  public:
   template <class ChainOrRule>
   State(const Model<Net, T>&, ChainOrRule chain_or_rule, StateOptions options = {})

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// by_parameter: other settings of a rule or policy for some parameters.
+#pragma once
+
+#include "evomlp/compose/parameter_table.hpp"
+#include "evomlp/optim/concepts.hpp"
+
+#include <concepts>
+
+namespace evomlp {
+
+/// Made by by_parameter(…).
+template <class P, class F>
+struct ByParameter : P {
+  F adjust;
+
+  static constexpr bool by_parameter = true;
+
+  P adjusted(const ParameterInfo& parameter) const { return adjust(static_cast<const P&>(*this), parameter); }
+
+  auto on_gradient(Step step) const requires GradientTransform<P> { return adjusted(*step.parameter).on_gradient(step); }
+  auto at(Step step) const requires UpdateRule<P> { return adjusted(*step.parameter).at(step); }
+  auto on_update(Step step) const requires UpdateTransform<P> { return adjusted(*step.parameter).on_update(step); }
+  auto on_weight(Step step) const requires WeightTransform<P> { return adjusted(*step.parameter).on_weight(step); }
+};
+
+/// A rule or policy whose settings depend on the parameter: `adjust(policy, parameter)` returns the policy to use for it,
+/// by its key, rank or layer. Called once a step for each parameter; still one pass over the flat buffers. Multiply `lr`
+/// rather than setting it, so that schedulers reach every part.
+///
+///     by_parameter(AdamW{.lr = 1e-3}, [](AdamW rule, const ParameterInfo& parameter) {
+///       if (parameter.key.starts_with("0.")) rule.lr *= 0.1;   // the first layer learns slowly
+///       if (parameter.rank == 1) rule.weight_decay = 0;        // biases and BatchNorm1d don't decay
+///       return rule;
+///     })
+template <class P, class F>
+requires requires(const P& policy, F adjust, const ParameterInfo& parameter) {
+  { adjust(policy, parameter) } -> std::same_as<P>;
+}
+constexpr ByParameter<P, F> by_parameter(P policy, F adjust) { return {policy, adjust}; }
+
+}  // namespace evomlp
