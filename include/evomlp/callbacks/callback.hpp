@@ -10,7 +10,7 @@ namespace evomlp {
 
 namespace detail {
 
-/// Stands for a model or a state where a concept has none.
+/// Stands for a model or a state where nobody has named one.
 struct AnyObject {};
 
 }  // namespace detail
@@ -25,13 +25,13 @@ struct AnyObject {};
 ///       double loss = 0.01;
 ///       void on_epoch(const EpochReport& report) { if (report.loss < loss) report.fit.stop(); }
 ///     };
-template <class C>
+template <class C, class M = detail::AnyObject, class S = detail::AnyObject>
 concept Callback =
     requires(C& callback, const BeginReport& report) { callback.on_begin(report); } ||
     requires(C& callback, const StepReport& report) { callback.on_step(report); } ||
     requires(C& callback, const EpochReport& report) { callback.on_epoch(report); } ||
     requires(C& callback, const EndReport& report) { callback.on_end(report); } ||
-    requires(C& callback, const StepReport& report, detail::AnyObject& any) { callback.on_step(report, any, any); } ||
-    requires(C& callback, const EpochReport& report, detail::AnyObject& any) { callback.on_epoch(report, any, any); };
+    requires(C& callback, const StepReport& report, M& model, S& state) { callback.on_step(report, model, state); } ||
+    requires(C& callback, const EpochReport& report, M& model, S& state) { callback.on_epoch(report, model, state); };
 
 }  // namespace evomlp

@@ -19,8 +19,8 @@
 
 namespace evomlp::detail {
 
-template <class E>
-concept Extra = Callback<E> || Scheduler<E> || Metric<E>;
+template <class E, class M, class S>
+concept Extra = Callback<E, M, S> || Scheduler<E> || Metric<E>;
 
 /// References to all of them, each asked by what it is.
 template <class... Es>

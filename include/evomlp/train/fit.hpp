@@ -36,12 +36,13 @@ namespace evomlp {
 template <class Net, class T, DataSource S, Loss L, class ChainOrRule, class... Es, class Isa = isa::ThisTarget>
 History fit(Model<Net, T>& model, const S& source, const L& loss, ChainOrRule chain_or_rule,
             const FitOptions& options = {}, Es&&... extras) {
-  static_assert((detail::Extra<std::remove_reference_t<Es>> && ...),
+  auto chain = detail::as_chain(std::move(chain_or_rule));
+  using TheState = State<Net, T, decltype(chain)>;
+  static_assert((detail::Extra<std::remove_reference_t<Es>, Model<Net, T>, TheState> && ...),
                 "evomlp::fit: what follows the options must be a callback (on_begin, on_step, on_epoch or on_end, taking a "
                 "report), a scheduler (at(point), or a callable of (epoch, step)) or a metric, and not const if it counts");
   static_assert(std::is_same_v<typename S::value_type, T>, "evomlp::fit: the data's scalar differs from the model's");
   detail::require_target_kind<L, S>();
-  auto chain = detail::as_chain(std::move(chain_or_rule));
   detail::Fit<Isa, Net, T, S, L, decltype(chain), std::remove_reference_t<Es>...> run(
       model, source, loss, std::move(chain), options, extras...);
   return run.run();

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+// Every way out of fit: its reason, the best weights back, and what was found before left as it was.
+#include "evomlp/callbacks/early_stopping.hpp"
+#include "evomlp/callbacks/stop_on_interrupt.hpp"
+#include "evomlp/callbacks/stop_on_nan.hpp"
+#include "evomlp/callbacks/time_limit.hpp"
+#include "evomlp/layers/linear.hpp"
+#include "evomlp/layers/relu.hpp"
+#include "evomlp/layers/sequential.hpp"
+#include "evomlp/losses/bce_with_logits_loss.hpp"
+#include "evomlp/losses/mse_loss.hpp"
+#include "evomlp/metrics/mae.hpp"
+#include "evomlp/net/parameter.hpp"
+#include "evomlp/optim/adam.hpp"
+#include "evomlp/optim/sgd.hpp"
+#include "evomlp/schedulers/reduce_lr_on_plateau.hpp"
+#include "evomlp/train/fit.hpp"
+#include "support/training.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <cstddef>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace evomlp;
+using evomlp_test::contains;
+using evomlp_test::message_of;
+using evomlp_test::Recorder;
+using evomlp_test::same_bits;
+using evomlp_test::two_sides;
+
+namespace {
+
+using Net = Sequential<Linear<3, 8>, ReLU, Linear<8, 1>>;
+
+/// Validation on the opposite of what is learned: every epoch is worse than the first.
+Dataset<float> opposite_of(Dataset<float> data) {
+  for (std::size_t i = 0; i < data.size(); ++i) data.y(i, 0) = 1 - data.y(i, 0);
+  return data;
+}
+
+struct Run {
+  Dataset<float> data = two_sides<float>(20, 3), validation = opposite_of(data);
+  Model<Net> model{init::he_normal(), 1};
+  Recorder<Model<Net>> recorder{&model};
+  History history;
+
+  /// Four steps an epoch, nine epochs.
+  void operator()(auto&&... extras) {
+    history = fit(model, data, BCEWithLogitsLoss{}, Adam{.lr = 1e-2},
+                  {.epochs = 9, .batch_size = 5, .validation = &validation}, recorder, extras...);
+  }
+  void check_best_is_first() const {
+    REQUIRE(recorder.after.size() > 1);
+    CHECK(history.best_epoch() == 0);
+    CHECK(same_bits(model, recorder.after[0]));
+  }
+};
+
+/// Calls f at a step counted from 0.
+template <class F>
+struct At {
+  int step;
+  F f;
+  int seen = 0;
+  void on_step(const StepReport& report) {
+    if (seen++ == step) f(report);
+  }
+};
+template <class F>
+At(int, F) -> At<F>;
+
+}  // namespace
+
+TEST_CASE("early stopping") {
+  Run run;
+  run(EarlyStopping{.patience = 3});
+  CHECK(run.history.stop_reason() == StopReason::early_stopping);
+  CHECK(run.history.stop_message() == "3 epochs without an improvement");
+  CHECK(run.history.epochs() == 4);
+  run.check_best_is_first();
+}
+
+TEST_CASE("a user's callback that asks: after the step, the epoch it is in isn't finished") {
+  Run run;
+  run(At{10, [](const StepReport& report) { report.fit.stop(StopReason::requested, "enough"); }});
+  CHECK(run.history.stop_reason() == StopReason::requested);
+  CHECK(run.history.stop_message() == "enough");
+  CHECK(run.history.epochs() == 2);
+  CHECK(run.recorder.steps.size() == 11);
+  run.check_best_is_first();
+}
+
+TEST_CASE("the first of two reasons counts") {
+  Run run;
+  run(At{9, [](const StepReport& report) { report.fit.stop(StopReason::requested, "first"); }},
+      At{9, [](const StepReport& report) { report.fit.stop(StopReason::interrupted, "second"); }});
+  CHECK(run.history.stop_message() == "first");
+}
+
+TEST_CASE("a report that no fit made asks nobody") {
+  StepReport{}.fit.stop();
+  StepReport{}.fit.save_checkpoint("nowhere");
+}
+
+TEST_CASE("a time limit: no step more than one after it") {
+  Run none, long_enough;
+  none(TimeLimit{.seconds = 0});
+  CHECK(none.history.stop_reason() == StopReason::time_limit);
+  CHECK(none.recorder.steps.size() == 1);
+  long_enough(TimeLimit{.seconds = 3600});
+  CHECK(long_enough.history.stop_reason() == StopReason::all_epochs_done);
+}
+
+namespace {
+volatile std::sig_atomic_t users_signals = 0;
+void users_handler(int) { users_signals = users_signals + 1; }
+}  // namespace
+
+TEST_CASE("an interrupt ends training, not the program, and the handler from before is back on every way out") {
+  users_signals = 0;
+  const auto before = std::signal(SIGINT, users_handler);
+  Run run;
+  run(StopOnInterrupt{}, At{6, [](const StepReport&) { std::raise(SIGINT); }});
+  CHECK(run.history.stop_reason() == StopReason::interrupted);
+  CHECK(run.history.epochs() == 1);
+  CHECK(users_signals == 0);
+  std::raise(SIGINT);
+  CHECK(users_signals == 1);
+
+  Run throws;
+  CHECK_THROWS(throws(StopOnInterrupt{}, At{6, [](const StepReport&) { throw std::runtime_error("crash"); }}));
+  std::signal(SIGINT, users_handler);
+  std::raise(SIGINT);
+  CHECK(users_signals == 2);
+
+  Run next;  // an old interrupt ends no later run
+  next(StopOnInterrupt{});
+  CHECK(next.history.stop_reason() == StopReason::all_epochs_done);
+  std::signal(SIGINT, before);
+}
+
+TEST_CASE("without StopOnInterrupt the library touches no signals") {
+  users_signals = 0;
+  const auto before = std::signal(SIGINT, users_handler);
+  Run run;
+  run(At{6, [](const StepReport&) { std::raise(SIGINT); }});
+  CHECK(users_signals == 1);
+  CHECK(run.history.stop_reason() == StopReason::all_epochs_done);
+  std::signal(SIGINT, before);
+}
+
+namespace {
+/// Puts a NaN into a parameter after a step.
+struct Poison {
+  int epoch;
+  std::size_t step;
+  void on_step(const StepReport& report, Model<Net>& model, const auto&) const {
+    if (report.epoch == epoch && report.step == step)
+      parameter<"2.weight">(model)(0, 3) = std::numeric_limits<float>::quiet_NaN();
+  }
+};
+}  // namespace
+
+TEST_CASE("StopOnNaN stops at the step and names the parameter; fit alone sees the loss of the next step") {
+  Run with, without, at_end;
+  with(Poison{2, 1}, StopOnNaN{});
+  CHECK(with.history.stop_reason() == StopReason::not_finite);
+  CHECK(with.history.stop_message() == "2.weight has an element that is not finite after epoch 3, step 2");
+  CHECK(with.history.epochs() == 2);
+  with.check_best_is_first();
+  without(Poison{2, 1});
+  CHECK(without.history.stop_reason() == StopReason::not_finite);
+  CHECK(contains(without.history.stop_message(), "the loss of epoch 3, step 3 is"));
+  without.check_best_is_first();
+  at_end(Poison{2, 3});
+  CHECK(at_end.history.stop_message() == "2.weight has an element that is not finite after epoch 3, step 4");
+  at_end.check_best_is_first();
+}
+
+TEST_CASE("an exception in on_end: the best weights are back too") {
+  struct Throws {
+    void on_end(const EndReport&) const { throw std::runtime_error("at the end"); }
+  };
+  Run run;
+  CHECK_THROWS_WITH(run(Throws{}), "at the end");
+  CHECK(same_bits(run.model, run.recorder.after[0]));
+}
+
+TEST_CASE("begin, steps, epochs, end: who is told what, in order") {
+  struct Diary {
+    std::string text;
+    void on_begin(const BeginReport& r) {
+      text += "begin " + std::to_string(r.epochs) + " " + std::to_string(r.steps) + " " + std::to_string(r.samples) + "\n";
+    }
+    void on_step(const StepReport& r) {
+      text += std::to_string(r.epoch) + "." + std::to_string(r.step) + " " + std::to_string(r.samples) + "\n";
+    }
+    void on_epoch(const EpochReport& r) { text += "epoch " + std::to_string(r.epoch) + "\n"; }
+    void on_end(const EndReport& r) {
+      text += "end " + std::to_string(r.epochs) + " " + std::string(to_string(r.reason)) + "\n";
+    }
+  } diary;
+  const auto data = two_sides<float>(20, 3);
+  Model<Net> model(init::he_normal(), 1);
+  fit(model, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 2, .batch_size = 8, .drop_last = true}, diary);
+  CHECK(diary.text ==
+        "begin 2 2 16\n0.0 8\n0.1 16\nepoch 0\n1.0 8\n1.1 16\nepoch 1\nend 2 all epochs done\n");
+}
+
+TEST_CASE("what is watched must exist") {
+  const auto data = two_sides<float>(20, 3);
+  Model<Net> model(init::he_normal(), 1);
+  const auto refused = [&](const auto& loss, FitOptions options, auto... extras) {
+    return message_of<TrainingError>([&] { fit(model, data, loss, Adam{}, options, extras...); });
+  };
+  CHECK(contains(refused(BCEWithLogitsLoss{}, {}, EarlyStopping{}), "there is none: set .validation"));
+  CHECK(contains(refused(BCEWithLogitsLoss{}, {}, ReduceLROnPlateau{}), "there is none: set .validation"));
+  CHECK(contains(refused(BCEWithLogitsLoss{}, {.monitor = Monitor::validation_accuracy}), "there is none"));
+  CHECK(contains(refused(MSELoss{}, {.validation = &data, .monitor = Monitor::validation_accuracy}), "has no accuracy"));
+  CHECK(contains(refused(MSELoss{}, {.validation = &data, .monitor = Monitor::metric("mae")}),
+                 "watches the metric 'mae', but fit was given none of that name"));
+  CHECK(contains(refused(MSELoss{}, {}, MAE{}), "there is none: set .validation"));
+  fit(model, data, BCEWithLogitsLoss{}, Adam{}, {}, EarlyStopping{.monitor = Monitor::training_loss});
+}
+
+TEST_CASE("a metric decides which weights are best, and is in the history") {
+  Run run;
+  run.history = fit(run.model, run.data, BCEWithLogitsLoss{}, Adam{.lr = 1e-2},
+                    {.epochs = 5, .batch_size = 5, .validation = &run.validation, .monitor = Monitor::metric("mae")},
+                    MAE{}, run.recorder);
+  const auto& mae = run.history.metric("mae");
+  REQUIRE(mae.size() == 5);
+  CHECK(run.history.best_epoch() == std::min_element(mae.begin(), mae.end()) - mae.begin());
+  CHECK(same_bits(run.model, run.recorder.after[static_cast<std::size_t>(run.history.best_epoch())]));
+  CHECK(mae[2] == evaluate(run.recorder.after[2], run.validation, BCEWithLogitsLoss{}, MAE{}).get<MAE>().value());
+  CHECK(contains(message_of<Error>([&] { static_cast<void>(run.history.metric("rmse")); }), "'rmse'"));
+}
+
+TEST_CASE("a callback object used in two runs begins anew") {
+  EarlyStopping early{.patience = 2};
+  Run first, second, fresh;
+  first(early);
+  second(early);
+  fresh(EarlyStopping{.patience = 2});
+  CHECK(second.history.epochs() == fresh.history.epochs());
+}
