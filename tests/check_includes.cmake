@@ -33,6 +33,7 @@ set(rooms
 set(foreign
   "^xtensor(-blas)?/: core/tensor.hpp kernels/blas.hpp"
   "^xsimd/:           kernels/native.hpp"
+  "^rapidjson/:       io/json.hpp"
   "^zlib\\.h$:        io/gzip.hpp"
   "^xmmintrin\\.h$:   core/flush_denormals.hpp"
   "^(unistd|io)\\.h$: callbacks/progress_bar.hpp"

@@ -29,6 +29,7 @@ expect(core/view.hpp "#include \"evomlp/core/gone.hpp\"" "evomlp/core/gone.hpp d
 expect(core/view.hpp "#include \"real.hpp\"" "write \"evomlp/...\" in full")
 expect(core/view.hpp "#include <xtensor/xtensor.hpp>" "<xtensor/xtensor.hpp> is not allowed here")
 expect(kernels/affine.hpp "#include <xsimd/xsimd.hpp>" "<xsimd/xsimd.hpp> is not allowed here")
+expect(io/onnx.hpp "#include <rapidjson/document.h>" "<rapidjson/document.h> is not allowed here")
 expect(core/random.hpp "#include <random>" "<random> is not for headers")
 expect(io/npy.hpp "#include <zlib.h>" "<zlib.h> is not allowed here")
 expect(attic/old.hpp "#include <vector>" "attic has no row")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Everything but what needs a library beside xtensor, xsimd and a BLAS: those are one include away (io/gzip.hpp).
+// Everything but what needs a library beside xtensor, xsimd, RapidJSON and a BLAS: those are one include away (io/gzip.hpp).
 #pragma once
 
 #include "evomlp/callbacks/checkpoint.hpp"
@@ -14,7 +14,9 @@
 #include "evomlp/data/train_test_split.hpp"
 #include "evomlp/diagnostics/gradcheck.hpp"
 #include "evomlp/init/init.hpp"
+#include "evomlp/io/remember.hpp"
 #include "evomlp/io/safetensors.hpp"
+#include "evomlp/io/tensor_file.hpp"
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/dropout.hpp"
 #include "evomlp/layers/gelu.hpp"

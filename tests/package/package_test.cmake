@@ -51,6 +51,8 @@ if(WAY STREQUAL "missing")
                  -DCMAKE_DISABLE_FIND_PACKAGE_xsimd=ON)
   run_and_expect("evomlp needs BLAS, which find_package(BLAS) does not find" ${configure}
                  -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON)
+  run_and_expect("evomlp needs RapidJSON 1.1 or newer, which find_package(RapidJSON) does not find" ${configure}
+                 -DCMAKE_DISABLE_FIND_PACKAGE_RapidJSON=ON)
   run_and_expect("evomlp's component gzip needs zlib" ${configure} -DCONSUMER_GZIP=ON
                  -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON)
   run_and_expect("evomlp has no component \"bzip2\"" ${configure} -DCONSUMER_COMPONENTS=bzip2)

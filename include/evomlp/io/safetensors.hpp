@@ -1,99 +1,170 @@
 // SPDX-License-Identifier: MIT
-// save: a model as a safetensors file, with the names and shapes that PyTorch expects.
+// save and load: a model as a safetensors file, with the names and shapes that PyTorch expects.
 #pragma once
 
+#include "evomlp/compose/parameter_table.hpp"
+#include "evomlp/core/error.hpp"
+#include "evomlp/core/read_file.hpp"
 #include "evomlp/core/write_file.hpp"
+#include "evomlp/io/model_tensors.hpp"
+#include "evomlp/io/remember.hpp"
+#include "evomlp/io/tensor_file.hpp"
 #include "evomlp/net/model.hpp"
 #include "evomlp/version.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace evomlp {
 
-namespace detail {
+/// Something with `remember` under the name that its keys begin with.
+template <class V>
+struct Named {
+  std::string_view name;
+  V& value;
+};
 
-/// Appends a number's bytes, little-endian on every machine.
-template <class T>
-void append_little_endian(std::vector<std::byte>& to, T number) {
-  std::byte bytes[sizeof(T)];
-  std::memcpy(bytes, &number, sizeof(T));
-  if constexpr (std::endian::native == std::endian::big) std::reverse(bytes, bytes + sizeof(T));
-  for (const std::byte byte : bytes) to.push_back(byte);  // g++ 12 warns of an insert here
+/// For save and load: named("scaler", scaler) goes into the model's file as "scaler.…".
+template <Remembers V>
+Named<V> named(std::string_view name, V& value) {
+  return {name, value};
 }
 
-/// The file under construction: header entries and data, in the same order.
-class SafetensorsWriter {
- public:
-  SafetensorsWriter() {
-    header_ = R"({"__metadata__":{"format":"pt","evomlp":")" + std::to_string(EVOMLP_VERSION_MAJOR) + "." +
-              std::to_string(EVOMLP_VERSION_MINOR) + "." + std::to_string(EVOMLP_VERSION_PATCH) + "\"}";
-  }
-
-  /// `append` adds the tensor's bytes. Keys are identifiers and dots, so there is nothing to escape.
-  void add(std::string_view key, std::string_view dtype, std::string_view shape, auto append) {
-    const std::size_t begin = data_.size();
-    append(data_);
-    header_.append(",\"").append(key).append("\":{\"dtype\":\"").append(dtype).append("\",\"shape\":[").append(shape);
-    header_ += "],\"data_offsets\":[" + std::to_string(begin) + "," + std::to_string(data_.size()) + "]}";
-  }
-
-  std::vector<std::byte> finish() {
-    header_ += '}';
-    while (header_.size() % 8 != 0) header_ += ' ';  // the data then begins at a multiple of 8
-    std::vector<std::byte> file;
-    file.reserve(8 + header_.size() + data_.size());
-    append_little_endian(file, static_cast<std::uint64_t>(header_.size()));
-    const auto* const text = reinterpret_cast<const std::byte*>(header_.data());
-    file.insert(file.end(), text, text + header_.size());
-    file.insert(file.end(), data_.begin(), data_.end());
-    return file;
-  }
-
- private:
-  std::string header_;
-  std::vector<std::byte> data_;
+struct LoadOptions {
+  bool strict = true;    ///< missing and unexpected keys are errors
+  bool convert = false;  ///< take F64 for a float model, and F32 for a double one
 };
+
+/// What a load that is not strict let pass: keys of the model that the file lacks, whose values stay as they were, and
+/// keys of the file that nothing asked for.
+struct LoadResult {
+  std::vector<std::string> missing, unexpected;
+};
+
+namespace detail {
+
+/// A network in a few words, for messages: "2 -> 1, 8577 parameters in 22 layers".
+template <class Net>
+std::string network_text() {
+  return std::to_string(Net::in_features) + " -> " + std::to_string(Net::out_features) + ", " +
+         std::to_string(Model<Net, float>::num_parameters) + " parameters in " +
+         std::to_string(layer_paths<Net>.size()) + " layers";
+}
+
+inline std::string version_text() {
+  return std::to_string(EVOMLP_VERSION_MAJOR) + "." + std::to_string(EVOMLP_VERSION_MINOR) + "." +
+         std::to_string(EVOMLP_VERSION_PATCH);
+}
+
+/// What every file of ours says of itself: for PyTorch, and for messages.
+template <class Net>
+void describe(TensorFileWriter& writer) {
+  writer.metadata("format", "pt");
+  writer.metadata("evomlp", version_text());
+  writer.metadata("evomlp.network", network_text<Net>());
+}
+
+template <class Net, class T, class... V>
+LoadResult load_bytes(Model<Net, T>& model, std::span<const std::byte> bytes, const std::string& name,
+                      LoadOptions options, const Named<V>&... things) {
+  const TensorFile file(bytes, name);
+  Restorer memory(file);
+  const ModelReader<Net, T> reader(memory, "", options.convert);
+  std::vector<std::string> problems = reader.wrong();
+
+  std::tuple<V...> copies(things.value...);  // so that nothing has changed when something is wrong
+  [[maybe_unused]] const auto restore = [&](const auto& thing, auto& copy) {
+    try {
+      memory(thing.name, copy);
+    } catch (const FileError& error) {
+      problems.push_back(std::string(error.what()).substr(name.size() + 2));
+    }
+  };
+  std::apply([&](V&... copy) { (restore(things, copy), ...); }, copies);
+
+  LoadResult result{reader.missing(), {}};
+  const std::vector<std::string> owners{(std::string(things.name) + ".")...};
+  for (std::string& key : memory.unused())
+    if (std::none_of(owners.begin(), owners.end(), [&](const std::string& owner) { return key.starts_with(owner); }))
+      result.unexpected.push_back(std::move(key));
+  if (options.strict) {
+    for (const std::string& key : result.missing) problems.push_back("missing " + in_quotes(key));
+    for (const std::string& key : result.unexpected) problems.push_back("unexpected " + in_quotes(key));
+  }
+  if (!problems.empty()) {
+    const auto theirs = file.metadata("evomlp.network");
+    std::string text = name + ": does not fit the model (" + network_text<Net>() +
+                       (theirs ? "; the file has " + std::string(*theirs) : "") + "):";
+    for (const std::string& problem : problems) text += "\n  " + problem;
+    if (options.strict && !result.unexpected.empty())
+      text += "\n  (what was saved beside the model is asked for by name: load(model, path, named(\"scaler\", scaler)))";
+    throw FileError(text);
+  }
+  reader.read_into(model);
+  std::apply([&](V&... copy) { ((things.value = std::move(copy)), ...); }, copies);
+  return result;
+}
 
 }  // namespace detail
 
 /// Writes all parameters and buffers to a safetensors file: keys as in parameter_table<Net>, weights as [out, in],
 /// float as F32, double as F64, and each BatchNorm1d's `num_batches_tracked` (0), which PyTorch's strict loading asks
-/// for. A PyTorch module of the same structure loads it with load_state_dict(safetensors.torch.load_file(path)). The
-/// file appears whole or not at all. Throws FileError.
-template <class Net, class T>
-void save(const Model<Net, T>& model, const std::filesystem::path& path) {
-  detail::SafetensorsWriter writer;
-  std::vector<const ParameterInfo*> infos;
-  for (const ParameterInfo& info : parameter_table<Net>) infos.push_back(&info);
-  std::sort(infos.begin(), infos.end(), [](const auto* a, const auto* b) { return a->key < b->key; });
-
-  // The format's own writers put the larger alignment first, then sort by name.
-  constexpr std::string_view mean = "running_mean";
-  for (const ParameterInfo* info : infos) {
-    if (info->trained || !info->key.ends_with(mean)) continue;
-    const std::string layer(info->key.substr(0, info->key.size() - mean.size()));
-    writer.add(layer + "num_batches_tracked", "I64", "",
-               [](auto& to) { detail::append_little_endian(to, std::int64_t{0}); });
-  }
-  for (const ParameterInfo* info : infos) {
-    const std::string shape =
-        info->rank == 2 ? std::to_string(info->out) + "," + std::to_string(info->in) : std::to_string(info->out);
-    const T* const values = (info->trained ? model.parameters() : model.buffers()).data() + info->offset;
-    writer.add(info->key, std::is_same_v<T, float> ? "F32" : "F64", shape, [&](auto& to) {
-      for (std::size_t o = 0; o < info->out; ++o)
-        for (std::size_t i = 0; i < info->in; ++i) detail::append_little_endian(to, values[i * info->out + o]);
-    });
-  }
+/// for. A PyTorch module of the same structure loads it with load_state_dict(safetensors.torch.load_file(path)).
+///
+/// What prediction needs beside the model goes into the same file: save(model, path, named("scaler", scaler)).
+/// The file appears whole or not at all. Throws FileError.
+template <class Net, class T, class... V>
+void save(const Model<Net, T>& model, const std::filesystem::path& path, const Named<V>&... things) {
+  TensorFileWriter writer;
+  detail::describe<Net>(writer);
+  write_model(writer, "", model);
+  [[maybe_unused]] Recorder memory(writer);
+  (memory(things.name, things.value), ...);
   write_file(path, writer.finish());
+}
+
+/// Reads what save wrote, or what PyTorch saved of a module of the same structure: keys, shapes and dtype must be the
+/// model's, `num_batches_tracked` may be there and is not used. After save the numbers are the same bits.
+///
+///     load(model, "circles.safetensors");
+///     load(model, "circles.safetensors", {.convert = true});
+///     load(model, "circles.safetensors", named("scaler", scaler));
+///     load(model, "circles.safetensors", {.strict = false}, named("scaler", scaler));
+///
+/// Throws one FileError that lists everything that doesn't fit; model and named things are then as they were. Named
+/// things must be whole in the file even if `.strict = false`; they are copied on the way.
+template <class Net, class T, class... V>
+LoadResult load(Model<Net, T>& model, const std::filesystem::path& path, LoadOptions options = {},
+                const Named<V>&... things) {
+  return detail::load_bytes(model, read_file(path), path.string(), options, things...);
+}
+
+/// The same without options.
+template <class Net, class T, class First, class... V>
+LoadResult load(Model<Net, T>& model, const std::filesystem::path& path, const Named<First>& first,
+                const Named<V>&... things) {
+  return load(model, path, LoadOptions{}, first, things...);
+}
+
+/// The same from memory.
+template <class Net, class T, class... V>
+LoadResult load(Model<Net, T>& model, std::span<const std::byte> bytes, LoadOptions options = {},
+                const Named<V>&... things) {
+  return detail::load_bytes(model, bytes, "load: file in memory", options, things...);
+}
+
+/// The same from memory without options.
+template <class Net, class T, class First, class... V>
+LoadResult load(Model<Net, T>& model, std::span<const std::byte> bytes, const Named<First>& first,
+                const Named<V>&... things) {
+  return load(model, bytes, LoadOptions{}, first, things...);
 }
 
 }  // namespace evomlp

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// A model's parameters and buffers in a TensorFile: PyTorch's keys, matrices as [out, in].
+#pragma once
+
+#include "evomlp/compose/parameter_table.hpp"
+#include "evomlp/io/dtype.hpp"
+#include "evomlp/io/remember.hpp"
+#include "evomlp/io/tensor_file.hpp"
+#include "evomlp/net/model.hpp"
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace evomlp {
+
+namespace detail {
+
+/// The shape in a file.
+inline std::vector<std::size_t> file_shape(const ParameterInfo& info) {
+  return info.rank == 2 ? std::vector{info.out, info.in} : std::vector{info.out};
+}
+
+/// The key of PyTorch's counter beside a BatchNorm's running mean, or "". Nothing here counts batches.
+inline std::string batches_key(const ParameterInfo& info) {
+  constexpr std::string_view mean = "running_mean";
+  if (info.trained || !info.key.ends_with(mean)) return {};
+  return std::string(info.key.substr(0, info.key.size() - mean.size())) + "num_batches_tracked";
+}
+
+}  // namespace detail
+
+/// Adds a model's parameters and buffers under prefix + key: F32 or F64, and for each BatchNorm1d a num_batches_tracked
+/// of 0, which PyTorch's strict loading asks for.
+template <class Net, class T>
+void write_model(TensorFileWriter& writer, std::string_view prefix, const Model<Net, T>& model) {
+  const auto prefixed = [&](std::string_view key) { return std::string(prefix) + std::string(key); };
+  for (const ParameterInfo& info : parameter_table<Net>) {
+    const T* const values = (info.trained ? model.parameters() : model.buffers()).data() + info.offset;
+    writer.add(prefixed(info.key), detail::dtype_of<T>, detail::file_shape(info), [&](std::vector<std::byte>& to) {
+      for (std::size_t o = 0; o < info.out; ++o)
+        for (std::size_t i = 0; i < info.in; ++i) detail::append_little_endian(to, values[i * info.out + o]);
+    });
+    if (const std::string key = detail::batches_key(info); !key.empty())
+      writer.add(prefixed(key), Dtype::i64, {},
+                 [](std::vector<std::byte>& to) { detail::append_little_endian(to, std::int64_t{0}); });
+  }
+}
+
+/// The tensors of a file that belong to a Model<Net, T>: all are compared with what the model needs before one number
+/// is taken, and what is wrong is kept rather than thrown.
+///
+///     ModelReader<Net, T> reader(memory, "model.");
+///     if (reader.missing().empty() && reader.wrong().empty()) reader.read_into(model);
+template <class Net, std::floating_point T>
+class ModelReader {
+ public:
+  /// `convert`: F32 and F64 are both taken. Every key that the model knows then counts as asked for in `memory`.
+  ModelReader(Restorer& memory, std::string_view prefix, bool convert = false) {
+    for (const ParameterInfo& info : parameter_table<Net>) {
+      const std::string key = std::string(prefix) + std::string(info.key);
+      if (const std::string batches = detail::batches_key(info); !batches.empty())
+        memory.find(std::string(prefix) + batches);
+      const TensorEntry* entry = memory.find(key);
+      if (entry == nullptr)
+        missing_.push_back(key);
+      else if (const std::string fault = fault_of(*entry, info, convert); !fault.empty()) {
+        wrong_.push_back("key " + detail::in_quotes(key) + ": " + fault);
+        entry = nullptr;
+      }
+      entries_.push_back(entry);
+    }
+  }
+
+  /// Keys of the model that the file lacks.
+  const std::vector<std::string>& missing() const { return missing_; }
+
+  /// A sentence for each tensor that doesn't fit.
+  const std::vector<std::string>& wrong() const { return wrong_; }
+
+  /// Copies the numbers that are there and fit; the others stay as they are.
+  void read_into(Model<Net, T>& model) const {
+    for (std::size_t k = 0; k < entries_.size(); ++k) {
+      if (entries_[k] == nullptr) continue;
+      const ParameterInfo& info = parameter_table<Net>[k];
+      T* const values = (info.trained ? model.parameters() : model.buffers()).data() + info.offset;
+      for (std::size_t o = 0; o < info.out; ++o)
+        for (std::size_t i = 0; i < info.in; ++i) values[i * info.out + o] = number(*entries_[k], o * info.in + i);
+    }
+  }
+
+ private:
+  using Other = std::conditional_t<std::same_as<T, float>, double, float>;
+
+  static T number(const TensorEntry& entry, std::size_t i) {
+    const std::byte* const from = entry.bytes.data() + i * detail::size_of(entry.dtype);
+    if (entry.dtype == detail::dtype_of<T>) return detail::read_little_endian<T>(from);
+    return static_cast<T>(detail::read_little_endian<Other>(from));
+  }
+
+  static std::string fault_of(const TensorEntry& entry, const ParameterInfo& info, bool convert) {
+    const auto shape = detail::file_shape(info);
+    const bool other_float = entry.dtype == detail::dtype_of<Other>;
+    if (entry.shape != shape || (entry.dtype != detail::dtype_of<T> && !(convert && other_float)))
+      return "got " + std::string(to_string(entry.dtype)) + " " + detail::shape_text<std::size_t>(entry.shape) +
+             ", expected " + std::string(to_string(detail::dtype_of<T>)) + " " +
+             detail::shape_text<std::size_t>(shape) + (other_float && !convert ? " (or .convert = true)" : "");
+    if constexpr (sizeof(Other) > sizeof(T)) {
+      for (std::size_t i = 0; other_float && i < info.size; ++i) {
+        const Other got = detail::read_little_endian<Other>(entry.bytes.data() + i * sizeof(Other));
+        if (std::isfinite(got) && std::abs(got) > static_cast<Other>((std::numeric_limits<T>::max)()))
+          return "element " + std::to_string(i) + " is too large for " + std::string(to_string(detail::dtype_of<T>)) +
+                 ": got " + std::to_string(got);
+      }
+    }
+    return {};
+  }
+
+  std::vector<const TensorEntry*> entries_;  // by place in the table; nullptr: missing or wrong
+  std::vector<std::string> missing_, wrong_;
+};
+
+}  // namespace evomlp

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+// What remembers something between steps, to a file and back.
+#pragma once
+
+#include "evomlp/core/error.hpp"
+#include "evomlp/io/dtype.hpp"
+#include "evomlp/io/remember_kinds.hpp"
+#include "evomlp/io/tensor_file.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace evomlp {
+
+class Recorder;
+class Restorer;
+
+/// A type with a public `void remember(auto& memory)`, which hands over each thing to be remembered under a name of its
+/// own. One function serves both directions: `memory` is a Recorder, which writes and changes nothing, or a Restorer,
+/// which reads.
+///
+///     class Patience {
+///      public:
+///       void remember(auto& memory) {
+///         memory("best", best_);
+///         memory("bad_epochs", bad_epochs_);
+///         memory.require(bad_epochs_ >= 0, "bad_epochs", "0 or more");
+///       }
+///      private:
+///       double best_ = 0;
+///       int bad_epochs_ = 0;
+///     };
+///
+/// A memory takes bool, whole numbers, enums, float, double, std::string, std::vector and std::span of those, a vector of
+/// vectors of them, std::optional of all of these, and types with `remember`, whose names then follow "name.". A span
+/// keeps its length; a vector gets the file's. Floating-point numbers keep their bits.
+///
+/// In the file: whole numbers are I64 or U64 by their sign, enums I64, whatever their width; a string is U8; a vector of
+/// strings or vectors is "name.lengths" and "name.values", an optional "name.has_value" and "name".
+template <class V>
+concept Remembers = requires(std::remove_cv_t<V>& value, Recorder& to, Restorer& from) {
+  value.remember(to);
+  value.remember(from);
+};
+
+namespace detail {
+
+/// The prefix of the keys: "scaler." inside of what is called scaler.
+class Prefix {
+ public:
+  std::string key(std::string_view name) const { return text_ + std::string(name); }
+
+  void within(std::string_view name, auto run) {
+    const struct Back {
+      std::string& text;
+      std::size_t length;
+      ~Back() { text.resize(length); }
+    } back{text_, text_.size()};
+    text_.append(name).append(".");
+    run();
+  }
+
+ private:
+  std::string text_;
+};
+
+template <class V>
+inline constexpr bool can_be_remembered =
+    Remembers<V> || Element<V> || is_text<V> || is_list<V> || is_list_of_lists<V> || is_optional<V>;
+
+template <class V>
+constexpr void require_can_be_remembered() {
+  static_assert(can_be_remembered<V>,
+                "evomlp: a memory takes numbers, enums, strings, vectors and spans of them, vectors of vectors, optionals, "
+                "and types with `void remember(auto& memory)`");
+}
+
+}  // namespace detail
+
+/// The memory that writes. Throws FileError if a name is used twice.
+class Recorder {
+ public:
+  explicit Recorder(TensorFileWriter& to) : to_(to) {}
+
+  template <class Value>
+  void operator()(std::string_view name, Value&& value) {
+    using V = std::remove_cvref_t<Value>;
+    detail::require_can_be_remembered<V>();
+    if constexpr (Remembers<V>) {
+      // It changes nothing when it is given a Recorder; the const is that of the model or state being saved.
+      prefix_.within(name, [&] { const_cast<V&>(value).remember(*this); });
+    } else if constexpr (detail::is_optional<V>) {
+      (*this)(std::string(name) + ".has_value", value.has_value());
+      if (value) (*this)(name, *value);
+    } else if constexpr (detail::is_list_of_lists<V>) {
+      std::vector<std::size_t> lengths;
+      typename detail::FlatList<V>::type values;
+      for (const auto& list : value) {
+        lengths.push_back(list.size());
+        values.insert(values.end(), list.begin(), list.end());
+      }
+      (*this)(std::string(name) + ".lengths", lengths);
+      (*this)(std::string(name) + ".values", values);
+    } else if constexpr (detail::Element<V>) {
+      add<V>(name, {}, std::span(&value, 1));
+    } else {
+      add<detail::ElementOf<V>>(name, std::array{value.size()}, value);
+    }
+  }
+
+  /// Nothing: what is written is taken to be right.
+  void require(bool, std::string_view, std::string_view) {}
+
+ private:
+  template <class E>
+  void add(std::string_view name, std::span<const std::size_t> shape, const auto& values) {
+    to_.add(prefix_.key(name), detail::Stored<E>::dtype, shape, [&](std::vector<std::byte>& bytes) {
+      for (const E element : values) detail::append_little_endian(bytes, detail::Stored<E>::from(element));
+    });
+  }
+
+  TensorFileWriter& to_;
+  detail::Prefix prefix_;
+};
+
+/// The memory that reads. Throws FileError with the key, what is there and what was expected, if a key is missing, has
+/// another dtype or shape, or holds a number that the value can't. What was read before then has changed: read into a
+/// copy.
+class Restorer {
+ public:
+  explicit Restorer(const TensorFile& from) : from_(from), asked_(from.entries().size()) {}
+
+  template <class Value>
+  void operator()(std::string_view name, Value&& value) {
+    using V = std::remove_cvref_t<Value>;
+    detail::require_can_be_remembered<V>();
+    if constexpr (Remembers<V>) {
+      prefix_.within(name, [&] { value.remember(*this); });
+    } else if constexpr (detail::is_optional<V>) {
+      bool has_value = false;
+      (*this)(std::string(name) + ".has_value", has_value);
+      if (has_value)
+        (*this)(name, value.emplace());
+      else
+        value.reset();
+    } else if constexpr (detail::is_list_of_lists<V>) {
+      restore_lists(name, value);
+    } else if constexpr (detail::Element<V>) {
+      value = element<V>(name, expect(name, detail::Stored<V>::dtype, "[]", [](auto shape) { return shape.empty(); }), 0);
+    } else {
+      using E = detail::ElementOf<V>;
+      constexpr bool resizable = requires { value.resize(0); };
+      const TensorEntry& entry =
+          expect(name, detail::Stored<E>::dtype, resizable ? "[n]" : "[" + std::to_string(value.size()) + "]",
+                 [&](auto shape) { return shape.size() == 1 && (resizable || shape[0] == value.size()); });
+      if constexpr (resizable) value.resize(entry.shape[0]);
+      for (std::size_t i = 0; i < value.size(); ++i) value[i] = element<E>(name, entry, i);
+    }
+  }
+
+  /// For what a value must be beyond its type. Throws FileError unless `holds`.
+  void require(bool holds, std::string_view name, std::string_view expected) const {
+    if (!holds) fail(name, "is not " + std::string(expected));
+  }
+
+  /// The tensor of that name, which then counts as asked for, or nullptr.
+  const TensorEntry* find(std::string_view name) {
+    const TensorEntry* const entry = from_.find(prefix_.key(name));
+    if (entry != nullptr) asked_[static_cast<std::size_t>(entry - from_.entries().data())] = true;
+    return entry;
+  }
+
+  /// The keys of the file that nobody asked for.
+  std::vector<std::string> unused() const {
+    std::vector<std::string> keys;
+    for (std::size_t i = 0; i < asked_.size(); ++i)
+      if (!asked_[i]) keys.push_back(from_.entries()[i].key);
+    return keys;
+  }
+
+  const TensorFile& file() const { return from_; }
+
+ private:
+  [[noreturn]] void fail(std::string_view name, const std::string& what) const {
+    throw FileError(from_.name() + ": key " + detail::in_quotes(prefix_.key(name)) + ": " + what);
+  }
+
+  const TensorEntry& expect(std::string_view name, Dtype dtype, const std::string& shape, auto fits) {
+    const std::string expected = ", expected " + std::string(to_string(dtype)) + " " + shape;
+    const TensorEntry* const entry = find(name);
+    if (entry == nullptr) fail(name, "is missing" + expected);
+    if (entry->dtype != dtype || !fits(std::span(entry->shape)))
+      fail(name, "got " + std::string(to_string(entry->dtype)) + " " +
+                     detail::shape_text<std::size_t>(entry->shape) + expected);
+    return *entry;
+  }
+
+  template <class E>
+  E element(std::string_view name, const TensorEntry& entry, std::size_t i) const {
+    using Stored = detail::Stored<E>;
+    using Number = typename Stored::type;
+    const auto number = detail::read_little_endian<Number>(entry.bytes.data() + i * sizeof(Number));
+    const E value = Stored::to(number);
+    if constexpr (std::is_integral_v<Number>)
+      if (Stored::from(value) != number)
+        fail(name, "got " + std::to_string(number) + " as element " + std::to_string(i) + ", expected " +
+                       (std::is_same_v<E, bool> ? "0 or 1" : "a number of " + std::to_string(8 * sizeof(E)) + " bits"));
+    return value;
+  }
+
+  template <class V>
+  void restore_lists(std::string_view name, V& value) {
+    std::vector<std::size_t> lengths;
+    typename detail::FlatList<V>::type values;
+    (*this)(std::string(name) + ".lengths", lengths);
+    (*this)(std::string(name) + ".values", values);
+    std::size_t rest = values.size();
+    for (const std::size_t length : lengths) {
+      require(length <= rest, std::string(name) + ".lengths", "what sums to the " + std::to_string(values.size()) + " values");
+      rest -= length;
+    }
+    require(rest == 0, std::string(name) + ".lengths", "what sums to the " + std::to_string(values.size()) + " values");
+    value.clear();
+    auto from = values.begin();
+    for (const std::size_t length : lengths) {
+      const auto past = from + static_cast<std::ptrdiff_t>(length);
+      value.emplace_back(from, past);
+      from = past;
+    }
+  }
+
+  const TensorFile& from_;
+  std::vector<bool> asked_;
+  detail::Prefix prefix_;
+};
+
+}  // namespace evomlp

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+// The safetensors format: named tensors and a few words about them. https://github.com/huggingface/safetensors
+#pragma once
+
+#include "evomlp/core/error.hpp"
+#include "evomlp/io/dtype.hpp"
+#include "evomlp/io/json.hpp"
+#include "evomlp/io/tensor_header.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace evomlp {
+
+namespace detail {
+
+/// "[3, 4]"; "[]" is a single number.
+template <class Size>
+std::string shape_text(std::span<const Size> shape) {
+  std::string text = "[";
+  for (const Size size : shape) text.append(text.size() > 1 ? ", " : "").append(std::to_string(size));
+  return text + "]";
+}
+
+/// The bytes of a tensor, or nothing if they are more than can be counted.
+template <class Size>
+std::optional<std::uint64_t> byte_count(Dtype dtype, std::span<const Size> shape) {
+  std::uint64_t count = 1;
+  const auto multiply = [&](std::uint64_t factor) {
+    if (factor != 0 && count > (std::numeric_limits<std::uint64_t>::max)() / factor) return false;
+    count *= factor;
+    return true;
+  };
+  for (const Size size : shape)
+    if (!multiply(size)) return std::nullopt;
+  return multiply(size_of(dtype)) ? std::optional(count) : std::nullopt;
+}
+
+}  // namespace detail
+
+/// One tensor of a TensorFile. `bytes` is a part of the file, row-major, little-endian and not always aligned.
+struct TensorEntry {
+  std::string key;
+  Dtype dtype{};
+  std::vector<std::size_t> shape{};
+  std::span<const std::byte> bytes{};
+};
+
+/// A safetensors file in memory, as strict as the format's own reader and with each key once: the header is JSON of the
+/// format's form, dtypes are known, shapes fit their byte ranges, and the ranges cover the data without overlap or hole.
+/// The bytes must outlive it.
+///
+///     const auto bytes = read_file("circles.safetensors");
+///     const TensorFile file(bytes, "circles.safetensors");
+///     for (const TensorEntry& tensor : file.entries()) std::printf("%s\n", tensor.key.c_str());
+class TensorFile {
+ public:
+  /// `name` begins the messages. Throws FileError, with the offset or the key; nothing is allocated by what the file
+  /// claims and doesn't have.
+  TensorFile(std::span<const std::byte> bytes, std::string name) : name_(std::move(name)) {
+    if (bytes.size() < 8)
+      fail("is no safetensors file, or damaged: got " + std::to_string(bytes.size()) + " bytes, expected 8 or more");
+    const auto length = detail::read_little_endian<std::uint64_t>(bytes.data());
+    const std::size_t most = (std::min)(bytes.size() - 8, detail::max_header_bytes);
+    if (length > most)
+      fail("is no safetensors file, or damaged: got a header length of " + std::to_string(length) +
+           " at offset 0, expected at most " + std::to_string(most));
+    const auto text = bytes.subspan(8, static_cast<std::size_t>(length));
+    detail::TensorHeader header({reinterpret_cast<const char*>(text.data()), text.size()}, name_, 8);
+    metadata_ = std::move(header.metadata);
+    std::sort(metadata_.begin(), metadata_.end());
+    for (std::size_t i = 1; i < metadata_.size(); ++i)
+      if (metadata_[i - 1].first == metadata_[i].first)
+        fail("the metadata have the key " + detail::in_quotes(metadata_[i].first) + " twice");
+    take_entries(header.entries, bytes.subspan(8 + text.size()));
+  }
+
+  TensorFile(std::vector<std::byte>&&, std::string) = delete;  // they would not outlive it
+
+  const std::string& name() const { return name_; }
+
+  /// All tensors, ordered by key.
+  std::span<const TensorEntry> entries() const { return entries_; }
+
+  /// The tensor of this key, or nullptr.
+  const TensorEntry* find(std::string_view key) const {
+    const auto place = std::lower_bound(entries_.begin(), entries_.end(), key,
+                                        [](const TensorEntry& entry, std::string_view k) { return entry.key < k; });
+    return place != entries_.end() && place->key == key ? &*place : nullptr;
+  }
+
+  /// What the metadata say under this key, if they do.
+  std::optional<std::string_view> metadata(std::string_view key) const {
+    for (const auto& [name, value] : metadata_)
+      if (name == key) return value;
+    return std::nullopt;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const { throw FileError(name_ + ": " + what); }
+
+  void take_entries(std::vector<detail::HeaderEntry>& headers, std::span<const std::byte> data) {
+    using Header = detail::HeaderEntry;
+    const auto fail_at = [&](const Header& header, const std::string& what) {
+      fail("key " + detail::in_quotes(header.key) + ": " + what);
+    };
+    std::sort(headers.begin(), headers.end(), [](const Header& a, const Header& b) { return a.range < b.range; });
+    std::uint64_t end = 0;
+    for (const Header& header : headers) {
+      const std::string range = "data_offsets " + detail::shape_text<std::uint64_t>(header.range);
+      if (header.range[0] > header.range[1] || header.range[1] > data.size())
+        fail_at(header, "got " + range + ", expected a range in the " + std::to_string(data.size()) + " bytes of data");
+      if (header.range[0] != end)
+        fail_at(header, "got " + range + ", expected a begin of " + std::to_string(end) + ", where other data end");
+      end = header.range[1];
+      const auto expected = detail::byte_count<std::uint64_t>(header.dtype, header.shape);
+      if (expected != header.range[1] - header.range[0])
+        fail_at(header, "got " + std::to_string(header.range[1] - header.range[0]) + " bytes, expected " +
+                            (expected ? std::to_string(*expected) : "more than there can be") + " for " +
+                            std::string(to_string(header.dtype)) + " " +
+                            detail::shape_text<std::uint64_t>(header.shape));
+    }
+    if (end != data.size())
+      fail("got " + std::to_string(data.size()) + " bytes of data, expected " + std::to_string(end) +
+           ", where the last tensor ends");
+
+    std::sort(headers.begin(), headers.end(), [](const Header& a, const Header& b) { return a.key < b.key; });
+    entries_.reserve(headers.size());
+    for (Header& header : headers) {
+      if (!entries_.empty() && entries_.back().key == header.key) fail_at(header, "is there twice");
+      const auto begin = static_cast<std::size_t>(header.range[0]), past = static_cast<std::size_t>(header.range[1]);
+      TensorEntry entry{std::move(header.key), header.dtype, {}, data.subspan(begin, past - begin)};
+      for (const std::uint64_t size : header.shape) {
+        if (!std::in_range<std::size_t>(size)) fail("key " + detail::in_quotes(entry.key) + ": is too large");
+        entry.shape.push_back(static_cast<std::size_t>(size));
+      }
+      entries_.push_back(std::move(entry));
+    }
+  }
+
+  std::string name_;
+  std::vector<TensorEntry> entries_;
+  std::vector<std::pair<std::string, std::string>> metadata_;
+};
+
+/// Makes the bytes of a safetensors file, as the format's own writers order them: largest elements first, then by key.
+class TensorFileWriter {
+ public:
+  /// A word about the file. Throws FileError if it is not UTF-8, or if the key is there already.
+  void metadata(std::string_view key, std::string_view value) {
+    require_new(metadata_keys_, key);
+    metadata_ += metadata_.empty() ? "" : ",";
+    append_string(metadata_, key);
+    metadata_ += ':';
+    append_string(metadata_, value);
+  }
+
+  /// A tensor; `append(bytes)` adds its elements, row-major and little-endian, to a std::vector<std::byte>.
+  /// Throws FileError if the key is there already, or if another number of bytes is added than the shape says.
+  void add(std::string_view key, Dtype dtype, std::span<const std::size_t> shape, auto append) {
+    require_new(keys_, key);
+    Tensor tensor{.key = std::string(key), .dtype = dtype, .shape = {shape.begin(), shape.end()}, .begin = data_.size()};
+    append(data_);
+    tensor.size = data_.size() - tensor.begin;
+    if (detail::byte_count(dtype, shape) != tensor.size)
+      throw FileError("TensorFileWriter: key " + detail::in_quotes(tensor.key) + ": got " + std::to_string(tensor.size) +
+                      " bytes for " + std::string(to_string(dtype)) + " " + detail::shape_text(shape));
+    tensors_.push_back(std::move(tensor));
+  }
+
+  /// The file. Throws FileError if a key is not UTF-8, or if the header is longer than the format allows.
+  std::vector<std::byte> finish() {
+    std::sort(tensors_.begin(), tensors_.end(), [](const Tensor& a, const Tensor& b) {
+      return std::pair<Dtype, const std::string&>(a.dtype, a.key) < std::pair<Dtype, const std::string&>(b.dtype, b.key);
+    });
+    std::string header = metadata_.empty() ? "" : "\"__metadata__\":{" + metadata_ + "}";
+    std::size_t end = 0;
+    for (const Tensor& tensor : tensors_) {
+      header += header.empty() ? "" : ",";
+      append_string(header, tensor.key);
+      header.append(":{\"dtype\":\"").append(to_string(tensor.dtype)).append("\",\"shape\":[");
+      for (std::size_t i = 0; i < tensor.shape.size(); ++i)
+        header.append(i > 0 ? "," : "").append(std::to_string(tensor.shape[i]));
+      header += "],\"data_offsets\":[" + std::to_string(end) + "," + std::to_string(end + tensor.size) + "]}";
+      end += tensor.size;
+    }
+    header = "{" + header + "}";
+    while (header.size() % 8 != 0) header += ' ';  // the data then begin at a multiple of 8
+    if (header.size() > detail::max_header_bytes)
+      throw FileError("TensorFileWriter: got a header of " + std::to_string(header.size()) + " bytes, expected at most " +
+                      std::to_string(detail::max_header_bytes));
+
+    std::vector<std::byte> file;
+    file.reserve(8 + header.size() + data_.size());
+    detail::append_little_endian(file, static_cast<std::uint64_t>(header.size()));
+    const auto* const text = reinterpret_cast<const std::byte*>(header.data());
+    file.insert(file.end(), text, text + header.size());
+    for (const Tensor& tensor : tensors_) {
+      const std::byte* const from = data_.data() + tensor.begin;
+      file.insert(file.end(), from, from + tensor.size);
+    }
+    return file;
+  }
+
+ private:
+  struct Tensor {
+    std::string key;
+    Dtype dtype{};
+    std::vector<std::size_t> shape{};
+    std::size_t begin = 0, size = 0;  // in data_
+  };
+
+  static void append_string(std::string& to, std::string_view text) {
+    if (!detail::is_utf8(text)) throw FileError("TensorFileWriter: " + detail::in_quotes(text) + " is not UTF-8");
+    detail::append_json_string(to, text);
+  }
+
+  using Keys = std::set<std::string, std::less<>>;
+  static void require_new(Keys& keys, std::string_view key) {
+    if (key == "__metadata__" || !keys.emplace(key).second)
+      throw FileError("TensorFileWriter: key " + detail::in_quotes(key) + ": is taken");
+  }
+
+  Keys keys_{}, metadata_keys_{};
+  std::string metadata_;
+  std::vector<std::byte> data_;
+  std::vector<Tensor> tensors_;
+};
+
+}  // namespace evomlp
