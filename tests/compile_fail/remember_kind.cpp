@@ -11,6 +11,6 @@ struct Counter {
 
 int main() {
   evomlp::TensorFileWriter writer;
-  evomlp::Recorder memory(writer);
+  evomlp::MemoryWriter memory(writer);
   memory("counter", Counter{});
 }

@@ -20,9 +20,9 @@
 
 using evomlp::Dtype;
 using evomlp::FileError;
-using evomlp::Recorder;
+using evomlp::MemoryWriter;
 using evomlp::Remembers;
-using evomlp::Restorer;
+using evomlp::MemoryReader;
 using evomlp::TensorFile;
 using evomlp::TensorFileWriter;
 
@@ -146,7 +146,7 @@ Everything full() {
 template <class V>
 Bytes record(const V& value, std::string_view name = "it") {
   TensorFileWriter writer;
-  Recorder memory(writer);
+  MemoryWriter memory(writer);
   memory(name, value);
   return writer.finish();
 }
@@ -154,7 +154,7 @@ Bytes record(const V& value, std::string_view name = "it") {
 template <class V>
 V restore(const Bytes& bytes, V value = {}, std::string_view name = "it") {
   const TensorFile file(bytes, "file");
-  Restorer memory(file);
+  MemoryReader memory(file);
   memory(name, value);
   CHECK(memory.unused().empty());
   return value;
@@ -241,7 +241,7 @@ TEST_CASE("A const object is recorded as it is") {
   CHECK(restore<Everything>(record(constant)) == constant);
 }
 
-TEST_CASE("A Restorer refuses a missing key, another dtype and another shape") {
+TEST_CASE("A MemoryReader refuses a missing key, another dtype and another shape") {
   check_refused(1.0, Inner{}, ".weight\": is missing, expected F32 []");
   check_refused(1.0, 1.0f, "\": got F64 [], expected F32 []");
   check_refused(1.0f, 1, "\": got F32 [], expected I64 []");
@@ -264,7 +264,7 @@ TEST_CASE("A Restorer refuses a missing key, another dtype and another shape") {
                        FileError);
 }
 
-TEST_CASE("A Restorer refuses numbers that the value can't hold") {
+TEST_CASE("A MemoryReader refuses numbers that the value can't hold") {
   check_refused(std::int64_t{128}, std::int8_t{}, "\": got 128 as element 0, expected a number of 8 bits");
   check_refused(std::int64_t{-129}, std::int8_t{}, "\": got -129 as element 0, expected a number of 8 bits");
   check_refused(std::int64_t{1} << 40, 0, "\": got 1099511627776 as element 0, expected a number of 32 bits");
@@ -277,7 +277,7 @@ TEST_CASE("A Restorer refuses numbers that the value can't hold") {
                        FileError);
 }
 
-TEST_CASE("A Restorer refuses lengths that don't sum to the values") {
+TEST_CASE("A MemoryReader refuses lengths that don't sum to the values") {
   using Ragged = std::vector<std::vector<double>>;
   CHECK(restore<Ragged>(record(Lists{{1, 0, 1}, {3, 4}})) == Ragged{{3}, {}, {4}});
   CHECK(restore<Ragged>(record(Lists{{}, {}})).empty());
@@ -294,15 +294,15 @@ TEST_CASE("A type says with require what it can't be") {
   check_refused(Patience{-1}, Patience{}, ".bad_epochs\": is not 0 or more");
 }
 
-TEST_CASE("A Restorer says which keys nobody asked for") {
+TEST_CASE("A MemoryReader says which keys nobody asked for") {
   const Bytes bytes = record(full());
   const TensorFile file(bytes, "file");
-  Restorer memory(file);
+  MemoryReader memory(file);
   CHECK(memory.unused().size() == file.entries().size());
   Everything value;
   memory("it", value);
   CHECK(memory.unused().empty());
-  Restorer other(file);
+  MemoryReader other(file);
   CHECK_THROWS_AS(other("inner", value), FileError);
   CHECK(other.unused().size() == file.entries().size());
   other("it.inner", value.inner);  // the prefix of the failed call is gone
@@ -311,9 +311,9 @@ TEST_CASE("A Restorer says which keys nobody asked for") {
   CHECK(other.unused().size() == file.entries().size() - 3);
 }
 
-TEST_CASE("A Recorder refuses a name used twice") {
+TEST_CASE("A MemoryWriter refuses a name used twice") {
   TensorFileWriter writer;
-  Recorder memory(writer);
+  MemoryWriter memory(writer);
   memory("a", Inner{});
   CHECK_THROWS_WITH_AS(memory("a", Inner{}), "TensorFileWriter: key \"a.weight\": is taken", FileError);
   memory("b", Inner{});
@@ -328,7 +328,7 @@ TEST_CASE("No flipped bit in a record does harm") {
     try {
       Everything value;
       const TensorFile file(changed, "file");
-      Restorer memory(file);
+      MemoryReader memory(file);
       memory("it", value);
     } catch (const FileError&) {
       ++refused;

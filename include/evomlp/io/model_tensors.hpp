@@ -64,7 +64,7 @@ template <class Net, std::floating_point T>
 class ModelReader {
  public:
   /// `convert`: F32 and F64 are both taken. Every key that the model knows then counts as asked for in `memory`.
-  ModelReader(Restorer& memory, std::string_view prefix, bool convert = false) {
+  ModelReader(MemoryReader& memory, std::string_view prefix, bool convert = false) {
     for (const ParameterInfo& info : parameter_table<Net>) {
       const std::string key = std::string(prefix) + std::string(info.key);
       if (const std::string batches = detail::batches_key(info); !batches.empty())

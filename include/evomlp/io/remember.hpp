@@ -19,11 +19,11 @@
 
 namespace evomlp {
 
-class Recorder;
-class Restorer;
+class MemoryWriter;
+class MemoryReader;
 
 /// A type with a public `void remember(auto& memory)`, which hands over each thing to be remembered under a name of its
-/// own. One function serves both directions: `memory` is a Recorder, which writes and changes nothing, or a Restorer,
+/// own. One function serves both directions: `memory` is a MemoryWriter, which writes and changes nothing, or a MemoryReader,
 /// which reads.
 ///
 ///     class Patience {
@@ -45,7 +45,7 @@ class Restorer;
 /// In the file: whole numbers are I64 or U64 by their sign, enums I64, whatever their width; a string is U8; a vector of
 /// strings or vectors is "name.lengths" and "name.values", an optional "name.has_value" and "name".
 template <class V>
-concept Remembers = requires(std::remove_cv_t<V>& value, Recorder& to, Restorer& from) {
+concept Remembers = requires(std::remove_cv_t<V>& value, MemoryWriter& to, MemoryReader& from) {
   value.remember(to);
   value.remember(from);
 };
@@ -85,16 +85,16 @@ constexpr void require_can_be_remembered() {
 }  // namespace detail
 
 /// The memory that writes. Throws FileError if a name is used twice.
-class Recorder {
+class MemoryWriter {
  public:
-  explicit Recorder(TensorFileWriter& to) : to_(to) {}
+  explicit MemoryWriter(TensorFileWriter& to) : to_(to) {}
 
   template <class Value>
   void operator()(std::string_view name, Value&& value) {
     using V = std::remove_cvref_t<Value>;
     detail::require_can_be_remembered<V>();
     if constexpr (Remembers<V>) {
-      // It changes nothing when it is given a Recorder; the const is that of the model or state being saved.
+      // It changes nothing when it is given a MemoryWriter; the const is that of the model or state being saved.
       prefix_.within(name, [&] { const_cast<V&>(value).remember(*this); });
     } else if constexpr (detail::is_optional<V>) {
       (*this)(std::string(name) + ".has_value", value.has_value());
@@ -133,9 +133,9 @@ class Recorder {
 /// The memory that reads. Throws FileError with the key, what is there and what was expected, if a key is missing, has
 /// another dtype or shape, or holds a number that the value can't. What was read before then has changed: read into a
 /// copy.
-class Restorer {
+class MemoryReader {
  public:
-  explicit Restorer(const TensorFile& from) : from_(from), asked_(from.entries().size()) {}
+  explicit MemoryReader(const TensorFile& from) : from_(from), asked_(from.entries().size()) {}
 
   template <class Value>
   void operator()(std::string_view name, Value&& value) {

@@ -75,7 +75,7 @@ template <class Net, class T, class... V>
 LoadResult load_bytes(Model<Net, T>& model, std::span<const std::byte> bytes, const std::string& name,
                       LoadOptions options, const Named<V>&... things) {
   const TensorFile file(bytes, name);
-  Restorer memory(file);
+  MemoryReader memory(file);
   const ModelReader<Net, T> reader(memory, "", options.convert);
   std::vector<std::string> problems = reader.wrong();
 
@@ -125,7 +125,7 @@ void save(const Model<Net, T>& model, const std::filesystem::path& path, const N
   TensorFileWriter writer;
   detail::describe<Net>(writer);
   write_model(writer, "", model);
-  [[maybe_unused]] Recorder memory(writer);
+  [[maybe_unused]] MemoryWriter memory(writer);
   (memory(things.name, things.value), ...);
   write_file(path, writer.finish());
 }

@@ -84,7 +84,7 @@ RunArguments run_arguments(const FitOptions& options, std::size_t samples) {
 /// Writes what `thing` remembers, whole or not at all.
 void record_checkpoint(const std::filesystem::path& path, auto& thing) {
   TensorFileWriter writer;
-  Recorder recorder(writer);
+  MemoryWriter recorder(writer);
   thing.remember(recorder);
   write_file(path, writer.finish());
 }
@@ -93,7 +93,7 @@ void record_checkpoint(const std::filesystem::path& path, auto& thing) {
 void restore_checkpoint(const std::filesystem::path& path, auto& thing) {
   const auto bytes = read_file(path);
   const TensorFile file(bytes, path.string());
-  Restorer restorer(file);
+  MemoryReader restorer(file);
   thing.remember(restorer);
   if (const auto unused = restorer.unused(); !unused.empty())
     throw FileError(path.string() + ": holds " + unused.front() + " and " + std::to_string(unused.size() - 1) +
