@@ -125,3 +125,57 @@ TEST_CASE("require_valid refuses negative labels") {
   CHECK_THROWS_WITH_AS(require_valid(dataset, "fit"),
                        "fit: x has 6 rows and y has 2, expected one target row per sample", DataError);
 }
+
+TEST_CASE("weights are gathered, taken along and are ones where there are none") {
+  auto dataset = counted<float>(4, 3, 2);
+  const std::vector<std::size_t> rows = {3, 0, 3};
+  std::vector<float> weights(4, -1.0f);
+  CHECK_FALSE(dataset.has_weights());
+  dataset.gather_weights(rows, weights.data());
+  CHECK(weights == std::vector<float>{1, 1, 1, -1});
+  CHECK_FALSE(take_rows(dataset, rows).has_weights());
+
+  dataset.weights = Dataset<float>::Weights::from_shape({4});
+  for (std::size_t i = 0; i < 4; ++i) dataset.weights(i) = static_cast<float>(i);
+  CHECK(dataset.has_weights());
+  dataset.gather_weights(rows, weights.data());
+  CHECK(weights == std::vector<float>{3, 0, 3, -1});
+  const auto part = take_rows(dataset, rows);
+  CHECK(part.size() == 3);
+  CHECK(part.x(1, 2) == 2);
+  CHECK(part.y(2, 1) == 301);
+  CHECK(part.weights.size() == 3);
+  CHECK(part.weights(2) == 3);
+  CHECK_NOTHROW(require_valid(dataset, "fit"));  // a single 0 is a weight like any other
+
+  const std::vector<std::size_t> beyond = {4};
+  CHECK_THROWS_WITH_AS(
+      dataset.gather_weights(beyond, weights.data()),
+      "Dataset::gather_weights: got row 4 (counted from 0), expected less than 4, the number of samples", DataError);
+  dataset.weights = Dataset<float>::Weights::from_shape({3});
+  dataset.weights.fill(1);
+  CHECK_THROWS_WITH_AS(
+      dataset.gather_weights(rows, weights.data()),
+      "Dataset::gather_weights: x has 4 rows and there are 3 weights, expected one for each sample, or "
+      "none",
+      DataError);
+}
+
+TEST_CASE_TEMPLATE("require_valid refuses weights that mean nothing", T, float, double) {
+  auto dataset = counted<T>(3, 2, 1);
+  dataset.weights = Dataset<T>::Weights::from_shape({2});
+  dataset.weights.fill(1);
+  CHECK_THROWS_WITH_AS(require_valid(dataset, "fit"),
+                       "fit: x has 3 rows and there are 2 weights, expected one for each sample, or none", DataError);
+  dataset.weights = Dataset<T>::Weights::from_shape({3});
+  dataset.weights.fill(0);
+  CHECK_THROWS_WITH_AS(require_valid(dataset, "fit"), "fit: all weights are 0, expected at least one above", DataError);
+  dataset.weights(1) = static_cast<T>(-0.5);
+  CHECK_THROWS_WITH_AS(require_valid(dataset, "fit"),
+                       "fit: weight is -0.500000 in row 1 (counted from 0), expected a finite number of 0 or more",
+                       DataError);
+  for (const T bad : {std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::infinity()}) {
+    dataset.weights(1) = bad;
+    CHECK_THROWS_AS(require_valid(dataset, "fit"), DataError);
+  }
+}

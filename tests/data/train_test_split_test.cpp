@@ -194,9 +194,9 @@ TEST_CASE("stratify takes its classes from a single column of y as well") {
   Dataset<float> wide{evomlp::make_matrix<float>(4, 1), evomlp::make_matrix<float>(4, 2)};
   CHECK_THROWS_WITH_AS(train_test_split(wide, {.stratify = true}),
                        "train_test_split: stratify needs one column of y that names the class, got 2", DataError);
-  CHECK_THROWS_WITH_AS(train_test_split(numbered({1, 0, std::nan(""), 1, 0}), {.stratify = true}),
-                       "train_test_split: y is nan in row 2, column 0 (counted from 0), expected finite numbers",
-                       DataError);
+  CHECK_THROWS_WITH_AS(
+      train_test_split(numbered({1, 0, std::nan(""), 1, 0}), {.stratify = true}),
+      "train_test_split: stratify: y is nan in row 2, column 0 (counted from 0), expected finite numbers", DataError);
 }
 
 TEST_CASE("splits that can't be made are refused with figures") {
@@ -234,4 +234,15 @@ TEST_CASE("splits that can't be made are refused with figures") {
       "test on",
       DataError);
   CHECK_THROWS_AS(train_test_split(labelled({0, 0, 1, 1, 2, 2}), {.test_size = 4, .stratify = true}), DataError);
+}
+
+TEST_CASE("weights go where their samples go") {
+  auto data = numbered(20);
+  data.weights = Dataset<float>::Weights::from_shape({20});
+  for (std::size_t i = 0; i < 20; ++i) data.weights(i) = static_cast<float>(3 * i);
+  const auto parts = train_test_split(data, {.test_size = 0.3, .seed = 2});
+  for (const auto* part : {&parts.train, &parts.test}) {
+    REQUIRE(part->weights.size() == part->size());
+    for (std::size_t i = 0; i < part->size(); ++i) CHECK(part->weights(i) == 3 * part->x(i, 0));
+  }
 }

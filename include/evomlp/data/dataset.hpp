@@ -17,16 +17,19 @@
 namespace evomlp {
 
 /// Rows are samples. `Dataset<float>` holds y as a (n, outputs) matrix of float, for MSELoss and BCEWithLogitsLoss;
-/// `Dataset<float, Labels>` holds y as n class labels (std::int32_t), for CrossEntropyLoss.
+/// `Dataset<float, Labels>` holds y as n class labels (std::int32_t), for CrossEntropyLoss. `weights`, if there are
+/// any, say how much each sample counts.
 template <class T, class Target = T>
 struct Dataset {
   static constexpr bool has_labels = std::is_same_v<Target, Labels> || std::is_same_v<Target, std::int32_t>;
   using value_type = T;
   using target_type = std::conditional_t<has_labels, std::int32_t, T>;
   using Targets = std::conditional_t<has_labels, Labels, Tensor<T>>;
+  using Weights = xt::xtensor<T, 1, xt::layout_type::row_major>;
 
   Tensor<T> x;
   Targets y;
+  Weights weights = {};  ///< one for each sample, 0 or more; empty: all count the same
 
   /// Number of samples.
   std::size_t size() const { return x.shape()[0]; }
@@ -47,6 +50,13 @@ struct Dataset {
   /// rows.size() x outputs() targets at `y_rows`, row-major. Allocates nothing. Throws DataError if a row doesn't exist
   /// or x and y have different numbers of rows.
   void gather(std::span<const std::size_t> rows, T* x_rows, target_type* y_rows) const;
+
+  /// Whether the samples have weights of their own.
+  bool has_weights() const { return weights.size() != 0; }
+
+  /// Copies the weights of the named rows, in the order named, to `row_weights`; ones where there are no weights.
+  /// Throws DataError if a row doesn't exist or there are weights, but not one for each sample.
+  void gather_weights(std::span<const std::size_t> rows, T* row_weights) const;
 };
 
 namespace detail {
@@ -67,6 +77,34 @@ void require_shapes(const Dataset<T, Target>& dataset, std::string_view what) {
                     std::to_string(dataset.features()) + " features and " + std::to_string(dataset.outputs()) +
                     " targets, expected at least one of each");
   }
+}
+
+inline void require_row(std::size_t row, std::size_t samples, const char* where) {
+  if (row >= samples) {
+    throw DataError(std::string(where) + ": got row " + std::to_string(row) + " (counted from 0), expected less than " +
+                    std::to_string(samples) + ", the number of samples");
+  }
+}
+
+inline void require_weight_count(std::string_view what, std::size_t rows, std::size_t weights) {
+  if (weights == rows) return;
+  throw DataError(std::string(what) + ": x has " + std::to_string(rows) + " rows and there are " +
+                  std::to_string(weights) + " weights, expected one for each sample, or none");
+}
+
+/// Throws DataError unless the weights are finite, 0 or more, and not all 0.
+template <class W>
+void require_weights(const W& weights, std::string_view what) {
+  double sum = 0;
+  for (std::size_t row = 0; row < weights.size(); ++row) {
+    const auto weight = weights.data()[row];
+    if (!portable::is_finite(weight) || weight < 0) {
+      throw DataError(std::string(what) + ": weight is " + std::to_string(weight) + " in row " + std::to_string(row) +
+                      " (counted from 0), expected a finite number of 0 or more");
+    }
+    sum += static_cast<double>(weight);
+  }
+  if (sum == 0) throw DataError(std::string(what) + ": all weights are 0, expected at least one above");
 }
 
 /// Throws DataError naming the first element of a (rows, columns) matrix that is NaN or infinite.
@@ -90,21 +128,50 @@ void Dataset<T, Target>::gather(std::span<const std::size_t> rows, T* x_rows, ta
   const std::size_t samples = size(), width = features(), targets = outputs();
   if (y.shape()[0] != samples) detail::throw_row_mismatch("Dataset::gather", samples, y.shape()[0]);
   for (const std::size_t row : rows) {
-    if (row >= samples) {
-      throw DataError("Dataset::gather: got row " + std::to_string(row) + " (counted from 0), expected less than " +
-                      std::to_string(samples) + ", the number of samples");
-    }
+    detail::require_row(row, samples, "Dataset::gather");
     x_rows = std::copy_n(x.data() + row * width, width, x_rows);
     y_rows = std::copy_n(y.data() + row * targets, targets, y_rows);
   }
 }
 
+template <class T, class Target>
+void Dataset<T, Target>::gather_weights(std::span<const std::size_t> rows, T* row_weights) const {
+  if (has_weights()) detail::require_weight_count("Dataset::gather_weights", size(), weights.size());
+  for (const std::size_t row : rows) {
+    detail::require_row(row, size(), "Dataset::gather_weights");
+    *row_weights++ = has_weights() ? weights.data()[row] : T{1};
+  }
+}
+
+/// The named rows, in the order named, as a dataset of their own; their weights, if there are any, go with them. Throws
+/// what gather throws.
+template <class T, class Target>
+Dataset<T, Target> take_rows(const Dataset<T, Target>& dataset, std::span<const std::size_t> rows) {
+  Dataset<T, Target> part{make_matrix<T>(rows.size(), dataset.features()), {}};
+  if constexpr (Dataset<T, Target>::has_labels) {
+    part.y = make_labels(rows.size());
+  } else {
+    part.y = make_matrix<T>(rows.size(), dataset.outputs());
+  }
+  dataset.gather(rows, part.x.data(), part.y.data());
+  if (dataset.has_weights()) {
+    part.weights = Dataset<T, Target>::Weights::from_shape({rows.size()});
+    dataset.gather_weights(rows, part.weights.data());
+  }
+  return part;
+}
+
 /// Throws DataError if the data can't be trained on: no samples, features or targets, different numbers of rows in x
-/// and y, a NaN or an infinity in x or y, a negative label. The message begins with `what` and names row and column.
+/// and y, a NaN or an infinity in x or y, a negative label; weights that are not one for each sample, NaN, infinite,
+/// negative or all 0. The message begins with `what` and names row and column.
 template <class T, class Target>
 void require_valid(const Dataset<T, Target>& dataset, std::string_view what) {
   detail::require_shapes(dataset, what);
   detail::require_finite(dataset.x, what, "x");
+  if (dataset.has_weights()) {
+    detail::require_weight_count(what, dataset.size(), dataset.weights.size());
+    detail::require_weights(dataset.weights, what);
+  }
   if constexpr (Dataset<T, Target>::has_labels) {
     const std::int32_t* const begin = dataset.y.data();
     const std::int32_t* const end = begin + dataset.y.size();

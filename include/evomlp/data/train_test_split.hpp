@@ -5,6 +5,7 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/random.hpp"
+#include "evomlp/data/classes.hpp"
 #include "evomlp/data/dataset.hpp"
 
 #include <algorithm>
@@ -49,37 +50,25 @@ inline std::size_t test_count(double test_size, std::size_t samples) {
 /// Puts the rows to test on first, both parts in the order given, such that a class with m of the n samples gets
 /// count m / n of the test samples: rounded down, and those left over by the largest remainders (a tie goes to the
 /// smaller class value).
-template <class T, class Target>
-void stratify(const Dataset<T, Target>& dataset, std::size_t count, std::span<std::size_t> order) {
-  using Class = typename Dataset<T, Target>::target_type;
-  if (dataset.outputs() != 1) {
-    throw DataError("train_test_split: stratify needs one column of y that names the class, got " +
-                    std::to_string(dataset.outputs()));
-  }
-  if constexpr (!Dataset<T, Target>::has_labels) require_finite(dataset.y, "train_test_split", "y");
-
+inline void stratify(const Classes& classes, std::size_t count, std::span<std::size_t> order) {
+  const std::size_t samples = order.size(), number_of_classes = classes.counts.size();
   struct Share {
-    Class value;
+    std::size_t number;
     std::uint64_t test_rows, remainder;
   };
-  const std::span<const Class> classes(dataset.y.data(), dataset.size());
-  std::vector<Class> sorted(classes.begin(), classes.end());
-  std::sort(sorted.begin(), sorted.end());
   std::vector<Share> shares;
-  for (auto first = sorted.begin(); first != sorted.end();) {
-    const auto last = std::upper_bound(first, sorted.end(), *first);
-    const auto members = static_cast<std::uint64_t>(last - first);
+  for (std::size_t k = 0; k < number_of_classes; ++k) {
+    const auto members = std::uint64_t{classes.counts[k]};
     if (members < 2) {
-      throw DataError("train_test_split: class " + std::to_string(*first) + " has 1 sample of " +
-                      std::to_string(classes.size()) + ", stratify needs at least 2");
+      throw DataError("train_test_split: class " + classes.names[k] + " has 1 sample of " + std::to_string(samples) +
+                      ", stratify needs at least 2");
     }
     const std::uint64_t quota = std::uint64_t{count} * members;
-    shares.push_back({*first, quota / classes.size(), quota % classes.size()});
-    first = last;
+    shares.push_back({k, quota / samples, quota % samples});
   }
-  if (count < shares.size() || classes.size() - count < shares.size()) {
-    throw DataError("train_test_split: stratify divides " + std::to_string(shares.size()) + " classes, but the parts " +
-                    "have " + std::to_string(classes.size() - count) + " samples to train on and " +
+  if (count < number_of_classes || samples - count < number_of_classes) {
+    throw DataError("train_test_split: stratify divides " + std::to_string(number_of_classes) +
+                    " classes, but the parts have " + std::to_string(samples - count) + " samples to train on and " +
                     std::to_string(count) + " to test on");
   }
 
@@ -88,35 +77,38 @@ void stratify(const Dataset<T, Target>& dataset, std::size_t count, std::span<st
   std::vector<Share*> ranked;
   for (Share& share : shares) ranked.push_back(&share);
   std::sort(ranked.begin(), ranked.end(), [](const Share* a, const Share* b) {
-    return a->remainder != b->remainder ? a->remainder > b->remainder : a->value < b->value;
+    return a->remainder != b->remainder ? a->remainder > b->remainder : a->number < b->number;
   });
   for (std::size_t i = 0; i < left_over; ++i) ++ranked[i]->test_rows;
 
   std::vector<std::size_t> train_rows;
   auto next = order.begin();
   for (const std::size_t row : order) {
-    const auto share = std::lower_bound(shares.begin(), shares.end(), classes[row],
-                                        [](const Share& a, Class value) { return a.value < value; });
-    if (share->test_rows == 0) {
+    Share& share = shares[classes.of_row[row]];
+    if (share.test_rows == 0) {
       train_rows.push_back(row);
     } else {
-      --share->test_rows;
+      --share.test_rows;
       *next++ = row;
     }
   }
   std::copy(train_rows.begin(), train_rows.end(), next);
 }
 
-template <class T, class Target>
-Dataset<T, Target> take_rows(const Dataset<T, Target>& dataset, std::span<const std::size_t> rows) {
-  Dataset<T, Target> part{make_matrix<T>(rows.size(), dataset.features()), {}};
-  if constexpr (Dataset<T, Target>::has_labels) {
-    part.y = make_labels(rows.size());
-  } else {
-    part.y = make_matrix<T>(rows.size(), dataset.outputs());
-  }
-  dataset.gather(rows, part.x.data(), part.y.data());
-  return part;
+/// All rows in random order, the `count` to test on first; proportions of `classes` kept unless null.
+inline std::vector<std::size_t> split_order(std::size_t samples, std::size_t count, const Classes* classes,
+                                            std::uint64_t seed) {
+  std::vector<std::size_t> order(samples);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  shuffle(order, Random(seed, Stream::split));
+  if (classes != nullptr) stratify(*classes, count, order);
+  return order;
+}
+
+/// The two parts of anything that take_rows takes rows from.
+template <class Data>
+DatasetSplit<Data> split_at(const Data& data, std::span<const std::size_t> order, std::size_t count) {
+  return {take_rows(data, order.subspan(count)), take_rows(data, order.first(count))};
 }
 
 }  // namespace detail
@@ -132,13 +124,10 @@ DatasetSplit<Dataset<T, Target>> train_test_split(const Dataset<T, Target>& data
   detail::require_shapes(dataset, "train_test_split");
   const std::size_t count = detail::test_count(options.test_size, dataset.size());
 
-  std::vector<std::size_t> order(dataset.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  shuffle(order, Random(options.seed, Stream::split));
-  if (options.stratify) detail::stratify(dataset, count, order);
-
-  const std::span<const std::size_t> rows(order);
-  return {detail::take_rows(dataset, rows.subspan(count)), detail::take_rows(dataset, rows.first(count))};
+  detail::Classes classes;
+  if (options.stratify) classes = detail::classes_of(dataset, "train_test_split: stratify");
+  const auto order = detail::split_order(dataset.size(), count, options.stratify ? &classes : nullptr, options.seed);
+  return detail::split_at(dataset, order, count);
 }
 
 }  // namespace evomlp
