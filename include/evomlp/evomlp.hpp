@@ -13,6 +13,8 @@
 #include "evomlp/data/generators.hpp"
 #include "evomlp/data/k_fold.hpp"
 #include "evomlp/data/load_idx.hpp"
+#include "evomlp/data/load_npy.hpp"
+#include "evomlp/data/npy_array.hpp"
 #include "evomlp/data/train_test_split.hpp"
 #include "evomlp/diagnostics/gradcheck.hpp"
 #include "evomlp/init/init.hpp"
