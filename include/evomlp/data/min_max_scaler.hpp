@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// Features brought into a range.
+#pragma once
+
+#include "evomlp/core/error.hpp"
+#include "evomlp/core/portable_math.hpp"
+#include "evomlp/data/column_scaling.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <string>
+
+namespace evomlp {
+
+struct MinMax {
+  double min = 0, max = 1;  ///< where the smallest and the largest value of each feature go
+};
+
+/// Shifts and scales each feature so that its smallest and largest value in the data that fit saw become `min` and
+/// `max`; scikit-learn's MinMaxScaler. Other data may lie outside. A feature that is constant becomes `min`.
+class MinMaxScaler : public detail::ColumnScaling {
+ public:
+  /// Throws DataError unless min < max.
+  explicit MinMaxScaler(const MinMax& range = {}) : ColumnScaling("MinMaxScaler"), range_(range) {
+    if (!portable::is_finite(range.min) || !portable::is_finite(range.max) || range.min >= range.max) {
+      throw DataError("MinMaxScaler: the range is " + std::to_string(range.min) + " to " + std::to_string(range.max) +
+                      ", expected min < max");
+    }
+  }
+
+  /// Throws DataError for no samples, no features, NaN or infinity.
+  template <class T>
+  void fit(const Tensor<T>& x) {
+    const auto n = x.shape()[0];
+    fit_columns(x, [n, this](auto column, double& offset, double& scale) {
+      double smallest = column(0), largest = column(0);
+      for (std::size_t i = 1; i < n; ++i) {
+        smallest = (std::min)(smallest, column(i));
+        largest = (std::max)(largest, column(i));
+      }
+      const double width = largest - smallest;
+      const bool constant = width < 10 * std::numeric_limits<double>::epsilon();
+      scale = (constant ? 1 : width) / (range_.max - range_.min);
+      offset = smallest - range_.min * scale;
+    });
+  }
+
+  template <class T, class Target>
+  void fit(const Dataset<T, Target>& dataset) {
+    fit(dataset.x);
+  }
+
+  /// fit, then transform.
+  template <class Data>
+  Data fit_transform(const Data& data) {
+    fit(data);
+    return transform(data);
+  }
+
+  void remember(auto& memory) {
+    memory("min", range_.min);
+    memory("max", range_.max);
+    remember_scaling(memory);
+  }
+
+ private:
+  MinMax range_;
+};
+
+}  // namespace evomlp
