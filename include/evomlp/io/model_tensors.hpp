@@ -8,6 +8,8 @@
 #include "evomlp/io/tensor_file.hpp"
 #include "evomlp/net/model.hpp"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -34,6 +36,39 @@ inline std::string batches_key(const ParameterInfo& info) {
   constexpr std::string_view mean = "running_mean";
   if (info.trained || !info.key.ends_with(mean)) return {};
   return std::string(info.key.substr(0, info.key.size() - mean.size())) + "num_batches_tracked";
+}
+
+template <class T>
+using OtherFloat = std::conditional_t<std::same_as<T, float>, double, float>;
+
+/// Element i of an F32 or F64 tensor.
+template <class T>
+T float_of(const TensorEntry& entry, std::size_t i) {
+  const std::byte* const from = entry.bytes.data() + i * size_of(entry.dtype);
+  if (entry.dtype == dtype_of<T>) return read_little_endian<T>(from);
+  return static_cast<T>(read_little_endian<OtherFloat<T>>(from));
+}
+
+/// What keeps a tensor from being this parameter of a model of T, or "".
+template <class T>
+std::string fault_of(const TensorEntry& entry, const ParameterInfo& info, bool convert) {
+  const auto shape = file_shape(info);
+  const bool other = entry.dtype == dtype_of<OtherFloat<T>>;
+  if (entry.shape != shape || (entry.dtype != dtype_of<T> && !(other && convert)))
+    return "got " + std::string(to_string(entry.dtype)) + " " + shape_text<std::size_t>(entry.shape) + ", expected " +
+           std::string(to_string(dtype_of<T>)) + " " + shape_text<std::size_t>(shape) +
+           (other && !convert ? " (or .convert = true)" : "");
+  if constexpr (std::same_as<T, float>) {
+    for (std::size_t i = 0; other && i < info.size; ++i) {
+      const auto got = float_of<double>(entry, i);
+      if (std::isfinite(got) && std::abs(got) > static_cast<double>((std::numeric_limits<float>::max)())) {
+        std::array<char, 32> digits{};
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), got);
+        return "element " + std::to_string(i) + " is too large for F32: got " + std::string(digits.data(), end.ptr);
+      }
+    }
+  }
+  return {};
 }
 
 }  // namespace detail
@@ -70,9 +105,9 @@ class ModelReader {
       if (const std::string batches = detail::batches_key(info); !batches.empty())
         memory.find(std::string(prefix) + batches);
       const TensorEntry* entry = memory.find(key);
-      if (entry == nullptr)
+      if (entry == nullptr) {
         missing_.push_back(key);
-      else if (const std::string fault = fault_of(*entry, info, convert); !fault.empty()) {
+      } else if (const std::string fault = detail::fault_of<T>(*entry, info, convert); !fault.empty()) {
         wrong_.push_back("key " + detail::in_quotes(key) + ": " + fault);
         entry = nullptr;
       }
@@ -93,37 +128,12 @@ class ModelReader {
       const ParameterInfo& info = parameter_table<Net>[k];
       T* const values = (info.trained ? model.parameters() : model.buffers()).data() + info.offset;
       for (std::size_t o = 0; o < info.out; ++o)
-        for (std::size_t i = 0; i < info.in; ++i) values[i * info.out + o] = number(*entries_[k], o * info.in + i);
+        for (std::size_t i = 0; i < info.in; ++i)
+          values[i * info.out + o] = detail::float_of<T>(*entries_[k], o * info.in + i);
     }
   }
 
  private:
-  using Other = std::conditional_t<std::same_as<T, float>, double, float>;
-
-  static T number(const TensorEntry& entry, std::size_t i) {
-    const std::byte* const from = entry.bytes.data() + i * detail::size_of(entry.dtype);
-    if (entry.dtype == detail::dtype_of<T>) return detail::read_little_endian<T>(from);
-    return static_cast<T>(detail::read_little_endian<Other>(from));
-  }
-
-  static std::string fault_of(const TensorEntry& entry, const ParameterInfo& info, bool convert) {
-    const auto shape = detail::file_shape(info);
-    const bool other_float = entry.dtype == detail::dtype_of<Other>;
-    if (entry.shape != shape || (entry.dtype != detail::dtype_of<T> && !(convert && other_float)))
-      return "got " + std::string(to_string(entry.dtype)) + " " + detail::shape_text<std::size_t>(entry.shape) +
-             ", expected " + std::string(to_string(detail::dtype_of<T>)) + " " +
-             detail::shape_text<std::size_t>(shape) + (other_float && !convert ? " (or .convert = true)" : "");
-    if constexpr (sizeof(Other) > sizeof(T)) {
-      for (std::size_t i = 0; other_float && i < info.size; ++i) {
-        const Other got = detail::read_little_endian<Other>(entry.bytes.data() + i * sizeof(Other));
-        if (std::isfinite(got) && std::abs(got) > static_cast<Other>((std::numeric_limits<T>::max)()))
-          return "element " + std::to_string(i) + " is too large for " + std::string(to_string(detail::dtype_of<T>)) +
-                 ": got " + std::to_string(got);
-      }
-    }
-    return {};
-  }
-
   std::vector<const TensorEntry*> entries_;  // by place in the table; nullptr: missing or wrong
   std::vector<std::string> missing_, wrong_;
 };

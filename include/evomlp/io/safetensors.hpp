@@ -101,7 +101,7 @@ LoadResult load_bytes(Model<Net, T>& model, std::span<const std::byte> bytes, co
   if (!problems.empty()) {
     const auto theirs = file.metadata("evomlp.network");
     std::string text = name + ": does not fit the model (" + network_text<Net>() +
-                       (theirs ? "; the file has " + std::string(*theirs) : "") + "):";
+                       (theirs && *theirs != network_text<Net>() ? "; the file has " + std::string(*theirs) : "") + "):";
     for (const std::string& problem : problems) text += "\n  " + problem;
     if (options.strict && !result.unexpected.empty())
       text += "\n  (what was saved beside the model is asked for by name: load(model, path, named(\"scaler\", scaler)))";
