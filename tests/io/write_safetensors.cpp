@@ -12,7 +12,7 @@ using Net = Sequential<Linear<3, 2>, ResidualBlock<0.5, BatchNorm1d<2>>>;
 template <class T>
 void write(const std::filesystem::path& path) {
   Model<Net, T> model;
-  const auto weight = parameter<"0.weight">(model);
+  auto weight = parameter<"0.weight">(model);
   for (std::size_t out = 0; out < 2; ++out)
     for (std::size_t in = 0; in < 3; ++in) weight(out, in) = static_cast<T>(10 * out + in);
   parameter<"0.bias">(model)(1) = static_cast<T>(0.1);
