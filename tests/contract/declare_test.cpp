@@ -57,12 +57,12 @@ static_assert(detail::rounded_up(0) == 0 && detail::rounded_up(1) == 16 && detai
 static_assert(larger(detail::Size{1, 20}, detail::Size{10, 2})(1) == 30);
 
 // What a layer doesn't mention doesn't exist for it.
-static_assert(std::is_same_v<decltype(detail::parameters_of<Nothing>()), evomlp::detail::Table<>>);
-static_assert(std::is_same_v<decltype(detail::buffers_of<Nothing>()), evomlp::detail::Table<>>);
-static_assert(std::is_same_v<decltype(detail::saved_of<Nothing>()), evomlp::detail::Table<>>);
-static_assert(std::is_same_v<decltype(detail::scratch_of<Nothing>()), evomlp::detail::Table<>>);
-static_assert(std::is_same_v<decltype(detail::children_of<Nothing>()), evomlp::detail::Table<>>);
-static_assert(size_of(evomlp::detail::Table<>{}, width)(10) == 0);
+static_assert(std::is_same_v<decltype(detail::parameters_of<Nothing>()), evomlp::detail::TagTable<>>);
+static_assert(std::is_same_v<decltype(detail::buffers_of<Nothing>()), evomlp::detail::TagTable<>>);
+static_assert(std::is_same_v<decltype(detail::saved_of<Nothing>()), evomlp::detail::TagTable<>>);
+static_assert(std::is_same_v<decltype(detail::scratch_of<Nothing>()), evomlp::detail::TagTable<>>);
+static_assert(std::is_same_v<decltype(detail::children_of<Nothing>()), evomlp::detail::TagTable<>>);
+static_assert(size_of(evomlp::detail::TagTable<>{}, width)(10) == 0);
 static_assert(detail::in_width<Nothing>() == same_width && detail::out_width<Nothing>() == same_width);
 static_assert(detail::in_width<Example>() == 5 && detail::out_width<Example>() == 3);
 

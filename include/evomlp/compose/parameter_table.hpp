@@ -29,7 +29,7 @@ struct ParameterInfo {
 namespace detail {
 
 template <class L>
-inline constexpr bool has_parameters = !std::is_same_v<decltype(parameters_of<L>()), Table<>>;
+inline constexpr bool has_parameters = !std::is_same_v<decltype(parameters_of<L>()), TagTable<>>;
 
 struct KeyLengths {
   std::size_t entries = 0, characters = 0, layers = 0;

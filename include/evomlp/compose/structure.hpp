@@ -55,7 +55,7 @@ constexpr void visit_modules(List<Ls...>, Path& path, Layout begin, V& visitor) 
   (visit_child<std::size_t, Ls>(path, index++, begin, visitor), ...);
 }
 template <class... Children, class V>
-constexpr void visit_children(Table<Children...>, Path& path, Layout begin, V& visitor) {
+constexpr void visit_children(TagTable<Children...>, Path& path, Layout begin, V& visitor) {
   [[maybe_unused]] const auto one = [&]<Name n, class C, std::size_t Width>(Child<n, C, Width>) {
     visit_child<std::string_view, C>(path, n.view(), begin, visitor);
   };
@@ -125,7 +125,7 @@ inline constexpr auto flat_begin = FlatBegin<FlatList>::make();
 // ---- what a network is made of, in numbers -----------------------------------------------------------------------
 
 template <class... Es>
-constexpr bool has_matrix(Table<Es...>) {
+constexpr bool has_matrix(TagTable<Es...>) {
   [[maybe_unused]] const auto is_matrix_tag = []<Name n, std::size_t... S>(Parameter<n, S...>) {
     return sizeof...(S) == 2;
   };
@@ -141,7 +141,7 @@ struct Counts {
   template <class L>
   constexpr void enter(std::string_view, std::size_t, std::size_t) {
     layers += has_matrix(parameters_of<L>()) ? 1 : 0;
-    if constexpr (!IsList<L> && std::is_same_v<decltype(children_of<L>()), Table<>>) ++modules;
+    if constexpr (!IsList<L> && std::is_same_v<decltype(children_of<L>()), TagTable<>>) ++modules;
     if constexpr (requires { L::residual_scale; }) ++residual_blocks;
     if constexpr (requires { L::min_batch; }) min_batch = (std::max)(min_batch, L::min_batch);
   }

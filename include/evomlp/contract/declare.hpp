@@ -119,7 +119,7 @@ constexpr bool names_differ() {
 
 /// The declarations of one kind, in the order in which they lie in memory and appear in files.
 template <class... Es>
-struct Table {
+struct TagTable {
   static_assert(names_differ<Es...>(), "evomlp: two entries of one table have the same name");
   std::tuple<Es...> entries{};
 };
@@ -127,7 +127,7 @@ struct Table {
 }  // namespace detail
 
 /// What a layer declares as its `parameters`, `buffers`, `saved`, `scratch` or `children`.
-constexpr auto table(auto... entries) { return detail::Table<decltype(entries)...>{{entries...}}; }
+constexpr auto table(auto... entries) { return detail::TagTable<decltype(entries)...>{{entries...}}; }
 
 namespace detail {
 
@@ -168,13 +168,13 @@ constexpr Size size_of(ScratchRows<n, C>, std::size_t width) {
 }
 
 template <class... Es>
-constexpr Size size_of(Table<Es...>, [[maybe_unused]] std::size_t width) {
+constexpr Size size_of(TagTable<Es...>, [[maybe_unused]] std::size_t width) {
   return (Size{} + ... + size_of(Es{}, width));
 }
 
 /// Where E's numbers begin among those of its table.
 template <class E, class... Es>
-constexpr Size offset_in(Table<Es...>, std::size_t width) {
+constexpr Size offset_in(TagTable<Es...>, std::size_t width) {
   static_assert((std::is_same_v<E, Es> || ...), "evomlp: self[…] names something that the layer does not declare in its table");
   Size offset;
   bool found = false;
@@ -186,27 +186,27 @@ constexpr Size offset_in(Table<Es...>, std::size_t width) {
 template <class L>
 constexpr auto parameters_of() {
   if constexpr (requires { L::parameters; }) return L::parameters;
-  else return Table<>{};
+  else return TagTable<>{};
 }
 template <class L>
 constexpr auto buffers_of() {
   if constexpr (requires { L::buffers; }) return L::buffers;
-  else return Table<>{};
+  else return TagTable<>{};
 }
 template <class L>
 constexpr auto saved_of() {
   if constexpr (requires { L::saved; }) return L::saved;
-  else return Table<>{};
+  else return TagTable<>{};
 }
 template <class L>
 constexpr auto scratch_of() {
   if constexpr (requires { L::scratch; }) return L::scratch;
-  else return Table<>{};
+  else return TagTable<>{};
 }
 template <class L>
 constexpr auto children_of() {
   if constexpr (requires { L::children; }) return L::children;
-  else return Table<>{};
+  else return TagTable<>{};
 }
 
 }  // namespace detail

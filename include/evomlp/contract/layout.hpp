@@ -39,7 +39,7 @@ constexpr Layout child_layout(Child<n, C, Width>) {
 
 /// Where each child begins; one entry more for where the last one ends.
 template <class... Children>
-constexpr auto begin_of(Table<Children...>, Layout own) {
+constexpr auto begin_of(TagTable<Children...>, Layout own) {
   std::array<Layout, sizeof...(Children) + 1> begin{};
   begin[0] = own;
   std::size_t i = 0;
@@ -57,7 +57,7 @@ constexpr auto children_begin(std::size_t width) {
 }
 
 template <class... Children>
-constexpr Layout total_of(Table<Children...>, Layout own) {
+constexpr Layout total_of(TagTable<Children...>, Layout own) {
   Layout children;
   ((children = children + child_layout(Children{})), ...);
   Layout total = own + children;
@@ -73,7 +73,7 @@ constexpr Layout layout_of(std::size_t width) {
 }
 
 template <class E, class... Es>
-constexpr std::size_t index_of(Table<Es...>) {
+constexpr std::size_t index_of(TagTable<Es...>) {
   static_assert((std::is_same_v<E, Es> || ...), "evomlp: self[…] names a child that the layer does not declare in its table");
   std::size_t index = 0;
   bool found = false;

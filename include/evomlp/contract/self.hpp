@@ -140,8 +140,8 @@ struct Self {
 
  private:
   template <class Tag, class... Es>
-  Size at(Tag, Table<Es...>) const {
-    return offset_in<Tag>(Table<Es...>{}, width);
+  Size at(Tag, TagTable<Es...>) const {
+    return offset_in<Tag>(TagTable<Es...>{}, width);
   }
 };
 

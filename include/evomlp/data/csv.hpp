@@ -5,7 +5,7 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/data/table.hpp"
-#include "evomlp/data/utf8.hpp"
+#include "evomlp/core/utf8.hpp"
 
 #include <array>
 #include <cstddef>

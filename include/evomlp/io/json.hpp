@@ -13,17 +13,6 @@
 
 namespace evomlp::detail {
 
-/// True if the text is UTF-8: no byte out of place, no overlong form, no surrogate.
-inline bool is_utf8(std::string_view text) {
-  struct Nowhere {
-    void Put(char) {}
-  } nowhere;
-  RAPIDJSON_NAMESPACE::MemoryStream in(text.data(), text.size());
-  while (in.Tell() < text.size())  // beyond the end the stream gives NULs, which continue no sequence
-    if (!RAPIDJSON_NAMESPACE::UTF8<>::Validate(in, nowhere)) return false;
-  return true;
-}
-
 /// Appends a text as a JSON string, quotes included.
 inline void append_json_string(std::string& to, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/utf8.hpp"
 #include "evomlp/io/dtype.hpp"
 #include "evomlp/io/json.hpp"
 #include "evomlp/io/tensor_header.hpp"

@@ -27,7 +27,7 @@ struct Node {
 
   /// A layer without layers inside.
   static constexpr bool is_leaf =
-      !detail::IsList<Layer> && std::is_same_v<decltype(detail::children_of<Layer>()), detail::Table<>>;
+      !detail::IsList<Layer> && std::is_same_v<decltype(detail::children_of<Layer>()), detail::TagTable<>>;
 };
 
 namespace detail {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "evomlp/data/utf8.hpp"
+#include "evomlp/core/utf8.hpp"
 
 #include <doctest/doctest.h>
 
