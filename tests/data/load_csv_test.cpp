@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/data/load_csv.hpp"
 
-#include "io/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 
