@@ -37,6 +37,7 @@ set(foreign
   "^zlib\\.h$:        io/gzip.hpp"
   "^xmmintrin\\.h$:   core/flush_denormals.hpp"
   "^(unistd|io)\\.h$: callbacks/progress_bar.hpp"
+  "^(fcntl|process)\\.h$: core/durable.hpp"
 )
 
 # Of the standard library: slow to compile, or dependent on the machine's locale or the library's version.

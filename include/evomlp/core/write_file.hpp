@@ -2,42 +2,57 @@
 // A file written whole or not at all.
 #pragma once
 
+#include "evomlp/core/durable.hpp"
 #include "evomlp/core/error.hpp"
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <span>
 #include <string>
 #include <system_error>
 
 namespace evomlp {
 
-/// Writes `bytes` to a new file beside `path`, then moves it there: whoever reads `path` finds the old file or the new
-/// one, never a part. Throws FileError and leaves the old file as it was.
+/// Writes `bytes` to a new file beside `path`, flushes it to the disk and moves it there: whoever reads `path` finds the
+/// old file or a new one, never a part, also after the process was killed or the power cut, and while several write it.
+/// A killed process leaves its `path.<process>-<n>.partial`, which may be deleted. Throws FileError and leaves the old
+/// file as it was.
 inline void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  std::filesystem::path partial = path;
-  partial += ".partial";
-  const auto fail = [&](const std::string& what) {
-    std::error_code unremoved;
-    std::filesystem::remove(partial, unremoved);
-    throw FileError(path.string() + ": " + what + " (" + std::to_string(bytes.size()) +
-                    " bytes); what was there before is unchanged");
-  };
+  const std::string name = path.string(), size = " (" + std::to_string(bytes.size()) + " bytes)";
+  const std::string unchanged = "; what was there before is unchanged";
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
-    throw FileError(path.string() + ": is a directory, expected the name of a file");
-  {
-    std::ofstream file(partial, std::ios::binary | std::ios::trunc);
-    if (!file) fail("can't create " + partial.string());
-    file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    file.close();
-    if (!file) fail("can't write all of it to " + partial.string());
+    throw FileError(name + ": is a directory, expected the name of a file");
+
+  std::filesystem::path partial;
+  std::FILE* file = nullptr;
+  int taken = EEXIST;  // by another thread, or by a process of the same number that was killed
+  for (int n = 0; taken == EEXIST; ++n) {
+    partial = path;
+    partial += "." + std::to_string(detail::process_id()) + "-" + std::to_string(n) + ".partial";
+    taken = detail::create_file(partial, file);
   }
+  if (taken != 0)
+    throw FileError(name + ": can't create " + partial.string() + ": " + std::generic_category().message(taken) + size +
+                    unchanged);
+
+  const auto fail = [&](const std::string& what) {
+    std::filesystem::remove(partial, ignored);
+    throw FileError(name + ": " + what + size + unchanged);
+  };
+  errno = 0;
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size() && detail::flush_to_disk(file);
+  const int reason = errno;
+  const bool closed = std::fclose(file) == 0;
+  if (!written || !closed)
+    fail("can't write all of it to " + partial.string() + ": " +
+         std::generic_category().message(written ? errno : reason));
   std::error_code error;
   std::filesystem::rename(partial, path, error);
   if (error) fail("can't be replaced: " + error.message());
+  detail::flush_folder(path.parent_path());
 }
 
 }  // namespace evomlp
