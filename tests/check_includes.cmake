@@ -36,7 +36,7 @@ set(foreign
   "^rapidjson/:       io/json.hpp"
   "^zlib\\.h$:        io/gzip.hpp"
   "^xmmintrin\\.h$:   core/flush_denormals.hpp"
-  "^(unistd|io)\\.h$: callbacks/progress_bar.hpp"
+  "^(unistd|io)\\.h$: callbacks/progress_bar.hpp core/durable.hpp"
   "^(fcntl|process)\\.h$: core/durable.hpp"
 )
 
