@@ -7,10 +7,12 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/train/data_source.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace evomlp {
@@ -53,6 +55,25 @@ std::size_t checked_steps(const FitOptions& options, std::size_t samples) {
                         " samples in training; set .drop_last = true, another .batch_size, or leave out a sample");
   return steps;
 }
+
+/// Which figures an epoch will have.
+struct Watchable {
+  bool has_validation, has_accuracy;
+  std::span<const std::string> metrics;
+
+  /// A TrainingError if `who` watches one that will not be there.
+  void require(const Monitor& monitor, const std::string& who) const {
+    if (monitor.kind == Monitor::Kind::training_loss) return;
+    if (monitor.kind == Monitor::Kind::validation_accuracy && !has_accuracy)
+      throw TrainingError(who + " watches validation_accuracy, but this loss has no accuracy");
+    if (monitor.kind == Monitor::Kind::metric && std::find(metrics.begin(), metrics.end(), monitor.name) == metrics.end())
+      throw TrainingError(who + " watches the metric '" + std::string(monitor.name) +
+                          "', but fit was given none of that name");
+    if (!has_validation)
+      throw TrainingError(who + " watches a figure of the validation data, but there is none: set .validation, or "
+                                "watch Monitor::training_loss");
+  }
+};
 
 }  // namespace detail
 }  // namespace evomlp

@@ -77,9 +77,11 @@ class Fit {
     if (!validation_ && !history_.metrics_.empty())
       throw TrainingError("fit: the metric '" + history_.metric_names_.front() +
                           "' is evaluated on the validation data, but there is none: set .validation");
+    const Watchable watchable{validation_.has_value(), has_accuracy<L>, history_.metric_names_};
     // Without validation data the default of `.monitor` watches nothing.
-    if (validation_ || options.monitor.kind != Monitor::Kind::validation_loss) check_monitor("fit: monitor", options.monitor);
-    for (const Monitor& monitor : extras_.monitors()) check_monitor("fit: a scheduler or callback", monitor);
+    if (validation_ || options.monitor.kind != Monitor::Kind::validation_loss)
+      watchable.require(options.monitor, "fit: monitor");
+    for (const Monitor& monitor : extras_.monitors()) watchable.require(monitor, "fit: a scheduler or callback");
     if (options.progress) progress_bar_.emplace();
   }
 
@@ -132,28 +134,6 @@ class Fit {
       require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(*validation, validation_name);
     }
     return validation;
-  }
-
-  /// That a figure which someone watches will be there.
-  void check_monitor(const std::string& who, const Monitor& monitor) const {
-    const auto& names = history_.metric_names_;
-    switch (monitor.kind) {
-      case Monitor::Kind::training_loss:
-        return;
-      case Monitor::Kind::validation_accuracy:
-        if (!has_accuracy<L>) throw TrainingError(who + " watches validation_accuracy, but this loss has no accuracy");
-        break;
-      case Monitor::Kind::metric:
-        if (std::find(names.begin(), names.end(), monitor.name) == names.end())
-          throw TrainingError(who + " watches the metric '" + std::string(monitor.name) +
-                              "', but fit was given none of that name");
-        break;
-      case Monitor::Kind::validation_loss:
-        break;
-    }
-    if (!validation_)
-      throw TrainingError(who + " watches a figure of the validation data, but there is none: set .validation, or "
-                                "watch Monitor::training_loss");
   }
 
   void resume() {
@@ -229,7 +209,7 @@ class Fit {
     if (validation_) validate(report);
     if constexpr (C::is_counted) report.clipped_share = state_.clip_count().share();
     report.seconds = seconds();
-    record(report);
+    history_.record(report, state_.clip_counts());
     best_.offer(model_, watched(report, options_.monitor), report.epoch);
     position_ = {.epoch = report.epoch + 1};
     extras_.epoch(report, model_, state_);
@@ -245,27 +225,12 @@ class Fit {
       report.validation_loss = result.loss;
       if constexpr (has_accuracy<L>) report.accuracy = result.accuracy;
       metric_values_ = std::apply(
-          [](const auto&... seen) { return std::vector<MetricValue>{value_of(seen)...}; }, result.metrics);
+          []<class... Ms>(const Ms&... seen) {
+            return std::vector<MetricValue>{{Ms::name, seen.value(), Ms::larger_is_better}...};
+          },
+          result.metrics);
     });
     report.metrics = metric_values_;
-  }
-  template <Metric M1>
-  static MetricValue value_of(const M1& metric) {
-    return {M1::name, metric.value(), M1::larger_is_better};
-  }
-
-  void record(const EpochReport& report) {
-    history_.loss.push_back(report.loss);
-    if (report.validation_loss) history_.validation_loss.push_back(*report.validation_loss);
-    if (report.accuracy) history_.accuracy.push_back(*report.accuracy);
-    history_.lr.push_back(report.lr);
-    history_.seconds.push_back(report.seconds);
-    for (std::size_t i = 0; i < metric_values_.size(); ++i) history_.metrics_[i].push_back(metric_values_[i].value);
-    if constexpr (C::is_counted) {
-      history_.clipped_share.push_back(*report.clipped_share);
-      auto& layers = history_.layer_clipped_share.emplace_back();
-      for (const ClipCount& layer : state_.clip_counts()) layers.push_back(layer.share());
-    }
   }
 
   /// A loss or a parameter isn't finite: back to the weights from before the epoch (the best ones are preferred later).

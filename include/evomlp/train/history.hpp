@@ -4,8 +4,11 @@
 
 #include "evomlp/callbacks/report.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/optim/chain.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +67,19 @@ struct History {
  private:
   template <class Isa, class Net, class T, class S, class L, class C, class... Extras>
   friend class detail::Fit;
+
+  void record(const EpochReport& report, std::span<const ClipCount> clip_counts) {
+    loss.push_back(report.loss);
+    if (report.validation_loss) validation_loss.push_back(*report.validation_loss);
+    if (report.accuracy) accuracy.push_back(*report.accuracy);
+    lr.push_back(report.lr);
+    seconds.push_back(report.seconds);
+    for (std::size_t i = 0; i < report.metrics.size(); ++i) metrics_[i].push_back(report.metrics[i].value);
+    if (!report.clipped_share) return;
+    clipped_share.push_back(*report.clipped_share);
+    auto& layers = layer_clipped_share.emplace_back();
+    for (const ClipCount& layer : clip_counts) layers.push_back(layer.share());
+  }
 
   std::vector<std::string> metric_names_;
   std::vector<std::vector<double>> metrics_;
