@@ -187,7 +187,7 @@ std::vector<T> five_steps(const Chain<Ps...>& c, std::size_t begin, std::size_t 
     draw.fill_normal(gradients.values());
     detail::ChainPass<Isa, T, Ps...> pass(c, step, weights.data(), gradients.data(), state.data(), size);
     ClipCount counts;
-    pass.update(begin, end, true, counts);
+    pass.update(begin, end, nullptr, counts);
     if constexpr (Chain<Ps...>::is_counted) REQUIRE(counts.seen == end - begin);
   }
   for (std::size_t i = 0; i < size; ++i)
