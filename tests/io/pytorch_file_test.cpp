@@ -33,8 +33,7 @@ void check_predicts(const Model<Net, T>& model, const Example& example, double t
   auto x = make_matrix<T>(5, 3);
   for (std::size_t i = 0; i < 15; ++i) x.data()[i] = static_cast<T>(example.x[i]);
   const auto y = predict(model, x);
-  for (std::size_t i = 0; i < 10; ++i)
-    CHECK(std::abs(static_cast<double>(y.data()[i]) - example.y[i]) < tolerance);
+  for (std::size_t i = 0; i < 10; ++i) CHECK(std::abs(static_cast<double>(y.data()[i]) - example.y[i]) < tolerance);
 }
 
 }  // namespace

@@ -224,8 +224,15 @@ TEST_CASE("Names, dtypes and shapes in the file") {
 TEST_CASE_TEMPLATE("Floating-point numbers keep their bits", T, float, double) {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
   using Limits = std::numeric_limits<T>;
-  std::vector<T> numbers{T(0), -T(0), Limits::infinity(), -Limits::infinity(), Limits::denorm_min(), (Limits::max)(),
-                         Limits::quiet_NaN(), -Limits::quiet_NaN(), T(1) / 3};
+  std::vector<T> numbers{T(0),
+                         -T(0),
+                         Limits::infinity(),
+                         -Limits::infinity(),
+                         Limits::denorm_min(),
+                         (Limits::max)(),
+                         Limits::quiet_NaN(),
+                         -Limits::quiet_NaN(),
+                         T(1) / 3};
   numbers.push_back(std::bit_cast<T>(std::bit_cast<Bits>(Limits::quiet_NaN()) | 0x1234));
   const auto back = round_trip(numbers);
   REQUIRE(back.size() == numbers.size());

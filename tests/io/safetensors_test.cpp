@@ -115,7 +115,8 @@ TEST_CASE("A loaded model predicts the same bits") {
   load(loaded, path);
   auto x = make_matrix<float>(7, 3);
   for (std::size_t i = 0; i < x.size(); ++i) x.data()[i] = static_cast<float>(i) / 8 - 1;
-  CHECK(predict(loaded, x) == predict(model, x));
+  const bool same = predict(loaded, x) == predict(model, x);
+  CHECK(same);
 }
 
 TEST_CASE("The file has PyTorch's keys, shapes and orientation, and says what it is") {
@@ -128,7 +129,8 @@ TEST_CASE("The file has PyTorch's keys, shapes and orientation, and says what it
   const TensorFile file(bytes, path.string());
   Keys keys;
   for (const TensorEntry& entry : file.entries()) keys.push_back(entry.key);
-  CHECK(keys == Keys{"0.bias", "0.weight", "1.bias", "1.num_batches_tracked", "1.running_mean", "1.running_var", "1.weight"});
+  CHECK(keys ==
+        Keys{"0.bias", "0.weight", "1.bias", "1.num_batches_tracked", "1.running_mean", "1.running_var", "1.weight"});
   const TensorEntry& weight = *file.find("0.weight");
   CHECK(weight.dtype == Dtype::f64);
   CHECK(weight.shape == Shape{2, 3});
@@ -152,15 +154,16 @@ TEST_CASE("Everything that doesn't fit is in one error, and the model is as it w
     add_f32(writer, "1.running_var", {2});
     add_f32(writer, "module.0.bias", {2});
   });
-  CHECK(error_of(model, bytes, {}) == in_memory + "does not fit the model " + small +
-                                          "\n  key \"0.weight\": got F32 [3, 2], expected F32 [2, 3]"
-                                          "\n  key \"1.weight\": got F32 [2, 1], expected F32 [2]"
-                                          "\n  key \"1.bias\": got F16 [2], expected F32 [2]"
-                                          "\n  key \"1.running_mean\": got F32 [], expected F32 [2]"
-                                          "\n  missing \"0.bias\""
-                                          "\n  unexpected \"module.0.bias\""
-                                          "\n  (what was saved beside the model is asked for by name: load(model, path, "
-                                          "named(\"scaler\", scaler)))");
+  CHECK(error_of(model, bytes, {}) ==
+        in_memory + "does not fit the model " + small +
+            "\n  key \"0.weight\": got F32 [3, 2], expected F32 [2, 3]"
+            "\n  key \"1.weight\": got F32 [2, 1], expected F32 [2]"
+            "\n  key \"1.bias\": got F16 [2], expected F32 [2]"
+            "\n  key \"1.running_mean\": got F32 [], expected F32 [2]"
+            "\n  missing \"0.bias\""
+            "\n  unexpected \"module.0.bias\""
+            "\n  (what was saved beside the model is asked for by name: load(model, path, "
+            "named(\"scaler\", scaler)))");
   CHECK(error_of(model, bytes, {.strict = false, .convert = true}) ==
         in_memory + "does not fit the model " + small +
             "\n  key \"0.weight\": got F32 [3, 2], expected F32 [2, 3]"
@@ -180,9 +183,10 @@ TEST_CASE("The error names the file, and its network where it is another") {
   } catch (const FileError& error) {
     text = error.what();
   }
-  CHECK(text == path.string() +
-                    ": does not fit the model (3 -> 2, 12 parameters in 2 layers; the file has 2 -> 2, 6 parameters in 1 "
-                    "layers):\n  key \"0.weight\": got F32 [2, 2], expected F32 [2, 3]");
+  CHECK(text ==
+        path.string() +
+            ": does not fit the model (3 -> 2, 12 parameters in 2 layers; the file has 2 -> 2, 6 parameters in 1 "
+            "layers):\n  key \"0.weight\": got F32 [2, 2], expected F32 [2, 3]");
   CHECK_THROWS_WITH_AS(load(model, folder.path() / "none"),
                        ((folder.path() / "none").string() + ": no such file").c_str(), FileError);
   CHECK_THROWS_AS(load(model, Bytes(5)), FileError);
@@ -304,8 +308,7 @@ TEST_CASE("Neither the model nor what is named has changed when one of them does
   Scale one{{1}, {2}}, two{{3}, {4}};
   const Scale one_before = one, two_before = two;
   CHECK(error_of(model, bytes, {}, named("scaler", one), named("targets", two)) ==
-        in_memory + "does not fit the model " + small +
-            "\n  key \"targets.mean\": is missing, expected F64 [n]");
+        in_memory + "does not fit the model " + small + "\n  key \"targets.mean\": is missing, expected F64 [n]");
   CHECK(error_of(model, bytes, {.strict = false}, named("targets", two)) != "");
   CHECK(one == one_before);
   CHECK(two == two_before);
@@ -335,9 +338,9 @@ TEST_CASE("A model fits whatever the file's order and alignment") {
     const auto values = (info.trained ? model.parameters() : model.buffers()).subspan(info.offset, info.size);
     for (std::size_t o = 0; o < info.out; ++o)
       for (std::size_t i = 0; i < info.in; ++i) detail::append_little_endian(data, values[i * info.out + o]);
-    header += ",\"" + std::string(info.key) + "\":{\"shape\":" +
-              detail::shape_text<std::size_t>(detail::file_shape(info)) + ",\"dtype\":\"F32\",\"data_offsets\":[" +
-              std::to_string(begin) + "," + std::to_string(data.size()) + "]}";
+    header +=
+        ",\"" + std::string(info.key) + "\":{\"shape\":" + detail::shape_text<std::size_t>(detail::file_shape(info)) +
+        ",\"dtype\":\"F32\",\"data_offsets\":[" + std::to_string(begin) + "," + std::to_string(data.size()) + "]}";
   }
   header += "}";
   Bytes bytes;
@@ -347,4 +350,26 @@ TEST_CASE("A model fits whatever the file's order and alignment") {
   Model<Small> loaded;
   CHECK(load(loaded, bytes, {.strict = false}).unexpected == Keys{"x"});
   CHECK(loaded == model);
+}
+
+TEST_CASE("Whatever is cut off or damaged, the model is as it was or whole") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "model.safetensors";
+  const auto saved = trained<Small>();
+  save(saved, path);
+  const Bytes whole = read_file(path);
+  const auto before = trained<Small>(2);
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    auto model = before;
+    const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
+    CHECK(error_of(model, cut, {}) != "");
+  }
+  std::size_t accepted = 0;
+  for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+    auto model = before;
+    Bytes damaged = whole;
+    damaged[bit / 8] ^= static_cast<std::byte>(1 << bit % 8);
+    if (error_of(model, damaged, {.strict = false}).empty()) ++accepted;
+  }
+  CHECK(accepted > 8 * 16 * sizeof(float));  // every bit of the numbers
 }

@@ -15,10 +15,10 @@
 
 namespace evomlp {
 
-/// Writes `bytes` to a new file beside `path`, flushes it to the disk and moves it there: whoever reads `path` finds the
-/// old file or a new one, never a part, also after the process was killed or the power cut, and while several write it.
-/// A killed process leaves its `path.<process>-<n>.partial`, which may be deleted. Throws FileError and leaves the old
-/// file as it was.
+/// Writes `bytes` to a new file beside `path`, flushes it to the disk and moves it there: whoever reads `path` finds
+/// the old file or a new one, never a part, also after the process was killed or the power cut, and while several write
+/// it. A killed process leaves its `path.<process>-<n>.partial`, which may be deleted. Throws FileError and leaves the
+/// old file as it was.
 inline void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   const std::string name = path.string(), size = " (" + std::to_string(bytes.size()) + " bytes)";
   const std::string unchanged = "; what was there before is unchanged";
@@ -26,12 +26,13 @@ inline void write_file(const std::filesystem::path& path, std::span<const std::b
   if (std::filesystem::is_directory(path, ignored))
     throw FileError(name + ": is a directory, expected the name of a file");
 
+  const std::string process = std::to_string(detail::process_id());
   std::filesystem::path partial;
   std::FILE* file = nullptr;
   int taken = EEXIST;  // by another thread, or by a process of the same number that was killed
   for (int n = 0; taken == EEXIST; ++n) {
     partial = path;
-    partial += "." + std::to_string(detail::process_id()) + "-" + std::to_string(n) + ".partial";
+    partial += std::string(".").append(process).append("-").append(std::to_string(n)).append(".partial");
     taken = detail::create_file(partial, file);
   }
   if (taken != 0)

@@ -38,12 +38,12 @@ class MemoryReader;
 ///       int bad_epochs_ = 0;
 ///     };
 ///
-/// A memory takes bool, whole numbers, enums, float, double, std::string, std::vector and std::span of those, a vector of
-/// vectors of them, std::optional of all of these, and types with `remember`, whose names then follow "name.". A span
-/// keeps its length; a vector gets the file's. Floating-point numbers keep their bits.
+/// A memory takes bool, whole numbers, enums, float, double, std::string, std::vector and std::span of those, a vector
+/// of vectors of them, std::optional of all of these, and types with `remember`, whose names then follow "name.". A
+/// span keeps its length; a vector gets the file's. Floating-point numbers keep their bits.
 ///
-/// In the file: whole numbers are I64 or U64 by their sign, enums I64, whatever their width; a string is U8; a vector of
-/// strings or vectors is "name.lengths" and "name.values", an optional "name.has_value" and "name".
+/// In the file: whole numbers are I64 or U64 by their sign, enums I64, whatever their width; a string is U8; a vector
+/// of strings or vectors is "name.lengths" and "name.values", an optional "name.has_value" and "name".
 template <class V>
 concept Remembers = requires(std::remove_cv_t<V>& value, MemoryWriter& to, MemoryReader& from) {
   value.remember(to);
@@ -77,9 +77,10 @@ inline constexpr bool can_be_remembered =
 
 template <class V>
 constexpr void require_can_be_remembered() {
-  static_assert(can_be_remembered<V>,
-                "evomlp: a memory takes numbers, enums, strings, vectors and spans of them, vectors of vectors, optionals, "
-                "and types with `void remember(auto& memory)`");
+  static_assert(
+      can_be_remembered<V>,
+      "evomlp: a memory takes numbers, enums, strings, vectors and spans of them, vectors of vectors, optionals, "
+      "and types with `void remember(auto& memory)`");
 }
 
 }  // namespace detail
@@ -153,7 +154,8 @@ class MemoryReader {
     } else if constexpr (detail::is_list_of_lists<V>) {
       restore_lists(name, value);
     } else if constexpr (detail::Element<V>) {
-      value = element<V>(name, expect(name, detail::Stored<V>::dtype, "[]", [](auto shape) { return shape.empty(); }), 0);
+      value =
+          element<V>(name, expect(name, detail::Stored<V>::dtype, "[]", [](auto shape) { return shape.empty(); }), 0);
     } else {
       using E = detail::ElementOf<V>;
       constexpr bool resizable = requires { value.resize(0); };
@@ -197,8 +199,8 @@ class MemoryReader {
     const TensorEntry* const entry = find(name);
     if (entry == nullptr) fail(name, "is missing" + expected);
     if (entry->dtype != dtype || !fits(std::span(entry->shape)))
-      fail(name, "got " + std::string(to_string(entry->dtype)) + " " +
-                     detail::shape_text<std::size_t>(entry->shape) + expected);
+      fail(name, "got " + std::string(to_string(entry->dtype)) + " " + detail::shape_text<std::size_t>(entry->shape) +
+                     expected);
     return *entry;
   }
 
@@ -222,11 +224,13 @@ class MemoryReader {
     (*this)(std::string(name) + ".lengths", lengths);
     (*this)(std::string(name) + ".values", values);
     std::size_t rest = values.size();
+    bool fits = true;
     for (const std::size_t length : lengths) {
-      require(length <= rest, std::string(name) + ".lengths", "what sums to the " + std::to_string(values.size()) + " values");
+      fits = fits && length <= rest;
       rest -= length;
     }
-    require(rest == 0, std::string(name) + ".lengths", "what sums to the " + std::to_string(values.size()) + " values");
+    require(fits && rest == 0, std::string(name) + ".lengths",
+            "what sums to the " + std::to_string(values.size()) + " values");
     value.clear();
     auto from = values.begin();
     for (const std::size_t length : lengths) {

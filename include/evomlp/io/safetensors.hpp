@@ -13,6 +13,7 @@
 #include "evomlp/version.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -74,12 +75,14 @@ void describe(TensorFileWriter& writer) {
 template <class Net, class T, class... V>
 LoadResult load_bytes(Model<Net, T>& model, std::span<const std::byte> bytes, const std::string& name,
                       LoadOptions options, const Named<V>&... things) {
+  static_assert((std::copyable<V> && ...),
+                "evomlp::load: what is named is read into a copy and assigned: it must be copyable, and not const");
   const TensorFile file(bytes, name);
   MemoryReader memory(file);
   const ModelReader<Net, T> reader(memory, "", options.convert);
   std::vector<std::string> problems = reader.wrong();
 
-  std::tuple<V...> copies(things.value...);  // so that nothing has changed when something is wrong
+  std::tuple<V...> copies{things.value...};  // so that nothing has changed when something is wrong
   [[maybe_unused]] const auto restore = [&](const auto& thing, auto& copy) {
     try {
       memory(thing.name, copy);
@@ -100,11 +103,15 @@ LoadResult load_bytes(Model<Net, T>& model, std::span<const std::byte> bytes, co
   }
   if (!problems.empty()) {
     const auto theirs = file.metadata("evomlp.network");
-    std::string text = name + ": does not fit the model (" + network_text<Net>() +
-                       (theirs && *theirs != network_text<Net>() ? "; the file has " + std::string(*theirs) : "") + "):";
+    const std::string ours = network_text<Net>();
+    std::string text = name + ": does not fit the model (" + ours;
+    if (theirs && *theirs != ours) text.append("; the file has ").append(*theirs);
+    text += "):";
     for (const std::string& problem : problems) text += "\n  " + problem;
     if (options.strict && !result.unexpected.empty())
-      text += "\n  (what was saved beside the model is asked for by name: load(model, path, named(\"scaler\", scaler)))";
+      text +=
+          "\n  (what was saved beside the model is asked for by name: "
+          "load(model, path, named(\"scaler\", scaler)))";
     throw FileError(text);
   }
   reader.read_into(model);

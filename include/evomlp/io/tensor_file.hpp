@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -58,8 +59,8 @@ struct TensorEntry {
 };
 
 /// A safetensors file in memory, as strict as the format's own reader and with each key once: the header is JSON of the
-/// format's form, dtypes are known, shapes fit their byte ranges, and the ranges cover the data without overlap or hole.
-/// The bytes must outlive it.
+/// format's form, dtypes are known, shapes fit their byte ranges, and the ranges cover the data without overlap or
+/// hole. The bytes must outlive it.
 ///
 ///     const auto bytes = read_file("circles.safetensors");
 ///     const TensorFile file(bytes, "circles.safetensors");
@@ -170,20 +171,21 @@ class TensorFileWriter {
   /// Throws FileError if the key is there already, or if another number of bytes is added than the shape says.
   void add(std::string_view key, Dtype dtype, std::span<const std::size_t> shape, auto append) {
     require_new(keys_, key);
-    Tensor tensor{.key = std::string(key), .dtype = dtype, .shape = {shape.begin(), shape.end()}, .begin = data_.size()};
+    Tensor tensor{
+        .key = std::string(key), .dtype = dtype, .shape = {shape.begin(), shape.end()}, .begin = data_.size()};
     append(data_);
     tensor.size = data_.size() - tensor.begin;
     if (detail::byte_count(dtype, shape) != tensor.size)
-      throw FileError("TensorFileWriter: key " + detail::in_quotes(tensor.key) + ": got " + std::to_string(tensor.size) +
-                      " bytes for " + std::string(to_string(dtype)) + " " + detail::shape_text(shape));
+      throw FileError("TensorFileWriter: key " + detail::in_quotes(tensor.key) + ": got " +
+                      std::to_string(tensor.size) + " bytes for " + std::string(to_string(dtype)) + " " +
+                      detail::shape_text(shape));
     tensors_.push_back(std::move(tensor));
   }
 
   /// The file. Throws FileError if a key is not UTF-8, or if the header is longer than the format allows.
   std::vector<std::byte> finish() {
-    std::sort(tensors_.begin(), tensors_.end(), [](const Tensor& a, const Tensor& b) {
-      return std::pair<Dtype, const std::string&>(a.dtype, a.key) < std::pair<Dtype, const std::string&>(b.dtype, b.key);
-    });
+    std::sort(tensors_.begin(), tensors_.end(),
+              [](const Tensor& a, const Tensor& b) { return std::tie(a.dtype, a.key) < std::tie(b.dtype, b.key); });
     std::string header = metadata_.empty() ? "" : "\"__metadata__\":{" + metadata_ + "}";
     std::size_t end = 0;
     for (const Tensor& tensor : tensors_) {
@@ -198,8 +200,8 @@ class TensorFileWriter {
     header = "{" + header + "}";
     while (header.size() % 8 != 0) header += ' ';  // the data then begin at a multiple of 8
     if (header.size() > detail::max_header_bytes)
-      throw FileError("TensorFileWriter: got a header of " + std::to_string(header.size()) + " bytes, expected at most " +
-                      std::to_string(detail::max_header_bytes));
+      throw FileError("TensorFileWriter: got a header of " + std::to_string(header.size()) +
+                      " bytes, expected at most " + std::to_string(detail::max_header_bytes));
 
     std::vector<std::byte> file;
     file.reserve(8 + header.size() + data_.size());

@@ -105,7 +105,8 @@ class TensorHeader {
       metadata.back().second = text;
     } else if (place_ == Place::entry && field_ == dtype_field) {
       const auto dtype = dtype_called(text);
-      if (!dtype) fault("the dtype " + in_quotes(text) + " for the key " + in_quotes(key_) + ", which is not known", offset);
+      if (!dtype)
+        fault("the dtype " + in_quotes(text) + " for the key " + in_quotes(key_) + ", which is not known", offset);
       entries.back().dtype = *dtype;
     } else {
       other("a string", offset);
