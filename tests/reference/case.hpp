@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 /// Reference numbers of an independent framework (see README.md). Every matrix is flattened row by row; samples are
@@ -81,6 +82,31 @@ struct TrajectoryCase {
   std::span<const double> final_parameters;
   std::span<const Entry> buffer_entries;
   std::span<const double> final_buffers;
+};
+
+/// The learning rate of each step of a run.
+struct ScheduleCase {
+  double lr;                                       ///< the rule's
+  std::size_t epochs, steps;                       ///< steps in an epoch
+  std::span<const double> lr_of_step;              ///< (epochs * steps)
+};
+
+/// A figure after each epoch, and the learning rate of the epoch after it.
+struct PlateauCase {
+  const char* what;
+  double lr, factor, threshold, min_lr;
+  std::size_t patience, cooldown;
+  bool larger_is_better;
+  std::span<const double> figures, lr_after;
+};
+
+inline constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// A loss of weighted samples: Σ w l / Σ w with the losses l of single rows.
+struct WeightedLossCase {
+  LossCase loss;
+  std::span<const double> weights;                 ///< (rows)
 };
 
 }  // namespace evomlp_reference

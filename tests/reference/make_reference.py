@@ -194,9 +194,9 @@ def number(v):
 
 
 class Header:
-    def __init__(self, what):
+    def __init__(self, what, script="make_reference.py"):
         self.lines = ["// SPDX-License-Identifier: MIT", f"// {what}.",
-                      "// Written by make_reference.py: change that, not this.", "#pragma once", "",
+                      f"// Written by {script}: change that, not this.", "#pragma once", "",
                       '#include "case.hpp"', "", "namespace evomlp_reference {", ""]
         self.lists = {}
 

@@ -4,7 +4,7 @@
 
 #include "evomlp/data/dataset.hpp"
 #include "evomlp/net/model.hpp"
-#include "evomlp/callbacks/report.hpp"
+#include "evomlp/callbacks/callback.hpp"
 #include "evomlp/train/state.hpp"
 #include "support/draw.hpp"
 

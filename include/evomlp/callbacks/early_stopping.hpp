@@ -27,6 +27,8 @@ struct EarlyStopping {
   void on_begin(const BeginReport&) {
     if (patience < 1)
       throw TrainingError("EarlyStopping: patience is " + std::to_string(patience) + ", expected at least 1");
+    if (!(min_delta >= 0))
+      throw TrainingError("EarlyStopping: min_delta is " + std::to_string(min_delta) + ", expected at least 0");
     counters = {};
   }
   void on_epoch(const EpochReport& report) {

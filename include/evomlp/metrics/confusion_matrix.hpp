@@ -5,6 +5,7 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/metrics/metric.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -42,11 +43,23 @@ struct ConfusionMatrix {
       ++counts[label * classes + predicted];
     }
   }
-  std::uint64_t operator()(std::size_t label, std::size_t predicted) const { return counts[label * classes + predicted]; }
+  /// Throws DataError for a class that isn't there.
+  std::uint64_t operator()(std::size_t label, std::size_t predicted) const {
+    if ((std::max)(label, predicted) >= classes)
+      throw DataError("ConfusionMatrix: there is no class " + std::to_string((std::max)(label, predicted)) + " of " +
+                      std::to_string(classes));
+    return counts[label * classes + predicted];
+  }
 
   /// Share of the samples of a class that were taken for it; of those taken for it that are of it. 0 where there are none.
-  double recall(std::size_t label) const { return ratio((*this)(label, label), sum(label * classes, 1)); }
-  double precision(std::size_t label) const { return ratio((*this)(label, label), sum(label, classes)); }
+  double recall(std::size_t label) const {
+    const std::uint64_t right = (*this)(label, label);
+    return ratio(right, sum(label * classes, 1));
+  }
+  double precision(std::size_t label) const {
+    const std::uint64_t right = (*this)(label, label);
+    return ratio(right, sum(label, classes));
+  }
   /// Harmonic mean of the two.
   double f1(std::size_t label) const {
     const double p = precision(label), r = recall(label);

@@ -11,8 +11,8 @@
 namespace evomlp {
 
 /// Coefficient of determination R² = 1 − Σ (y − t)² / Σ (t − t̄)²: 1 is perfect, 0 as good as the mean. With several
-/// outputs the mean of theirs (scikit-learn's "uniform_average"). An output whose targets are all equal counts 1 if it is
-/// met exactly, else 0, as there.
+/// outputs the mean of theirs (scikit-learn's "uniform_average"). An output whose targets are all equal, as in a
+/// single row, counts 1 if it is met exactly, else 0, as there.
 struct R2 {
   static constexpr std::string_view name = "r2";
   static constexpr bool larger_is_better = true, takes_labels = false;
@@ -41,7 +41,8 @@ struct R2 {
   double value() const {
     double sum = 0;
     for (const Output& o : outputs)
-      sum += o.around_mean > 0 ? 1 - o.residual / o.around_mean : (o.residual > 0 ? 0 : 1);
+      if (o.around_mean > 0) sum += 1 - o.residual / o.around_mean;
+      else sum += o.residual == 0 ? 1 : 0 * o.residual;  // a NaN stays one
     return sum / static_cast<double>(outputs.size());
   }
 };

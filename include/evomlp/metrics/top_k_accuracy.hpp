@@ -31,7 +31,8 @@ constexpr auto with_number(const char (&before)[m], const char (&after)[n]) {
 
 }  // namespace detail
 
-/// Share of the rows in which fewer than k outputs are larger than the label's; TopKAccuracy<1> is the accuracy. A NaN at
+/// Share of the rows in which fewer than k outputs are before the label's: larger, or as large with a smaller index, or
+/// NaN. So TopKAccuracy<1> is the accuracy of CrossEntropyLoss, also where a network gives all classes the same. A NaN at
 /// the label is wrong. For class labels.
 template <std::size_t k>
 struct TopKAccuracy {
@@ -44,10 +45,11 @@ struct TopKAccuracy {
   void add(auto y, auto labels) {
     rows += y.rows;
     for (std::size_t i = 0; i < y.rows; ++i) {
-      const auto of_label = y(i, static_cast<std::size_t>(labels[i]));
-      std::size_t not_larger = 0;
-      for (std::size_t j = 0; j < y.cols; ++j) not_larger += y(i, j) <= of_label ? 1 : 0;
-      right += y.cols - not_larger < k ? 1 : 0;
+      const auto label = static_cast<std::size_t>(labels[i]);
+      const auto of_label = y(i, label);
+      std::size_t before = 0;
+      for (std::size_t j = 0; j < y.cols; ++j) before += y(i, j) < of_label || (y(i, j) == of_label && j >= label) ? 0 : 1;
+      right += before < k && of_label == of_label ? 1 : 0;
     }
   }
   double value() const { return static_cast<double>(right) / static_cast<double>(rows); }

@@ -3,13 +3,11 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
-#include "evomlp/core/error.hpp"
 #include "evomlp/schedulers/scheduler.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <string>
 
 namespace evomlp {
 
@@ -20,8 +18,8 @@ struct CosineAnnealingLR {
   double min_lr = 0;
 
   void on_begin(const BeginReport&) const {
-    if (epochs < 0)
-      throw TrainingError("CosineAnnealingLR: epochs is " + std::to_string(epochs) + ", expected at least 0");
+    detail::require_at_least("CosineAnnealingLR: epochs", epochs, 0);
+    detail::require_not_negative("CosineAnnealingLR: min_lr", min_lr);
   }
   double at(const SchedulePoint& point) const {
     if (point.lr <= min_lr) return 1;

@@ -15,10 +15,11 @@ namespace evomlp {
 
 /// Multiplies the rate by `factor` after more than `patience` epochs in a row without an improvement of the watched
 /// figure; then waits `cooldown` epochs before it counts again. An improvement is one by more than the share `threshold`
-/// of the best. The rate never falls below `min_lr`, and a change below 1e-8 isn't made. (PyTorch's arguments, defaults
-/// and counting, in the mode "min", or "max" where larger is better; a NaN is no improvement)
+/// of the best. The rate doesn't fall below `min_lr`, and a change below 1e-8 isn't made. (PyTorch's arguments, defaults
+/// and counting, in the mode "min", or "max" where larger is better; a NaN is no improvement. As there, with a
+/// negative loss the bar lies above the best: one that stays as it is counts as an improvement.)
 ///
-/// Give it to fit after the other schedulers: it bounds their product by `min_lr`.
+/// Give it to fit after the other schedulers: it never takes their product below `min_lr`.
 struct ReduceLROnPlateau {
   double factor = 0.1;
   int patience = 10;
@@ -37,6 +38,10 @@ struct ReduceLROnPlateau {
   void on_begin(const BeginReport&) {
     if (!(factor > 0 && factor < 1))
       throw TrainingError("ReduceLROnPlateau: factor is " + std::to_string(factor) + ", expected between 0 and 1");
+    detail::require_at_least("ReduceLROnPlateau: patience", patience, 0);
+    detail::require_at_least("ReduceLROnPlateau: cooldown", cooldown, 0);
+    detail::require_not_negative("ReduceLROnPlateau: threshold", threshold);
+    detail::require_not_negative("ReduceLROnPlateau: min_lr", min_lr);
     counters = {};
   }
   void on_epoch(const EpochReport& report) {

@@ -2,8 +2,12 @@
 // What changes the learning rate during a run.
 #pragma once
 
+#include "evomlp/core/error.hpp"
+#include "evomlp/core/portable_math.hpp"
+
 #include <concepts>
 #include <cstddef>
+#include <string>
 
 namespace evomlp {
 
@@ -36,6 +40,17 @@ concept Scheduler = requires(S& scheduler, const SchedulePoint& point) {
 };
 
 namespace detail {
+
+/// Throws a TrainingError for a setting that can't be meant: "StepLR: gamma is nan, expected …".
+inline void require_not_negative(const char* setting, double value) {
+  if (!(portable::is_finite(value) && value >= 0))
+    throw TrainingError(std::string(setting) + " is " + std::to_string(value) + ", expected a finite number of at least 0");
+}
+inline void require_at_least(const char* setting, int value, int least) {
+  if (value < least)
+    throw TrainingError(std::string(setting) + " is " + std::to_string(value) + ", expected at least " +
+                        std::to_string(least));
+}
 
 template <Scheduler S>
 double factor_of(S& scheduler, const SchedulePoint& point) {

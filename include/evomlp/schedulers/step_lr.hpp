@@ -3,11 +3,9 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
-#include "evomlp/core/error.hpp"
 #include "evomlp/schedulers/scheduler.hpp"
 
 #include <cmath>
-#include <string>
 
 namespace evomlp {
 
@@ -17,8 +15,8 @@ struct StepLR {
   double gamma = 0.1;
 
   void on_begin(const BeginReport&) const {
-    if (step_size < 1)
-      throw TrainingError("StepLR: step_size is " + std::to_string(step_size) + ", expected at least 1");
+    detail::require_at_least("StepLR: step_size", step_size, 1);
+    detail::require_not_negative("StepLR: gamma", gamma);
   }
   double at(const SchedulePoint& point) const { return std::pow(gamma, point.epoch / step_size); }
 };
