@@ -57,7 +57,6 @@ TEST_CASE("ReduceLROnPlateau agrees with PyTorch") {
   for (const auto& c : evomlp_reference::plateau_cases) {
     INFO(std::string(c.what));
     const auto lr = rates_after(scheduler_of(c), c.lr, c.figures);
-    // A rate of 4e-9 that isn't reduced any more differs by all its size.
     for (std::size_t i = 0; i < lr.size(); ++i) {
       CAPTURE(i);
       CHECK(lr[i] == doctest::Approx(c.lr_after[i]).epsilon(1e-13));
