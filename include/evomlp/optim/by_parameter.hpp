@@ -12,6 +12,11 @@ namespace evomlp {
 /// Made by by_parameter(…).
 template <class P, class F>
 struct ByParameter : P {
+  static_assert(requires(const P& policy, const F& by, const ParameterInfo& parameter) {
+                  { by(policy, parameter) } -> std::same_as<P>;
+                },
+                "evomlp::by_parameter: the function must take (policy, const ParameterInfo&) and return the policy");
+
   F adjust;
 
   static constexpr bool by_parameter = true;
@@ -20,6 +25,7 @@ struct ByParameter : P {
 
   auto on_gradient(Step step) const requires GradientTransform<P> { return adjusted(*step.parameter).on_gradient(step); }
   auto at(Step step) const requires UpdateRule<P> { return adjusted(*step.parameter).at(step); }
+  double lr_in(Step step) const requires UpdateRule<P> { return detail::lr_of(adjusted(*step.parameter), step); }
   auto on_update(Step step) const requires UpdateTransform<P> { return adjusted(*step.parameter).on_update(step); }
   auto on_weight(Step step) const requires WeightTransform<P> { return adjusted(*step.parameter).on_weight(step); }
 };
@@ -34,9 +40,8 @@ struct ByParameter : P {
 ///       return rule;
 ///     })
 template <class P, class F>
-requires requires(const P& policy, F adjust, const ParameterInfo& parameter) {
-  { adjust(policy, parameter) } -> std::same_as<P>;
+constexpr ByParameter<P, F> by_parameter(P policy, F adjust) {
+  return {policy, adjust};
 }
-constexpr ByParameter<P, F> by_parameter(P policy, F adjust) { return {policy, adjust}; }
 
 }  // namespace evomlp

@@ -90,8 +90,8 @@ struct Chain {
   static_assert(detail::count_kind<Ps...>(detail::PolicyKind::rule) == 1,
                 "evomlp::chain: exactly one update rule (SGD, Momentum, Adam, AdamW, …) is needed");
   static_assert(detail::is_ordered<Ps...>(),
-                "evomlp::chain: wrong order: Freeze stands first, ClipGradValue, ClipGradNorm, L1 and L2 stand before the rule, ClipUpdateValue after "
-                "it, ProximalL1 last");
+                "evomlp::chain: wrong order: Freeze stands first, ClipGradValue, ClipGradNorm, L1 and L2 stand before the "
+                "rule, ClipUpdateValue after it, ProximalL1 last");
 
   /// Numbers that are remembered for each parameter.
   static constexpr std::size_t state = (std::size_t{0} + ... + detail::state_numbers<Ps>());

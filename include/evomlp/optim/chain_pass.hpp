@@ -72,15 +72,15 @@ class ChainPass {
   }
 
   auto formulas_for(const ParameterInfo* parameter) const {
-    const bool is_weight = !parameter || parameter->rank == 2;
+    Step step{.count = count_, .is_weight = !parameter || parameter->rank == 2, .parameter = parameter};
+    step.lr = lr_of(chain_.rule(), step);
     return [&]<std::size_t... P>(std::index_sequence<P...>) {
-      return std::tuple{
-          formula_of(std::get<P>(chain_.policies), Step{count_, lr_for(parameter), norms_[P], is_weight, parameter})...};
+      return std::tuple{formula_of(std::get<P>(chain_.policies), with_norm(step, norms_[P]))...};
     }(Indices{});
   }
-  double lr_for(const ParameterInfo* parameter) const {
-    if constexpr (requires { chain_.rule().adjusted(*parameter); }) return chain_.rule().adjusted(*parameter).lr;
-    else return chain_.rule().lr;
+  static Step with_norm(Step step, double norm) {
+    step.gradient_norm = norm;
+    return step;
   }
   template <class P>
   static auto formula_of(const P& policy, Step step) {

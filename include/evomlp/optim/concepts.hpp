@@ -16,7 +16,7 @@ struct ParameterInfo;  // compose/parameter_table.hpp
 /// `static constexpr bool` member that is true.
 struct Step {
   std::uint64_t count = 1;   // 1 in the first step
-  double lr = 0;             // the rule's learning rate
+  double lr = 0;             // the rule's learning rate, for this parameter
   double gradient_norm = 0;  // of all gradients as they reach this policy; computed with `needs_norm`, else 0
   bool is_weight = true;     // of a weight matrix, not of a bias or BatchNorm1d; told with `by_parameter`, else true
   const ParameterInfo* parameter = nullptr;  // of which parameter the elements are; told with `by_parameter`
@@ -35,6 +35,17 @@ concept UpdateRule = requires(const R rule, Step step) {
   { R::state } -> std::convertible_to<std::size_t>;
   rule.at(step);
 };
+
+namespace detail {
+
+/// The learning rate that a rule uses in a step. One that is made of others says which: `lr_in(step)`.
+template <UpdateRule R>
+double lr_of(const R& rule, Step step) {
+  if constexpr (requires { rule.lr_in(step); }) return rule.lr_in(step);
+  else return static_cast<double>(rule.lr);
+}
+
+}  // namespace detail
 
 /// First in a chain: `updates(parameter)` says whether a parameter takes part at all. One that doesn't keeps its values
 /// and what the rule remembers, and doesn't count in norms and clip counts.

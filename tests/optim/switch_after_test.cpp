@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "evomlp/optim/switch_after.hpp"
+
+#include "evomlp/optim/adam.hpp"
+#include "evomlp/optim/adamw.hpp"
+#include "evomlp/optim/by_parameter.hpp"
+#include "evomlp/optim/decay.hpp"
+#include "evomlp/optim/momentum.hpp"
+#include "evomlp/optim/sgd.hpp"
+#include "support/draw.hpp"
+#include "support/group_case.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+using namespace evomlp;
+using evomlp_test::drive;
+using evomlp_test::TwoLayers;
+
+namespace {
+
+using Net = Linear<16, 3>;  // 51 elements: whole SIMD batches and a tail
+using Doubles = std::vector<double>;
+
+Doubles drawn(std::uint64_t seed) {
+  Doubles values(51);
+  evomlp_test::Draw(seed).fill_normal(std::span(values));
+  return values;
+}
+
+/// `first` for four steps, then `second` anew on the weights that it left; with the rates times a factor in each step.
+template <class T>
+void check(auto first, auto second) {
+  const auto factor = [](std::uint64_t step) { return step % 3 == 1 ? 0.5 : 1.0; };
+  auto switched = drive<Net, T>(switch_after(4, first, second), drawn(0));
+  auto early = drive<Net, T>(first, drawn(0));
+  for (std::uint64_t step = 1; step <= 4; ++step) {
+    switched.chain().rule().lr = first.lr * factor(step);
+    early.chain().rule().lr = first.lr * factor(step);
+    CHECK(switched.step(drawn(step)) == early.step(drawn(step)));
+  }
+  auto late = drive<Net, T>(second, early.weights());
+  for (std::uint64_t step = 5; step <= 12; ++step) {
+    switched.chain().rule().lr = first.lr * factor(step);
+    late.chain().rule().lr = second.lr * factor(step);
+    CHECK(switched.step(drawn(step)) == late.step(drawn(step)));
+  }
+}
+
+}  // namespace
+
+static_assert(UpdateRule<decltype(switch_after(1, Adam{}, Momentum{}))>);
+static_assert(decltype(switch_after(1, Adam{}, Momentum{}))::state == 3);
+static_assert(decltype(switch_after(1, SGD{}, SGD{}))::state == 0);
+
+TEST_CASE("first the one rule, then the other as if it began there, bit for bit, with schedules of both") {
+  check<float>(Adam{.lr = 1e-2}, SGD{.lr = 0.1});
+  check<double>(Adam{.lr = 1e-2}, SGD{.lr = 0.1});
+  check<float>(Adam{.lr = 1e-2}, Momentum{.lr = 0.1});
+  check<double>(Adam{.lr = 1e-2}, Momentum{.lr = 0.1, .nesterov = true});
+  check<double>(SGD{.lr = 0.1}, Adam{.lr = 1e-2});  // its bias correction counts from the switch
+  check<double>(Adam{.lr = 1e-2}, Adam{.lr = 1e-3, .beta1 = 0.5});
+  check<double>(AdamW{.lr = 1e-2, .weight_decay = 0.5}, AdamW{.lr = 1e-3, .weight_decay = 0.1});
+}
+
+TEST_CASE("after no steps, after more steps than there are, and when a callback says so") {
+  auto at_once = drive<Net, double>(switch_after(0, Adam{}, SGD{.lr = 0.1}), drawn(0));
+  auto second = drive<Net, double>(SGD{.lr = 0.1}, drawn(0));
+  auto never = drive<Net, double>(switch_after((std::numeric_limits<std::uint64_t>::max)(), Adam{}, SGD{}), drawn(0));
+  auto first = drive<Net, double>(Adam{}, drawn(0));
+  for (std::uint64_t step = 1; step < 4; ++step) {
+    CHECK(at_once.step(drawn(step)) == second.step(drawn(step)));
+    CHECK(never.step(drawn(step)) == first.step(drawn(step)));
+  }
+  never.chain().rule().steps = 3;  // steps taken so far
+  auto later = drive<Net, double>(SGD{}, first.weights());
+  CHECK(never.step(drawn(4)) == later.step(drawn(4)));
+}
+
+TEST_CASE("AdamW inside still tells weights from biases") {
+  const Doubles ones(51, 1.0), zero(51, 0.0);
+  auto driver = drive<Net, double>(switch_after(1, AdamW{.lr = 0.1, .weight_decay = 0.5}, SGD{}), ones);
+  driver.step(zero);
+  CHECK(driver.weights()[47] == doctest::Approx(0.95));
+  CHECK(driver.weights()[48] == 1);  // a bias
+}
+
+TEST_CASE("ProximalL1's threshold uses the rate of the rule that steps") {
+  const Doubles ones(51, 1.0), zero(51, 0.0);
+  auto driver =
+      drive<Net, double>(chain(switch_after(1, SGD{.lr = 0.5}, SGD{.lr = 0.125}), ProximalL1{.lambda = 0.5}), ones);
+  CHECK(driver.step(zero)[0] == 0.75);
+  CHECK(driver.step(zero)[0] == 0.6875);
+  driver.chain().rule().lr = 0.25;  // half the rate of both
+  CHECK(driver.step(zero)[0] == 0.65625);
+}
+
+TEST_CASE("with by_parameter, inside and outside") {
+  const Doubles start(26, 1.0), ones(26, 1.0);
+  const auto half_of_first = [](auto rule, const ParameterInfo& parameter) {
+    if (parameter.layer == 0) rule.lr *= 0.5;
+    return rule;
+  };
+  const auto check_steps = [&](auto rule) {
+    auto driver = drive<TwoLayers, double>(chain(rule, ProximalL1{.lambda = 1}), start);
+    driver.step(ones);
+    CHECK(driver.weights()[0] == 0.5);  // 1 − lr/2 (1 + λ), lr 0.5
+    CHECK(driver.weights()[16] == 0);
+    CHECK(driver.weights()[25] == 0.5);  // a bias: no λ
+    driver.step(ones);
+    CHECK(driver.weights()[0] == 0.375);  // lr 0.125
+    CHECK(driver.weights()[16] == 0);
+    CHECK(driver.weights()[25] == 0.375);
+  };
+  check_steps(by_parameter(switch_after(1, SGD{.lr = 0.5}, SGD{.lr = 0.125}), half_of_first));
+  check_steps(
+      switch_after(1, by_parameter(SGD{.lr = 0.5}, half_of_first), by_parameter(SGD{.lr = 0.125}, half_of_first)));
+}
