@@ -109,7 +109,8 @@ TEST_CASE("a function that changes nothing: bit for bit the plain rule") {
   evomlp_test::Draw draw(3);
   draw.fill_normal(std::span(start));
   const auto same = [&]<class T>(T, auto with, auto plain) {
-    auto a = drive<Net, T>(with, start), b = drive<Net, T>(plain, start);
+    auto a = drive<Net, T>(with, start);
+    auto b = drive<Net, T>(plain, start);
     for (int step = 0; step < 5; ++step) {
       draw.fill_normal(std::span(g));
       a.step(g);

@@ -33,6 +33,13 @@ Doubles drawn(std::uint64_t seed) {
   return values;
 }
 
+/// Equal bits, but with FMA, which the compiler may use in the one and not in the other: then to rounding.
+template <class T>
+bool same(const std::vector<T>& a, const std::vector<T>& b) {
+  if constexpr (isa::ThisTarget::has_fma) return evomlp_test::difference(a, b) < (sizeof(T) == 8 ? 1e-14 : 1e-6);
+  else return a == b;
+}
+
 /// `first` for four steps, then `second` anew on the weights that it left; with the rates times a factor in each step.
 template <class T>
 void check(auto first, auto second) {
@@ -42,13 +49,13 @@ void check(auto first, auto second) {
   for (std::uint64_t step = 1; step <= 4; ++step) {
     switched.chain().rule().lr = first.lr * factor(step);
     early.chain().rule().lr = first.lr * factor(step);
-    CHECK(switched.step(drawn(step)) == early.step(drawn(step)));
+    CHECK(same(switched.step(drawn(step)), early.step(drawn(step))));
   }
   auto late = drive<Net, T>(second, early.weights());
   for (std::uint64_t step = 5; step <= 12; ++step) {
     switched.chain().rule().lr = first.lr * factor(step);
     late.chain().rule().lr = second.lr * factor(step);
-    CHECK(switched.step(drawn(step)) == late.step(drawn(step)));
+    CHECK(same(switched.step(drawn(step)), late.step(drawn(step))));
   }
 }
 
@@ -58,7 +65,7 @@ static_assert(UpdateRule<decltype(switch_after(1, Adam{}, Momentum{}))>);
 static_assert(decltype(switch_after(1, Adam{}, Momentum{}))::state == 3);
 static_assert(decltype(switch_after(1, SGD{}, SGD{}))::state == 0);
 
-TEST_CASE("first the one rule, then the other as if it began there, bit for bit, with schedules of both") {
+TEST_CASE("first the one rule, then the other as if it began there, with schedules of both") {
   check<float>(Adam{.lr = 1e-2}, SGD{.lr = 0.1});
   check<double>(Adam{.lr = 1e-2}, SGD{.lr = 0.1});
   check<float>(Adam{.lr = 1e-2}, Momentum{.lr = 0.1});
@@ -74,12 +81,12 @@ TEST_CASE("after no steps, after more steps than there are, and when a callback 
   auto never = drive<Net, double>(switch_after((std::numeric_limits<std::uint64_t>::max)(), Adam{}, SGD{}), drawn(0));
   auto first = drive<Net, double>(Adam{}, drawn(0));
   for (std::uint64_t step = 1; step < 4; ++step) {
-    CHECK(at_once.step(drawn(step)) == second.step(drawn(step)));
-    CHECK(never.step(drawn(step)) == first.step(drawn(step)));
+    CHECK(same(at_once.step(drawn(step)), second.step(drawn(step))));
+    CHECK(same(never.step(drawn(step)), first.step(drawn(step))));
   }
   never.chain().rule().steps = 3;  // steps taken so far
   auto later = drive<Net, double>(SGD{}, first.weights());
-  CHECK(never.step(drawn(4)) == later.step(drawn(4)));
+  CHECK(same(never.step(drawn(4)), later.step(drawn(4))));
 }
 
 TEST_CASE("AdamW inside still tells weights from biases") {
