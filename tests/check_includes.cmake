@@ -29,6 +29,10 @@ set(rooms
   "inference.hpp: core kernels contract compose layers net version.hpp"
 )
 
+# What inference.hpp may include of the standard library, also through others of our headers; of others, nothing.
+set(inference_may_include algorithm array bit cassert cmath concepts cstddef cstdint cstring limits numbers numeric optional span
+    string_view tuple type_traits utility)
+
 # What is neither ours nor the standard library's, and the only headers that may include it.
 set(foreign
   "^xtensor(-blas)?/: core/tensor.hpp kernels/blas.hpp"
@@ -100,6 +104,26 @@ foreach(header IN LISTS headers)
     endif()
   endforeach()
 endforeach()
+
+set(waiting inference.hpp)
+set(seen "")
+while(waiting)
+  list(POP_FRONT waiting header)
+  if(header IN_LIST seen OR NOT EXISTS "${INCLUDE_DIR}/evomlp/${header}")
+    continue()
+  endif()
+  list(APPEND seen "${header}")
+  file(STRINGS "${INCLUDE_DIR}/evomlp/${header}" lines REGEX "^[ \t]*#[ \t]*include")
+  foreach(line IN LISTS lines)
+    string(REGEX MATCH "include[ \t]*[<\"]([^>\"]+)[>\"]" matched "${line}")
+    set(name "${CMAKE_MATCH_1}")
+    if(name MATCHES "^evomlp/(.*)$")
+      list(APPEND waiting "${CMAKE_MATCH_1}")
+    elseif(NOT name IN_LIST inference_may_include)
+      list(APPEND faults "${header}: <${name}> is not for prediction alone (inference.hpp)")
+    endif()
+  endforeach()
+endwhile()
 
 list(LENGTH headers count)
 if(faults)

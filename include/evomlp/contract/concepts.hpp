@@ -43,6 +43,10 @@ concept HasBackward = requires(Anything a) { L::backward(a, a, a, a, a, a); };
 template <class L>
 concept Layer = Elementwise<L> || (detail::HasPredict<L> && detail::HasBackward<L>);
 
+/// A layer whose widths are known: what a Model can be made of, usually a Sequential.
+template <class N>
+concept Network = Layer<N> && (N::in_features > 0) && (N::out_features > 0);
+
 namespace detail {
 
 /// Says in one sentence what keeps L from being a layer. Always true, so that it is said once.

@@ -4,7 +4,6 @@
 // may ask in any order.
 #pragma once
 
-#include "evomlp/core/error.hpp"
 #include "evomlp/core/portable_math.hpp"
 
 #include <array>
@@ -73,11 +72,12 @@ class Random {
     return (value & 1) != 0 ? -z : z;
   }
 
-  /// Uniform on the integers 0 .. n - 1, without bias. Throws DataError if n is 0.
+  /// Uniform on the integers 0 .. n - 1, without bias; 0 if n is 0. (An exception for that one case would keep every
+  /// header that draws from firmware.)
   /// Candidates of just enough bits are drawn until one is below n, two to a block; a block that yields none is
   /// enciphered once more, so even the retries are a function of index alone.
   constexpr std::uint64_t below(std::uint64_t index, std::uint64_t n) const {
-    if (n == 0) throw DataError("Random::below: n is 0, expected at least 1");
+    if (n == 0) return 0;
     const std::uint64_t mask = ~std::uint64_t{0} >> std::countl_zero((n - 1) | 1);
     for (auto words = block(index);; words = philox4x32_10(words, key_)) {
       if (const std::uint64_t value = join(words[0], words[1]) & mask; value < n) return value;

@@ -160,7 +160,7 @@ class MemoryReader {
       using E = detail::ElementOf<V>;
       constexpr bool resizable = requires { value.resize(0); };
       const TensorEntry& entry =
-          expect(name, detail::Stored<E>::dtype, resizable ? "[n]" : "[" + std::to_string(value.size()) + "]",
+          expect(name, detail::Stored<E>::dtype, resizable ? "[n]" : detail::shape_text<std::size_t>(std::array{value.size()}),
                  [&](auto shape) { return shape.size() == 1 && (resizable || shape[0] == value.size()); });
       if constexpr (resizable) value.resize(entry.shape[0]);
       for (std::size_t i = 0; i < value.size(); ++i) value[i] = element<E>(name, entry, i);

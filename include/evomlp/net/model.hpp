@@ -14,15 +14,6 @@
 
 namespace evomlp {
 
-/// A layer whose widths are known: what a Model can be made of, usually a Sequential.
-template <class N>
-concept Network = Layer<N> && requires {
-  requires N::in_features >
-  0;
-  requires N::out_features >
-  0;
-};
-
 /// One flat parameter buffer and one of untrained values (BatchNorm statistics), each on a cache line and in the order
 /// of parameter_table<Net>. A regular value: copy, move, ==.
 template <Network Net, std::floating_point T = float>

@@ -4,14 +4,12 @@
 
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/kernels/native.hpp"
-#include "evomlp/kernels/softmax.hpp"
-#include "evomlp/layers/sigmoid.hpp"
 #include "evomlp/net/model.hpp"
+#include "evomlp/net/predict_one.hpp"
 #include "evomlp/net/predict_rows.hpp"
 #include "evomlp/net/workspace.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -40,25 +38,13 @@ void predict_into(const Model<Net, T>& model, const T* x, std::size_t rows, T* y
                            x + i * Net::in_features, (std::min)(chunk, rows - i), y + i * Net::out_features);
 }
 
-/// Logits to probabilities, in place: σ of a single output, softmax of several.
-template <class Isa, class T>
-void to_probabilities(T* values, std::size_t rows, std::size_t cols) {
-  const kernels::Matrix<T, Isa> y{values, rows, cols};
-  if (cols == 1)
-    kernels::each(
-        y, [](auto z) { return Sigmoid::value(z); }, y);
-  else
-    kernels::softmax(y, y, [](auto...) {});
-}
-
-/// The class that a row of logits names: the largest of several, or whether a single one is positive.
-template <class T>
-std::int32_t to_class(std::span<const T> logits) {
-  if (logits.size() == 1) return logits[0] > 0 ? 1 : 0;
-  return static_cast<std::int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
-}
-
 }  // namespace detail
+
+/// The numbers of a model, for as long as it lives.
+template <class Net, class T>
+ModelView<Net, T> view_of(const Model<Net, T>& model) {
+  return {model.parameters().data(), model.buffers().data()};
+}
 
 /// y = Net(x) as a new (batch, out_features) tensor; x is any (batch, in_features) xtensor expression of T.
 /// Throws ShapeError when x has another width.
@@ -86,12 +72,7 @@ auto predict(const Model<Net, T>& model, const xt::xexpression<E>& x, Workspace<
 template <class Net, class T, class Isa = isa::ThisTarget>
 void predict(const Model<Net, T>& model, std::span<const std::type_identity_t<T>, Net::in_features> x,
              std::span<std::type_identity_t<T>, Net::out_features> y) noexcept {
-  constexpr std::size_t room = detail::layout_of<Net>(Net::in_features).scratch(1);
-  static_assert(room * sizeof(T) <= 256 * 1024,
-                "evomlp::predict: the network is too wide for a stack; predict with a Workspace");
-  alignas(64) std::array<T, room == 0 ? 1 : room> scratch;
-  detail::predict_rows<Net, Isa>(model.parameters().data(), model.buffers().data(), scratch.data(), 1, x.data(),
-                                 kernels::OneRow{}, y.data());
+  predict<Net, T, Isa>(view_of(model), x, y);
 }
 
 /// Probabilities from a network that ends in logits: σ of a single output, softmax of several. (batch, out_features)
@@ -104,8 +85,7 @@ Tensor<T> predict_proba(const Model<Net, T>& model, const xt::xexpression<E>& x)
 template <class Net, class T, class Isa = isa::ThisTarget>
 void predict_proba(const Model<Net, T>& model, std::span<const std::type_identity_t<T>, Net::in_features> x,
                    std::span<std::type_identity_t<T>, Net::out_features> y) noexcept {
-  predict<Net, T, Isa>(model, x, y);
-  detail::to_probabilities<Isa>(y.data(), 1, Net::out_features);
+  predict_proba<Net, T, Isa>(view_of(model), x, y);
 }
 
 /// The class of each row: the index of the largest output, or of a single output whether it is positive (1) or not (0).
@@ -120,9 +100,7 @@ Labels predict_class(const Model<Net, T>& model, const xt::xexpression<E>& x) {
 template <class Net, class T, class Isa = isa::ThisTarget>
 std::int32_t predict_class(const Model<Net, T>& model,
                            std::span<const std::type_identity_t<T>, Net::in_features> x) noexcept {
-  std::array<T, Net::out_features> y;
-  predict<Net, T, Isa>(model, x, y);
-  return detail::to_class(std::span<const T>(y));
+  return predict_class<Net, T, Isa>(view_of(model), x);
 }
 
 }  // namespace evomlp

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// One sample from numbers that lie anywhere: what predict gives of a Model, by standard C++ or by SIMD.
+#include "evomlp/net/predict_one.hpp"
+
+#include "evomlp/inference.hpp"
+#include "evomlp/net/predict.hpp"
+#include "support/batch.hpp"
+#include "support/draw.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+using namespace evomlp;
+
+namespace {
+
+using Net = Sequential<Linear<5, 33>, BatchNorm1d<33>, ReLU, Dropout<0.1>, Repeat<2, ResidualBlock<0.5, Linear<33, 33>, Tanh>>,
+                       HighwayBlock<Linear<33, 33>, GELU>, ReZeroBlock<Linear<33, 33>, SiLU>,
+                       ProjectedResidualBlock<1.0, Linear<33, 8>, Linear<33, 8>, LeakyReLU<0.1>>, Linear<8, 3>>;
+using Single = Sequential<Linear<5, 1>>;
+
+template <class N, class T>
+Model<N, T> drawn() {
+  Model<N, T> model(init::he_normal(), 3);
+  evomlp_test::Draw draw(4);
+  for (T& value : model.buffers()) value += static_cast<T>(0.5 * std::fabs(draw.normal()));
+  for (const ParameterInfo& info : parameter_table<N>)
+    if (info.key.ends_with("alpha")) model.parameters()[info.offset] = T(0.7);
+  return model;
+}
+
+template <class N, class T>
+void check() {
+  constexpr std::size_t out = N::out_features;
+  const auto model = drawn<N, T>();
+  const std::vector<T> weights(model.parameters().begin(), model.parameters().end());
+  const std::vector<T> statistics(model.buffers().begin(), model.buffers().end());
+  const ModelView<N, T> view{weights.data(), statistics.data()};
+  const double tolerance = sizeof(T) == 4 ? 1e-5 : 1e-13;
+  for (std::uint64_t sample = 0; sample < 20; ++sample) {
+    std::array<T, 5> x;
+    evomlp_test::Draw(sample).fill_normal(std::span<T>(x));
+    std::array<T, out> expected, y, proba, expected_proba, simd;
+    predict(model, x, expected);
+    predict(view, x, y);
+    predict<N, T, isa::ThisTarget>(view, x, simd);
+    predict_proba(model, x, expected_proba);
+    predict_proba(view, x, proba);
+    for (std::size_t j = 0; j < out; ++j) {
+      CHECK(std::abs(y[j] - expected[j]) <= tolerance * (1 + std::abs(expected[j])));
+      CHECK(std::abs(proba[j] - expected_proba[j]) <= tolerance);
+      CHECK(simd[j] == expected[j]);
+    }
+    CHECK(predict_class(view, x) == predict_class(model, x));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a view of numbers predicts as the model that they come from") {
+  check<Net, float>();
+  check<Net, double>();
+  check<Single, float>();
+  check<Single, double>();
+}
+
+TEST_CASE("constant memory will do") {
+  static constexpr float weights[] = {1, 2, 3, 4, 5, -6};  // in the order of parameter_table: the weights, the bias
+  static_assert(ModelView<Single>::num_parameters == 6 && ModelView<Single>::num_buffers == 0);
+  const float x[5] = {1, 1, 1, 1, 1};
+  float y[1];
+  predict(ModelView<Single>{weights}, x, y);
+  CHECK(y[0] == 9);
+  CHECK(predict_class(ModelView<Single>{weights}, x) == 1);
+}
