@@ -50,6 +50,17 @@ struct Scale {
   bool operator==(const Scale&) const = default;
 };
 
+// Takes only what is positive, unless told.
+struct Choosy {
+  float width = 1;
+  bool any = false, own = false;
+  void remember(auto& memory) {
+    memory("width", width);
+    if (own) throw FileError("of its own");
+    memory.require(any || width > 0, "width", "positive");
+  }
+};
+
 Bytes file_of(auto add) {
   TensorFileWriter writer;
   add(writer);
@@ -325,6 +336,22 @@ TEST_CASE("Neither the model nor what is named has changed when one of them does
   // A name of the model's own.
   CHECK_THROWS_AS(save(model, path, named("s", one), named("s", two)), FileError);
   CHECK(read_file(path) == bytes);
+}
+
+TEST_CASE("What is named says itself what it can't be, and asks for all of its keys") {
+  const Bytes bytes = file_of([](TensorFileWriter& writer) {
+    write_model(writer, "", trained<Small>());
+    add_f32(writer, "choosy.width", {}, -1);
+    add_f32(writer, "choosy.height", {}, 1);
+  });
+  auto model = trained<Small>(2);
+  Choosy choosy;
+  CHECK(error_of(model, bytes, {}, named("choosy", choosy)) ==
+        in_memory + "does not fit the model " + small + "\n  key \"choosy.width\": is not positive");
+  choosy.any = true;
+  CHECK(error_of(model, bytes, {}, named("choosy", choosy)).find("unexpected \"choosy.height\"") != std::string::npos);
+  choosy.own = true;
+  CHECK(error_of(model, bytes, {}, named("choosy", choosy)).find("\n  of its own") != std::string::npos);
 }
 
 TEST_CASE("A model fits whatever the file's order and alignment") {

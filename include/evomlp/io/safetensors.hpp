@@ -83,19 +83,21 @@ LoadResult load_bytes(Model<Net, T>& model, std::span<const std::byte> bytes, co
   std::vector<std::string> problems = reader.wrong();
 
   std::tuple<V...> copies{things.value...};  // so that nothing has changed when something is wrong
+  std::vector<std::string> broken;           // prefixes of keys that were not all asked for
   [[maybe_unused]] const auto restore = [&](const auto& thing, auto& copy) {
     try {
       memory(thing.name, copy);
     } catch (const FileError& error) {
-      problems.push_back(std::string(error.what()).substr(name.size() + 2));
+      const std::string_view text = error.what();
+      problems.emplace_back(text.starts_with(name + ": ") ? text.substr(name.size() + 2) : text);
+      broken.push_back(std::string(thing.name) + ".");
     }
   };
   std::apply([&](V&... copy) { (restore(things, copy), ...); }, copies);
 
   LoadResult result{reader.missing(), {}};
-  const std::vector<std::string> owners{(std::string(things.name) + ".")...};
   for (std::string& key : memory.unused())
-    if (std::none_of(owners.begin(), owners.end(), [&](const std::string& owner) { return key.starts_with(owner); }))
+    if (std::none_of(broken.begin(), broken.end(), [&](const std::string& prefix) { return key.starts_with(prefix); }))
       result.unexpected.push_back(std::move(key));
   if (options.strict) {
     for (const std::string& key : result.missing) problems.push_back("missing " + in_quotes(key));
