@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -110,9 +111,9 @@ class MemoryWriter {
       (*this)(std::string(name) + ".lengths", lengths);
       (*this)(std::string(name) + ".values", values);
     } else if constexpr (detail::Element<V>) {
-      add<V>(name, {}, std::span(&value, 1));
+      add(name, {}, std::span<const V>(&value, 1));
     } else {
-      add<detail::ElementOf<V>>(name, std::array{value.size()}, value);
+      add(name, std::array{value.size()}, detail::elements_of(value));
     }
   }
 
@@ -120,10 +121,11 @@ class MemoryWriter {
   void require(bool, std::string_view, std::string_view) {}
 
  private:
-  template <class E>
-  void add(std::string_view name, std::span<const std::size_t> shape, const auto& values) {
-    to_.add(prefix_.key(name), detail::Stored<E>::dtype, shape, [&](std::vector<std::byte>& bytes) {
-      for (const E element : values) detail::append_little_endian(bytes, detail::Stored<E>::from(element));
+  template <class List>
+  void add(std::string_view name, std::span<const std::size_t> shape, const List& elements) {
+    using Stored = detail::Stored<detail::ElementOf<List>>;
+    to_.add(prefix_.key(name), Stored::dtype, shape, [&](std::vector<std::byte>& bytes) {
+      for (const auto element : elements) detail::append_little_endian(bytes, Stored::from(element));
     });
   }
 
@@ -154,16 +156,14 @@ class MemoryReader {
     } else if constexpr (detail::is_list_of_lists<V>) {
       restore_lists(name, value);
     } else if constexpr (detail::Element<V>) {
-      value =
-          element<V>(name, expect(name, detail::Stored<V>::dtype, "[]", [](auto shape) { return shape.empty(); }), 0);
+      value = element<V>(name, expect(name, detail::Stored<V>::dtype, false, 1), 0);
     } else {
-      using E = detail::ElementOf<V>;
       constexpr bool resizable = requires { value.resize(0); };
-      const TensorEntry& entry =
-          expect(name, detail::Stored<E>::dtype, resizable ? "[n]" : detail::shape_text<std::size_t>(std::array{value.size()}),
-                 [&](auto shape) { return shape.size() == 1 && (resizable || shape[0] == value.size()); });
+      const TensorEntry& entry = expect(name, detail::Stored<detail::ElementOf<V>>::dtype, true,
+                                        resizable ? std::nullopt : std::optional(value.size()));
       if constexpr (resizable) value.resize(entry.shape[0]);
-      for (std::size_t i = 0; i < value.size(); ++i) value[i] = element<E>(name, entry, i);
+      auto&& elements = detail::elements_of(value);
+      read(name, entry, elements);
     }
   }
 
@@ -194,14 +194,22 @@ class MemoryReader {
     throw FileError(from_.name() + ": key " + detail::in_quotes(prefix_.key(name)) + ": " + what);
   }
 
-  const TensorEntry& expect(std::string_view name, Dtype dtype, const std::string& shape, auto fits) {
-    const std::string expected = ", expected " + std::string(to_string(dtype)) + " " + shape;
+  /// The tensor of that name, which must be a single number or a list, of any length without `size`.
+  const TensorEntry& expect(std::string_view name, Dtype dtype, bool is_list, std::optional<std::size_t> size) {
+    const std::string expected = ", expected " + std::string(to_string(dtype)) + " " +
+                                 (is_list ? (size ? detail::shape_text<std::size_t>(std::array{*size}) : "[n]") : "[]");
     const TensorEntry* const entry = find(name);
     if (entry == nullptr) fail(name, "is missing" + expected);
-    if (entry->dtype != dtype || !fits(std::span(entry->shape)))
+    const bool fits = is_list ? entry->shape.size() == 1 && (!size || entry->shape[0] == *size) : entry->shape.empty();
+    if (entry->dtype != dtype || !fits)
       fail(name, "got " + std::string(to_string(entry->dtype)) + " " + detail::shape_text<std::size_t>(entry->shape) +
                      expected);
     return *entry;
+  }
+
+  template <class List>
+  void read(std::string_view name, const TensorEntry& entry, List& to) const {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] = element<detail::ElementOf<List>>(name, entry, i);
   }
 
   template <class E>

@@ -170,16 +170,9 @@ class TensorFileWriter {
   /// A tensor; `append(bytes)` adds its elements, row-major and little-endian, to a std::vector<std::byte>.
   /// Throws FileError if the key is there already, or if another number of bytes is added than the shape says.
   void add(std::string_view key, Dtype dtype, std::span<const std::size_t> shape, auto append) {
-    require_new(keys_, key);
-    Tensor tensor{
-        .key = std::string(key), .dtype = dtype, .shape = {shape.begin(), shape.end()}, .begin = data_.size()};
+    begin_tensor(key, dtype, shape);
     append(data_);
-    tensor.size = data_.size() - tensor.begin;
-    if (detail::byte_count(dtype, shape) != tensor.size)
-      throw FileError("TensorFileWriter: key " + detail::in_quotes(tensor.key) + ": got " +
-                      std::to_string(tensor.size) + " bytes for " + std::string(to_string(dtype)) + " " +
-                      detail::shape_text(shape));
-    tensors_.push_back(std::move(tensor));
+    end_tensor();
   }
 
   /// The file. Throws FileError if a key is not UTF-8, or if the header is longer than the format allows.
@@ -222,6 +215,21 @@ class TensorFileWriter {
     std::vector<std::size_t> shape{};
     std::size_t begin = 0, size = 0;  // in data_
   };
+
+  void begin_tensor(std::string_view key, Dtype dtype, std::span<const std::size_t> shape) {
+    require_new(keys_, key);
+    tensors_.push_back(
+        {.key = std::string(key), .dtype = dtype, .shape = {shape.begin(), shape.end()}, .begin = data_.size()});
+  }
+  void end_tensor() {
+    Tensor& tensor = tensors_.back();
+    tensor.size = data_.size() - tensor.begin;
+    const std::span<const std::size_t> shape(tensor.shape);
+    if (detail::byte_count(tensor.dtype, shape) != tensor.size)
+      throw FileError("TensorFileWriter: key " + detail::in_quotes(tensor.key) + ": got " +
+                      std::to_string(tensor.size) + " bytes for " + std::string(to_string(tensor.dtype)) + " " +
+                      detail::shape_text(shape));
+  }
 
   static void append_string(std::string& to, std::string_view text) {
     if (!detail::is_utf8(text)) throw FileError("TensorFileWriter: " + detail::in_quotes(text) + " is not UTF-8");
