@@ -6,9 +6,9 @@ include(GNUInstallDirs)
 set(package_dir "${CMAKE_INSTALL_DATADIR}/cmake/evomlp")
 
 install(TARGETS evomlp EXPORT evomlpTargets FILE_SET HEADERS)
-install(TARGETS evomlp_gzip EXPORT evomlp-gzipTargets FILE_SET HEADERS)
+install(TARGETS evomlp_files EXPORT evomlp-filesTargets FILE_SET HEADERS)
 install(EXPORT evomlpTargets NAMESPACE evomlp:: DESTINATION "${package_dir}")
-install(EXPORT evomlp-gzipTargets NAMESPACE evomlp:: DESTINATION "${package_dir}")
+install(EXPORT evomlp-filesTargets NAMESPACE evomlp:: DESTINATION "${package_dir}")
 
 configure_package_config_file(cmake/evomlpConfig.cmake.in "${PROJECT_BINARY_DIR}/evomlpConfig.cmake"
                               INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)

@@ -3,7 +3,7 @@
 
 set(CMAKE_CXX_EXTENSIONS OFF)
 add_library(evomlp_own INTERFACE)
-target_link_libraries(evomlp_own INTERFACE evomlp::evomlp $<TARGET_NAME_IF_EXISTS:evomlp::gzip>)
+target_link_libraries(evomlp_own INTERFACE evomlp::evomlp $<TARGET_NAME_IF_EXISTS:evomlp::files>)
 
 if(MSVC)
   target_compile_options(evomlp_own INTERFACE /W4 /permissive- /bigobj $<$<BOOL:${EVOMLP_WERROR}>:/WX>)
@@ -43,7 +43,7 @@ function(evomlp_skip_unbuildable list_name)
   set(kept "")
   foreach(source IN LISTS ${list_name})
     file(STRINGS "${source}" includes REGEX "^#include")
-    if(includes MATCHES "evomlp/io/gzip\\.hpp" AND NOT TARGET evomlp::gzip)
+    if(includes MATCHES "evomlp/io/(deflate|gzip|npz|zip_reader|zip_writer)\\.hpp" AND NOT TARGET evomlp::files)
       message(STATUS "evomlp: zlib not found, skipping ${source}")
     elseif(includes MATCHES "CLI/CLI\\.hpp" AND NOT TARGET CLI11::CLI11)
       message(STATUS "evomlp: CLI11 not found, skipping ${source}")

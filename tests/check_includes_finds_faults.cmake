@@ -22,7 +22,7 @@ endfunction()
 
 expect(layers/linear.hpp "#include \"evomlp/layers/relu.hpp\"" "")
 expect(core/tensor.hpp "#include <xtensor/xtensor.hpp>" "")
-expect(io/gzip.hpp "#include <zlib.h>" "")
+expect(io/deflate.hpp "#include <zlib.h>" "")
 expect(core/view.hpp "#include \"evomlp/layers/relu.hpp\"" "core may not include evomlp/layers/relu.hpp")
 expect(losses/mse.hpp "#  include <evomlp/layers/relu.hpp>" "losses may not include evomlp/layers/relu.hpp")
 expect(core/view.hpp "#include \"evomlp/core/gone.hpp\"" "evomlp/core/gone.hpp does not exist")

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Everything but what needs a library beside xtensor, xsimd, RapidJSON and a BLAS: those are one include away (io/gzip.hpp).
+// Everything but what needs a library beside xtensor, xsimd and a BLAS: those are one include away (io/gzip.hpp,
+// io/npz.hpp).
 #pragma once
 
 #include "evomlp/callbacks/checkpoint.hpp"

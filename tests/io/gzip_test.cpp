@@ -108,11 +108,11 @@ TEST_CASE("gunzip refuses every truncation") {
   }
   const Bytes cut(one.begin(), one.end() - 1);
   CHECK_THROWS_WITH_AS(gunzip(cut, "file"),
-                       ("file: is truncated: the gzip data end at offset " + std::to_string(cut.size()) + " of " +
+                       ("file: is truncated: the compressed data end at offset " + std::to_string(cut.size()) + " of " +
                         std::to_string(cut.size()))
                            .c_str(),
                        FileError);
-  CHECK_THROWS_WITH_AS(gunzip(bytes("\x1f\x8b"), "file"), "file: is truncated: the gzip data end at offset 2 of 2",
+  CHECK_THROWS_WITH_AS(gunzip(bytes("\x1f\x8b"), "file"), "file: is truncated: the compressed data end at offset 2 of 2",
                        FileError);
 }
 
@@ -232,7 +232,7 @@ TEST_CASE("load_idx_gzip takes each file compressed or not") {
   damaged.resize(damaged.size() - 3);
   const auto cut = folder.write("cut.gz", damaged);
   CHECK_THROWS_WITH_AS(load_idx_gzip(cut, labels),
-                       (cut.string() + ": is truncated: the gzip data end at offset " + std::to_string(damaged.size()) +
+                       (cut.string() + ": is truncated: the compressed data end at offset " + std::to_string(damaged.size()) +
                         " of " + std::to_string(damaged.size()))
                            .c_str(),
                        FileError);

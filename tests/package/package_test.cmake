@@ -4,7 +4,7 @@ cmake_minimum_required(VERSION 3.23)
 
 file(REMOVE_RECURSE "${SCRATCH}")
 set(configure "${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/consumer" -B "${SCRATCH}/build" -G "${GENERATOR}"
-              "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCONSUMER_GZIP=${GZIP}")
+              "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCONSUMER_FILES=${FILES}")
 
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
@@ -53,7 +53,7 @@ if(WAY STREQUAL "missing")
                  -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON)
   run_and_expect("evomlp needs RapidJSON 1.1 or newer, which find_package(RapidJSON) does not find" ${configure}
                  -DCMAKE_DISABLE_FIND_PACKAGE_RapidJSON=ON)
-  run_and_expect("evomlp's component gzip needs zlib" ${configure} -DCONSUMER_GZIP=ON
+  run_and_expect("evomlp's component files needs zlib" ${configure} -DCONSUMER_FILES=ON
                  -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON)
   run_and_expect("evomlp has no component \"bzip2\"" ${configure} -DCONSUMER_COMPONENTS=bzip2)
   run_and_expect("compatible with requested version \"99.0\"" ${configure} -DCONSUMER_VERSION=99.0)

@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Files compressed with gzip. The one header here that needs zlib, to compile and to link.
+// Files compressed with gzip. Needs zlib, to compile and to link.
 #pragma once
-
-#if !__has_include(<zlib.h>)
-#error "evomlp/io/gzip.hpp needs zlib: install its headers (Debian: zlib1g-dev) or decompress the files first"
-#endif
 
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/data/load_idx.hpp"
+#include "evomlp/io/deflate.hpp"
 
-#include <zlib.h>
-
-#include <algorithm>
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
-#include <limits>
-#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,56 +30,19 @@ inline bool is_gzip(std::span<const std::byte> bytes) {
 /// else follows the last member, or if more than max_bytes come out.
 inline std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view name,
                                      std::size_t max_bytes = gzip_max_bytes) {
-  struct Inflater {
-    z_stream z{};
-    Inflater() {
-      if (inflateInit2(&z, 15 + 16) != Z_OK) throw std::bad_alloc();  // 15: largest window, 16: gzip only
-    }
-    ~Inflater() { inflateEnd(&z); }
-    Inflater(const Inflater&) = delete;
-    Inflater& operator=(const Inflater&) = delete;
-  } inflater;
-  z_stream& z = inflater.z;
-
-  std::size_t handed_over = 0;  // compressed bytes given to zlib so far; avail_in of them still wait
-  const auto offset = [&] { return handed_over - z.avail_in; };
+  std::size_t offset = 0;
   const auto fail = [&](const std::string& message) {
-    throw FileError(std::string(name) + ": " + message + " at offset " + std::to_string(offset()) + " of " +
+    throw FileError(std::string(name) + ": " + message + " at offset " + std::to_string(offset) + " of " +
                     std::to_string(bytes.size()));
   };
   if (!is_gzip(bytes)) fail("is not compressed with gzip: expected bytes 1f 8b");
 
   std::vector<std::byte> output;
-  std::array<std::byte, 16384> chunk;
   for (;;) {
-    if (z.avail_in == 0) {
-      const std::size_t rest = bytes.size() - handed_over;
-      const auto part = static_cast<uInt>((std::min)(rest, std::size_t{1} << 30));  // avail_in is narrower than size_t
-      z.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data() + handed_over));
-      z.avail_in = part;
-      handed_over += part;
-    }
-    z.next_out = reinterpret_cast<Bytef*>(chunk.data());
-    z.avail_out = static_cast<uInt>(chunk.size());
-    const int status = inflate(&z, Z_NO_FLUSH);
-    const std::size_t produced = chunk.size() - z.avail_out;
-    if (produced > max_bytes - output.size()) {
-      fail("decompresses to more than the limit of " + std::to_string(max_bytes) + " bytes; stopped");
-    }
-    output.insert(output.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(produced));
-
-    if (status == Z_STREAM_END) {
-      const auto rest = bytes.subspan(offset());
-      if (rest.empty()) return output;
-      if (!is_gzip(rest)) fail("has " + std::to_string(rest.size()) + " bytes of something else after the gzip data");
-      inflateReset(&z);
-    } else if (status == Z_BUF_ERROR) {  // no progress: there was room, so there was nothing left to read
-      fail("is truncated: the gzip data end");
-    } else if (status == Z_MEM_ERROR) {
-      throw std::bad_alloc();
-    } else if (status != Z_OK) {
-      fail(std::string("is damaged: ") + (z.msg != nullptr ? z.msg : "zlib gave up"));
-    }
+    detail::inflate_stream(bytes, offset, detail::Wrapping::gzip, output, max_bytes, fail);
+    const auto rest = bytes.subspan(offset);
+    if (rest.empty()) return output;
+    if (!is_gzip(rest)) fail("has " + std::to_string(rest.size()) + " bytes of something else after the gzip data");
   }
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The second file that includes the library: a function that is not inline would be defined twice.
 #include "net.hpp"
-#ifdef CONSUMER_GZIP
+#ifdef CONSUMER_FILES
 #include <evomlp/io/gzip.hpp>
+#include <evomlp/io/npz.hpp>
 #endif
 
 double loss_of_one_step(evomlp::Model<Net>& model, const evomlp::Dataset<float>& data) {
