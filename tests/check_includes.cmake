@@ -41,8 +41,9 @@ set(foreign
   "^rapidjson/:       io/json.hpp"
   "^zlib\\.h$:        io/deflate.hpp"
   "^xmmintrin\\.h$:   core/flush_denormals.hpp"
-  "^(unistd|io)\\.h$: callbacks/progress_bar.hpp core/durable.hpp"
-  "^(fcntl|process)\\.h$: core/durable.hpp"
+  "^(unistd|io)\\.h$: callbacks/progress_bar.hpp core/durable.hpp data/mapped_file.hpp"
+  "^(fcntl|process)\\.h$: core/durable.hpp data/mapped_file.hpp"
+  "^(sys/mman|sys/stat|windows)\\.h$: data/mapped_file.hpp"
 )
 
 # Of the standard library: slow to compile, or dependent on the machine's locale or the library's version.

@@ -17,9 +17,10 @@
 
 namespace evomlp {
 
-/// The bytes of a regular file. Throws FileError if there is no such file, if it is a directory or another thing
-/// without a size (a pipe, a device), if it can't be read, or if it doesn't fit in memory.
-inline std::vector<std::byte> read_file(const std::filesystem::path& path) {
+namespace detail {
+
+/// The size of a file. Throws FileError unless it is there, and regular.
+inline std::uintmax_t regular_file_size(const std::filesystem::path& path) {
   const std::string name = path.string();
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
@@ -29,7 +30,16 @@ inline std::vector<std::byte> read_file(const std::filesystem::path& path) {
   if (!std::filesystem::is_regular_file(status)) throw FileError(name + ": is not a regular file");
   const std::uintmax_t size = std::filesystem::file_size(path, error);
   if (error) throw FileError(name + ": " + error.message());
+  return size;
+}
 
+}  // namespace detail
+
+/// The bytes of a regular file. Throws FileError if there is no such file, if it is a directory or another thing
+/// without a size (a pipe, a device), if it can't be read, or if it doesn't fit in memory.
+inline std::vector<std::byte> read_file(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  const std::uintmax_t size = detail::regular_file_size(path);
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) throw FileError(name + ": can't be opened for reading: " + std::generic_category().message(errno));

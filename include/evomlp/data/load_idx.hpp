@@ -88,18 +88,28 @@ inline IdxView parse_idx(std::span<const std::byte> bytes, const std::string& na
   return {items, width, bytes.subspan(header)};
 }
 
+inline void require_label_for_each_image(const IdxView& images, const std::string& images_name, const IdxView& labels,
+                                         const std::string& labels_name) {
+  if (images.items == labels.items) return;
+  throw DataError(images_name + " holds " + std::to_string(images.items) + " images and " + labels_name + " holds " +
+                  std::to_string(labels.items) + " labels, expected as many labels as images");
+}
+
+/// Bytes as numbers in [0, 1]; returns where the next one goes.
+template <class T>
+T* read_pixels(std::span<const std::byte> pixels, T* x) {
+  for (const std::byte value : pixels) *x++ = static_cast<T>(std::to_integer<unsigned>(value)) / T{255};
+  return x;
+}
+
 template <class T>
 Dataset<T, Labels> read_idx(std::span<const std::byte> images, const std::string& images_name,
                             std::span<const std::byte> labels, const std::string& labels_name) {
   const IdxView pixels = parse_idx(images, images_name, true);
   const IdxView classes = parse_idx(labels, labels_name, false);
-  if (pixels.items != classes.items) {
-    throw DataError(images_name + " holds " + std::to_string(pixels.items) + " images and " + labels_name + " holds " +
-                    std::to_string(classes.items) + " labels, expected as many labels as images");
-  }
+  require_label_for_each_image(pixels, images_name, classes, labels_name);
   Dataset<T, Labels> dataset{make_matrix<T>(pixels.items, pixels.width), make_labels(classes.items)};
-  T* x = dataset.x.data();
-  for (const std::byte value : pixels.elements) *x++ = static_cast<T>(std::to_integer<unsigned>(value)) / T{255};
+  read_pixels(pixels.elements, dataset.x.data());
   std::int32_t* y = dataset.y.data();
   for (const std::byte value : classes.elements) *y++ = std::to_integer<std::int32_t>(value);
   return dataset;

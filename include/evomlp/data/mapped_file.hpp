@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// A file as memory, without reading it: for data larger than memory. Brings in the operating system's headers.
+#pragma once
+
+#include "evomlp/core/error.hpp"
+#include "evomlp/core/read_file.hpp"
+
+#if defined(_WIN32)
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
+#ifndef WIN32_LEAN_AND_MEAN
+#define WIN32_LEAN_AND_MEAN
+#endif
+#include <windows.h>
+#else
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#endif
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace evomlp {
+
+/// The bytes of a regular file, read by the operating system page by page when they are touched, and given back when
+/// memory is short. The address space is taken at once, memory isn't. Movable; the bytes stay where they are.
+/// The file must not become shorter while it is mapped: on POSIX systems touching what is gone ends the program with
+/// SIGBUS (Windows doesn't let it become shorter).
+class MappedFile {
+ public:
+  /// Throws FileError if there is no such file, if it is not a regular one, or if it can't be opened or mapped.
+  explicit MappedFile(const std::filesystem::path& path) {
+    detail::regular_file_size(path);
+    map(path);
+  }
+  ~MappedFile() { unmap(); }
+  MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+  MappedFile& operator=(MappedFile&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  static std::size_t checked_size(const std::filesystem::path& path, std::uintmax_t size) {
+    if (size > static_cast<std::uintmax_t>((std::numeric_limits<std::ptrdiff_t>::max)())) {
+      throw FileError(path.string() + ": has " + std::to_string(size) +
+                      " bytes, too many for this machine's addresses");
+    }
+    return static_cast<std::size_t>(size);
+  }
+  [[noreturn]] static void fail(const std::filesystem::path& path, const char* what, int code) {
+    throw FileError(path.string() + ": can't be " + what + ": " + std::system_category().message(code));
+  }
+
+#if defined(_WIN32)
+  struct Handle {
+    HANDLE handle;
+    explicit operator bool() const { return handle != nullptr && handle != INVALID_HANDLE_VALUE; }
+    ~Handle() {
+      if (*this) CloseHandle(handle);
+    }
+  };
+
+  void map(const std::filesystem::path& path) {
+    const Handle file{CreateFileW(path.c_str(), GENERIC_READ, FILE_SHARE_READ, nullptr, OPEN_EXISTING,
+                                  FILE_ATTRIBUTE_NORMAL, nullptr)};
+    LARGE_INTEGER length{};
+    if (!file || !GetFileSizeEx(file.handle, &length)) fail(path, "opened", static_cast<int>(GetLastError()));
+    const std::size_t size = checked_size(path, static_cast<std::uintmax_t>(length.QuadPart));
+    if (size == 0) return;  // nothing can't be mapped
+    const Handle mapping{CreateFileMappingW(file.handle, nullptr, PAGE_READONLY, 0, 0, nullptr)};
+    const void* const address = mapping ? MapViewOfFile(mapping.handle, FILE_MAP_READ, 0, 0, 0) : nullptr;
+    if (address == nullptr) fail(path, "mapped into memory", static_cast<int>(GetLastError()));
+    bytes_ = {static_cast<const std::byte*>(address), size};
+  }
+  void unmap() {
+    if (!bytes_.empty()) UnmapViewOfFile(bytes_.data());
+  }
+#else
+  struct Descriptor {
+    int number;
+    ~Descriptor() {
+      if (number >= 0) close(number);
+    }
+  };
+
+  void map(const std::filesystem::path& path) {
+    const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    struct stat status {};
+    if (file.number < 0 || fstat(file.number, &status) != 0) fail(path, "opened", errno);
+    const std::size_t size = checked_size(path, static_cast<std::uintmax_t>(status.st_size));
+    if (size == 0) return;  // nothing can't be mapped
+    void* const address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
+    if (address == MAP_FAILED) fail(path, "mapped into memory", errno);
+    bytes_ = {static_cast<const std::byte*>(address), size};
+  }
+  void unmap() {
+    if (!bytes_.empty()) munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  }
+#endif
+
+  std::span<const std::byte> bytes_;
+};
+
+}  // namespace evomlp
