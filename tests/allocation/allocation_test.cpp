@@ -11,14 +11,17 @@
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace {
 
-std::atomic<std::size_t> allocations{0};
+std::atomic<std::size_t> allocations{0}, allocated_bytes{0};
 
 void* counted(std::size_t size) {
   ++allocations;
+  allocated_bytes += size;
   if (void* const p = std::malloc(size == 0 ? 1 : size)) return p;
   throw std::bad_alloc();
 }
@@ -126,4 +129,18 @@ TEST_CASE("A net with BatchNorm1d and Dropout predicts and trains without the he
 }
 TEST_CASE("A net above the BLAS limit predicts and trains without the heap after the first call") {
   check_net<AboveBlasLimit, float>();
+}
+
+TEST_CASE("A file that claims 2^60 elements allocates no more than its header and a message") {
+  const auto refused = [](const std::string& file, auto load) {
+    const auto bytes = std::as_bytes(std::span(file));
+    const std::size_t before = allocated_bytes;
+    CHECK_THROWS_AS(load(bytes), FileError);
+    CHECK(allocated_bytes - before < 5000);
+  };
+  const std::string shape = "{'descr': '<f4', 'fortran_order': False, 'shape': (1152921504606846976,)}";
+  refused(std::string("\x93NUMPY\1\0", 8) + static_cast<char>(shape.size()) + '\0' + shape + std::string(64, 'x'),
+          [](auto bytes) { load_npy(bytes); });
+  refused(std::string("\0\0\x08\3\x40\0\0\0\x40\0\0\0\0\0\0\1", 16) + "elements",
+          [](auto bytes) { load_idx(bytes, bytes); });
 }

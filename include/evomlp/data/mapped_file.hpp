@@ -93,22 +93,22 @@ class MappedFile {
   struct Descriptor {
     int number;
     ~Descriptor() {
-      if (number >= 0) close(number);
+      if (number >= 0) ::close(number);
     }
   };
 
   void map(const std::filesystem::path& path) {
-    const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     struct stat status {};
-    if (file.number < 0 || fstat(file.number, &status) != 0) fail(path, "opened", errno);
+    if (file.number < 0 || ::fstat(file.number, &status) != 0) fail(path, "opened", errno);
     const std::size_t size = checked_size(path, static_cast<std::uintmax_t>(status.st_size));
     if (size == 0) return;  // nothing can't be mapped
-    void* const address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
+    void* const address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
     if (address == MAP_FAILED) fail(path, "mapped into memory", errno);
     bytes_ = {static_cast<const std::byte*>(address), size};
   }
   void unmap() {
-    if (!bytes_.empty()) munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+    if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
   }
 #endif
 

@@ -7,9 +7,12 @@
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/data/npy_header.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <span>
 #include <string>
@@ -21,24 +24,16 @@ namespace evomlp {
 
 namespace detail {
 
-template <std::size_t size>
-using UnsignedOf = std::conditional_t<
-    size == 1, std::uint8_t,
-    std::conditional_t<size == 2, std::uint16_t, std::conditional_t<size == 4, std::uint32_t, std::uint64_t>>>;
-
 /// The element at `from`, whatever its alignment and byte order.
 template <class Element>
 Element npy_element(const std::byte* from, bool big_endian) {
-  constexpr std::size_t size = sizeof(Element);
-  UnsignedOf<size> bits = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    const std::size_t shift = 8 * (big_endian ? size - 1 - i : i);
-    bits = static_cast<UnsignedOf<size>>(bits | static_cast<UnsignedOf<size>>(std::uint64_t(from[i]) << shift));
-  }
+  std::array<std::byte, sizeof(Element)> bytes;
+  std::memcpy(bytes.data(), from, sizeof(Element));
+  if (big_endian != (std::endian::native == std::endian::big)) std::reverse(bytes.begin(), bytes.end());
   if constexpr (std::is_same_v<Element, bool>) {
-    return bits != 0;
+    return bytes[0] != std::byte{0};
   } else {
-    return std::bit_cast<Element>(bits);
+    return std::bit_cast<Element>(bytes);
   }
 }
 
@@ -158,7 +153,7 @@ std::vector<std::byte> npy_bytes(const xt::xtensor<T, rank, xt::layout_type::row
   bytes.push_back(static_cast<std::byte>(header.size() >> 8));
   for (const char c : header) bytes.push_back(static_cast<std::byte>(c));
   for (std::size_t i = 0; i < tensor.size(); ++i) {
-    const auto bits = std::bit_cast<UnsignedOf<sizeof(T)>>(tensor.data()[i]);
+    const auto bits = std::bit_cast<std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>>(tensor.data()[i]);
     for (std::size_t k = 0; k < sizeof(T); ++k) bytes.push_back(static_cast<std::byte>(bits >> (8 * k) & 255));
   }
   return bytes;
