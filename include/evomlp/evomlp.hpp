@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Everything but what needs a library beside xtensor, xsimd, RapidJSON and a BLAS: those are one include away
-// (io/gzip.hpp, io/npz.hpp), and so is what brings in the operating system's headers (data/mapped_npy.hpp, data/mapped_idx.hpp).
+// (io/gzip.hpp, io/npz.hpp), and so is what brings in the operating system's headers (data/mapped_npy.hpp,
+// data/mapped_idx.hpp).
 #pragma once
 
 #include "evomlp/callbacks/checkpoint.hpp"

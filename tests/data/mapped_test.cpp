@@ -3,8 +3,8 @@
 #include "evomlp/data/mapped_idx.hpp"
 #include "evomlp/data/mapped_npy.hpp"
 #include "evomlp/train/data_source.hpp"
-#include "io/temporary_folder.hpp"
 #include "reference/npy.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/io/npz.hpp"
 
-#include "evomlp/data/load_npy.hpp"
-#include "io/temporary_folder.hpp"
 #include "reference/npy.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cstddef>
-#include <cstdint>
-#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
