@@ -226,3 +226,26 @@ TEST_CASE("what an encoder remembers makes another one the same") {
     CHECK_THROWS_WITH_AS(recall(again, values), "fill is not as long as numeric", std::runtime_error);
   }
 }
+
+TEST_CASE("a column of weights is no feature") {
+  const Table data = table("a,w,t\n1,2.5,1\n2,0,2\n3,7,3\n");
+  TableEncoder<float> encoder({.target = "t", .weights = "w"}), again({});
+  const auto encoded = encoder.fit_transform(data);
+  CHECK(encoder.feature_names() == Names{"a"});
+  REQUIRE(encoded.weights.size() == 3);
+  CHECK(encoded.weights(0) == 2.5f);
+  CHECK(encoded.weights(1) == 0);
+  auto values = remembered(encoder);
+  recall(again, values);
+  CHECK(again.transform(data).weights == encoded.weights);
+  CHECK_FALSE(TableEncoder<float>({.target = "t"}).fit_transform(data).has_weights());
+
+  CHECK_THROWS_WITH_AS(encoder.transform(table("a,w,t\n1,-1,1\n")),
+                       (where + "line 2, column 2 (\"w\"): got \"-1\", expected a weight of 0 or more").c_str(),
+                       DataError);
+  CHECK_THROWS_AS(encoder.transform(table("a,w,t\n1,?,1\n")), DataError);
+  check(TableEncoder<float>({.numeric = {"w"}, .target = "t", .weights = "w"}), data,
+        "TableEncoder: column \"w\" is named twice");
+  check(TableEncoder<float>({.target = "t", .weights = "v"}), data,
+        where + "has no column \"v\"; it has \"a\", \"w\", \"t\"");
+}

@@ -69,6 +69,25 @@ class TableCells {
     return true;
   }
 
+  /// What stands for a missing number of the column: the others' median, else their mean.
+  double mean_or_median(std::size_t column, Missing missing) const {
+    std::vector<double> values;
+    for (std::size_t row = 0; row < table_.rows(); ++row) {
+      if (const auto value = number(row, column)) values.push_back(*value);
+    }
+    if (values.empty()) {
+      throw DataError(table_.source() + ": column \"" + table_.names()[column] + "\" holds no number");
+    }
+    if (missing == Missing::median) {
+      std::sort(values.begin(), values.end());
+      const std::size_t half = values.size() / 2;
+      return values.size() % 2 != 0 ? values[half] : values[half - 1] / 2 + values[half] / 2;
+    }
+    double mean = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) mean += (values[i] - mean) / static_cast<double>(i + 1);
+    return mean;
+  }
+
   /// The category in a cell; all missing cells are the category "".
   std::string_view category(std::size_t row, std::size_t column) const {
     return is_missing(row, column) ? std::string_view() : table_.cell(row, column);

@@ -31,6 +31,7 @@ struct EncodeTable {
   Unknown unknown = Unknown::zeros;
   std::vector<std::string> na = missing_cells();  ///< the cells that mean "missing"
   int max_categories = 100;                       ///< more of them in one column are an error: it may be a name
+  std::string weights = {};                       ///< a column of sample weights, which is no feature; empty: none
 };
 
 /// Learns from the training part of a table how to turn its columns into features, and does it to any part:
@@ -110,6 +111,7 @@ class TableEncoder {
     memory("numeric", numeric_);
     memory("categorical", categorical_);
     memory("target_column", options_.target);
+    memory("weights_column", options_.weights);
     memory("missing", options_.missing);
     memory("standardise", options_.standardise);
     memory("unknown", options_.unknown);
@@ -138,7 +140,8 @@ class TableEncoder {
     }
     const detail::TableCells cells(table, options_.na);
     fill_.clear();
-    for (const std::string& name : numeric_) fill_.push_back(fill_value(cells, table.column(name)));
+    for (const std::string& name : numeric_)
+      fill_.push_back(cells.mean_or_median(table.column(name), options_.missing));
     if (options_.standardise && !numeric_.empty()) scaler_.fit(filled(cells));
     for (const std::string& name : categorical_) {
       categories_.push_back(cells.categories(table.column(name)));
@@ -153,55 +156,42 @@ class TableEncoder {
   }
 
   void find_columns(const Table& table) {
+    const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+      return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    std::vector<std::string> taken{options_.target};
+    if (!options_.weights.empty()) taken.push_back(options_.weights);
     numeric_ = options_.numeric;
     categorical_ = options_.categorical;
-    table.column(options_.target);
-    for (const std::string& name : options_.drop) table.column(name);
+    for (const auto* names : {&taken, &numeric_, &categorical_, &options_.drop}) {
+      for (const std::string& name : *names) table.column(name);
+    }
     if (numeric_.empty() && categorical_.empty()) {
       const detail::TableCells cells(table, options_.na);
       for (std::size_t column = 0; column < table.columns(); ++column) {
         const std::string& name = table.names()[column];
-        if (name == options_.target || std::count(options_.drop.begin(), options_.drop.end(), name) != 0) continue;
+        if (has(taken, name) || has(options_.drop, name)) continue;
         (cells.is_numeric(column) ? numeric_ : categorical_).push_back(name);
       }
     }
-    std::vector<std::string> used{options_.target};
+    if (numeric_.empty() && categorical_.empty()) {
+      throw DataError("TableEncoder: no column is left beside the target");
+    }
     for (const auto* names : {&numeric_, &categorical_}) {
       for (const std::string& name : *names) {
-        table.column(name);
-        if (std::count(used.begin(), used.end(), name) != 0) {
-          throw DataError("TableEncoder: column \"" + name + "\" is named twice");
-        }
-        used.push_back(name);
+        if (has(taken, name)) throw DataError("TableEncoder: column \"" + name + "\" is named twice");
+        taken.push_back(name);
       }
     }
-    if (used.size() == 1) throw DataError("TableEncoder: no column is left beside the target");
   }
 
   /// The rows in which no column in use is missing.
   Table complete(const Table& table) const {
     std::vector<std::size_t> columns{table.column(options_.target)};
+    if (!options_.weights.empty()) columns.push_back(table.column(options_.weights));
     for (const std::string& name : numeric_) columns.push_back(table.column(name));
     for (const std::string& name : categorical_) columns.push_back(table.column(name));
     return take_rows(table, detail::TableCells(table, options_.na).complete_rows(columns));
-  }
-
-  double fill_value(const detail::TableCells& cells, std::size_t column) const {
-    std::vector<double> values;
-    for (std::size_t row = 0; row < cells.table().rows(); ++row) {
-      if (const auto value = cells.number(row, column)) values.push_back(*value);
-    }
-    if (values.empty()) {
-      throw DataError(cells.table().source() + ": column \"" + cells.table().names()[column] + "\" holds no number");
-    }
-    if (options_.missing == Missing::median) {
-      std::sort(values.begin(), values.end());
-      const std::size_t half = values.size() / 2;
-      return values.size() % 2 != 0 ? values[half] : values[half - 1] / 2 + values[half] / 2;
-    }
-    double mean = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) mean += (values[i] - mean) / static_cast<double>(i + 1);
-    return mean;
   }
 
   Tensor<double> filled(const detail::TableCells& cells) const {
@@ -225,7 +215,17 @@ class TableEncoder {
 
   Dataset<T, Target> encode(const Table& table) const {
     const detail::TableCells cells(table, options_.na);
-    return {features(table), target_.transform(cells, table.column(options_.target))};
+    Dataset<T, Target> data{features(table), target_.transform(cells, table.column(options_.target))};
+    if (!options_.weights.empty()) {
+      const std::size_t column = table.column(options_.weights);
+      data.weights = Dataset<T, Target>::Weights::from_shape({table.rows()});
+      for (std::size_t row = 0; row < table.rows(); ++row) {
+        const auto weight = cells.number(row, column);
+        if (!weight || *weight < 0) cells.fail(row, column, "expected a weight of 0 or more");
+        data.weights(row) = cells.template narrow<T>(*weight, row, column);
+      }
+    }
+    return data;
   }
 
   void name_features() {
