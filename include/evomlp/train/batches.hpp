@@ -20,7 +20,7 @@
 
 namespace evomlp::detail {
 
-/// `rows`: which rows of a source the labels are of, for the message.
+/// `rows`: which rows of a source the labels, or weights, are of, for the message.
 inline void require_labels(std::span<const std::int32_t> labels, std::size_t classes, const char* where,
                            std::span<const std::size_t> rows = {}) {
   for (std::size_t i = 0; i < labels.size(); ++i)
@@ -31,13 +31,10 @@ inline void require_labels(std::span<const std::int32_t> labels, std::size_t cla
 }
 
 template <class T>
-void require_weights(std::span<const T> weights, std::size_t rows, const char* where) {
-  if (weights.size() != rows)
-    throw ShapeError(std::string(where) + ": there are " + std::to_string(weights.size()) + " sample weights, x has " +
-                     std::to_string(rows) + " rows");
-  for (std::size_t i = 0; i < rows; ++i)
+void require_sample_weights(std::span<const T> weights, const char* where, std::span<const std::size_t> rows = {}) {
+  for (std::size_t i = 0; i < weights.size(); ++i)
     if (!(portable::is_finite(weights[i]) && weights[i] >= 0))
-      throw DataError(std::string(where) + ": the weight in row " + std::to_string(i) + " is " +
+      throw DataError(std::string(where) + ": the weight in row " + std::to_string(rows.empty() ? i : rows[i]) + " is " +
                       std::to_string(weights[i]) + ", expected a finite number of at least 0");
 }
 
@@ -92,7 +89,9 @@ class Batches {
   void gather(const S& source, std::span<const std::size_t> rows, const char* where) {
     source.gather(rows, x_.data(), y_.data());
     if constexpr (takes_labels<L>()) require_labels({y_.data(), rows.size()}, Net::out_features, where, rows);
-    if (!weights_.empty()) gather_weights(source, rows, weights_.data());
+    if (weights_.empty()) return;
+    gather_weights(source, rows, weights_.data());
+    require_sample_weights(std::span<const T>(weights_).first(rows.size()), where, rows);
   }
   const T* x() const { return x_.data(); }
 

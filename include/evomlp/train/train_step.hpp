@@ -100,7 +100,10 @@ double train_step(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, 
   const detail::Targets<L, T, Isa, Net::out_features, Y> targets(y.derived_cast(), rows.rows(), "train_step");
   const detail::Contiguous<T, 1, W> weights(sample_weights.derived_cast());
   detail::require_training_batch<Net>(rows.rows(), state.max_batch(), "train_step");
-  detail::require_weights(std::span(weights.data(), weights.rows()), rows.rows(), "train_step");
+  if (weights.rows() != rows.rows())
+    throw ShapeError("train_step: there are " + std::to_string(weights.rows()) + " sample weights, x has " +
+                     std::to_string(rows.rows()) + " rows");
+  detail::require_sample_weights(std::span(weights.data(), weights.rows()), "train_step");
   return detail::step_on<Isa>(model, state, loss, rows.data(), rows.rows(), targets.view(), weights.data());
 }
 
