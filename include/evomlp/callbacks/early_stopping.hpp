@@ -38,7 +38,8 @@ struct EarlyStopping {
       counters = {figure->value, 0};
     } else if (++counters.epochs_without >= patience) {
       report.fit.stop(StopReason::early_stopping,
-                      std::to_string(counters.epochs_without) + " epochs without an improvement");
+                      std::to_string(counters.epochs_without) +
+                          (counters.epochs_without == 1 ? " epoch" : " epochs") + " without an improvement");
     }
   }
   void remember(auto& memory) {
