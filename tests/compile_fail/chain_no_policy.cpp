@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expect: evomlp::chain: a policy has none of at(step) with lr and state, on_gradient(step), on_update(step), on_weight(step)
+// expect: evomlp::chain: a policy has none of updates(parameter), on_gradient(step), at(step) with lr and state, on_update(step), on_weight(step)
 #include "evomlp/evomlp.hpp"
 
 using namespace evomlp;
