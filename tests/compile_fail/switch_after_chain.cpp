@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expect: evomlp::switch_after: both must be update rules (SGD, Momentum, Adam, AdamW, …); policies stand beside it in the chain
+// expect: evomlp::switch_after: both must be update rules, such as Adam{} and SGD{}; policies stand beside it in the chain
 #include "evomlp/evomlp.hpp"
 
 using namespace evomlp;

@@ -17,8 +17,8 @@ namespace evomlp {
 template <class First, class Second>
 struct SwitchAfter {
   static_assert(UpdateRule<First> && UpdateRule<Second>,
-                "evomlp::switch_after: both must be update rules (SGD, Momentum, Adam, AdamW, …); policies stand beside it in "
-                "the chain");
+                "evomlp::switch_after: both must be update rules, such as Adam{} and SGD{}; policies stand beside it in the "
+                "chain");
 
   std::uint64_t steps;
   First first;
