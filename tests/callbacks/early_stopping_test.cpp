@@ -37,8 +37,9 @@ int stops_after(EarlyStopping& stopping, const std::vector<double>& figures) {
                        .fit = FitHandle(requests)});
     if (!requests.stop) continue;
     CHECK(*requests.stop == StopReason::early_stopping);
-    CHECK(requests.stop_message == (stopping.patience == 1 ? "1 epoch" : std::to_string(stopping.patience) + " epochs") +
-                                       " without an improvement");
+    CHECK(requests.stop_message ==
+          (stopping.patience == 1 ? "1 epoch" : std::to_string(stopping.patience) + " epochs") +
+              " without an improvement");
     return static_cast<int>(epoch) + 1;
   }
   return 0;
@@ -88,9 +89,7 @@ TEST_CASE("used twice it begins anew") {
 }
 
 TEST_CASE("settings that can't be meant") {
-  const auto refused = [](EarlyStopping stopping) {
-    return message_of<TrainingError>([&] { stopping.on_begin({}); });
-  };
+  const auto refused = [](EarlyStopping stopping) { return message_of<TrainingError>([&] { stopping.on_begin({}); }); };
   CHECK(refused({.patience = 0}) == "EarlyStopping: patience is 0, expected at least 1");
   CHECK(refused({.patience = -1}) == "EarlyStopping: patience is -1, expected at least 1");
   CHECK(refused({.min_delta = -0.5}) == "EarlyStopping: min_delta is -0.500000, expected at least 0");
@@ -121,7 +120,8 @@ TEST_CASE("in fit: stops, says so, and the best weights come back; the same obje
         "fit: a scheduler or callback watches a figure of the validation data, but there is none: set .validation, or "
         "watch Monitor::training_loss");
   CHECK(message_of<TrainingError>([&] {
-          fit(model, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 1, .validation = &data}, EarlyStopping{.patience = 0});
+          fit(model, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 1, .validation = &data},
+              EarlyStopping{.patience = 0});
         }) == "EarlyStopping: patience is 0, expected at least 1");
   CHECK(same_bits(model, before));
 }

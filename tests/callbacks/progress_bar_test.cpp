@@ -110,8 +110,10 @@ std::string on_terminal(auto run) {
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines(1);
   for (const char c : text) {
-    if (c == '\n') lines.emplace_back();
-    else if (c != '\r') lines.back() += c;  // a terminal ends lines with both
+    if (c == '\n')
+      lines.emplace_back();
+    else if (c != '\r')
+      lines.back() += c;  // a terminal ends lines with both
   }
   lines.pop_back();
   return lines;

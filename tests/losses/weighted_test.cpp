@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Losses of weighted samples.
-#include "evomlp/losses/loss.hpp"
+#include "reference/weighted.hpp"
 
 #include "evomlp/losses/bce_with_logits_loss.hpp"
 #include "evomlp/losses/cross_entropy_loss.hpp"
+#include "evomlp/losses/loss.hpp"
 #include "evomlp/losses/mse_loss.hpp"
-#include "reference/weighted.hpp"
 #include "support/draw.hpp"
 #include "support/loss.hpp"
 #include "support/setups.hpp"
@@ -38,12 +38,15 @@ struct LargestSquare {
     double sum = 0;
     for (std::size_t i = 0; i < y.rows; ++i) {
       std::size_t worst = 0;
-      const auto error = [&](std::size_t j) { return static_cast<double>(y(i, j)) - static_cast<double>(target(i, j)); };
+      const auto error = [&](std::size_t j) {
+        return static_cast<double>(y(i, j)) - static_cast<double>(target(i, j));
+      };
       for (std::size_t j = 1; j < y.cols; ++j) worst = std::abs(error(j)) > std::abs(error(worst)) ? j : worst;
       sum += error(worst) * error(worst);
       if (dy.rows == 0) continue;
       for (std::size_t j = 0; j < y.cols; ++j)
-        dy(i, j) = static_cast<typename decltype(y)::Scalar>(j == worst ? 2 * error(j) / static_cast<double>(y.rows) : 0);
+        dy(i, j) =
+            static_cast<typename decltype(y)::Scalar>(j == worst ? 2 * error(j) / static_cast<double>(y.rows) : 0);
     }
     return sum / static_cast<double>(y.rows);
   }
@@ -56,8 +59,10 @@ LossResult<T> run(const auto& loss, std::size_t rows, std::size_t cols, std::spa
   Guarded<T> prediction(y.size(), 1, 0), gradient(y.size(), 1, 3);
   std::copy(y.begin(), y.end(), prediction.data());
   const auto to = [&] {
-    if constexpr (std::is_same_v<Target, std::int32_t>) return evomlp::detail::LabelView{target.data(), target.size()};
-    else return evomlp::kernels::Matrix<const T, Isa>{target.data(), rows, cols};
+    if constexpr (std::is_same_v<Target, std::int32_t>)
+      return evomlp::detail::LabelView{target.data(), target.size()};
+    else
+      return evomlp::kernels::Matrix<const T, Isa>{target.data(), rows, cols};
   }();
   const M z{prediction.data(), rows, cols};
   const T* const w = weights.empty() ? nullptr : weights.data();

@@ -33,7 +33,8 @@ TEST_CASE("ConfusionMatrix agrees with its formulas, whatever the batches") {
     REQUIRE(matrix.classes == 5);
     for (std::size_t label = 0; label < 5; ++label) {
       for (std::size_t predicted = 0; predicted < 5; ++predicted)
-        CHECK(matrix(label, predicted) == static_cast<std::uint64_t>(evomlp_reference::class_counts[5 * label + predicted]));
+        CHECK(matrix(label, predicted) ==
+              static_cast<std::uint64_t>(evomlp_reference::class_counts[5 * label + predicted]));
       CHECK(matrix.recall(label) == doctest::Approx(evomlp_reference::class_recall[label]).epsilon(1e-15));
       CHECK(matrix.precision(label) == doctest::Approx(evomlp_reference::class_precision[label]).epsilon(1e-15));
       CHECK(matrix.f1(label) == doctest::Approx(evomlp_reference::class_f1[label]).epsilon(1e-15));
@@ -68,8 +69,9 @@ TEST_CASE("ConfusionMatrix of one row, of equal outputs, of nothing") {
 }
 
 TEST_CASE("ConfusionMatrix refuses several outputs with a matrix of targets, and classes that aren't there") {
-  CHECK(message_of<DataError>([] { after(ConfusionMatrix{}, 2, Doubles{1, 2}, Doubles{1, 0}); }) ==
-        "ConfusionMatrix: 2 outputs with a matrix of targets, expected one logit, or class labels");
+  CHECK(message_of<DataError>([] {
+          after(ConfusionMatrix{}, 2, Doubles{1, 2}, Doubles{1, 0});
+        }) == "ConfusionMatrix: 2 outputs with a matrix of targets, expected one logit, or class labels");
   const auto two = after(ConfusionMatrix{}, 2, Doubles{1, 2}, Ints{1});
   CHECK(message_of<DataError>([&] { two(0, 2); }) == "ConfusionMatrix: there is no class 2 of 2");
   CHECK(message_of<DataError>([&] { two.recall(5); }) == "ConfusionMatrix: there is no class 5 of 2");

@@ -99,7 +99,8 @@ TEST_CASE("metrics in evaluate, over any number of rows") {
 TEST_CASE("metrics of class labels in evaluate") {
   const Model<Classes> model(init::he_normal(), 3);
   const auto data = two_classes<float>(300, 3);
-  const auto result = evaluate(model, data, CrossEntropyLoss{}, TopKAccuracy<1>{}, TopKAccuracy<2>{}, ConfusionMatrix{});
+  const auto result =
+      evaluate(model, data, CrossEntropyLoss{}, TopKAccuracy<1>{}, TopKAccuracy<2>{}, ConfusionMatrix{});
   CHECK(result.get<TopKAccuracy<1>>().value() == doctest::Approx(result.accuracy).epsilon(1e-12));
   CHECK(result.get<TopKAccuracy<2>>().value() == 1);
   const auto& matrix = result.get<ConfusionMatrix>();
@@ -121,18 +122,17 @@ TEST_CASE("metrics in fit: a figure for each epoch, in callbacks and History, an
   Model<Net> model(init::he_normal(), 1);
   evomlp_test::Recorder<Model<Net>> recorder{&model};
   RMSE rmse;
-  const History history = fit(model, data, MSELoss{}, Adam{.lr = 0.1},
-                              {.epochs = 6, .batch_size = 8, .validation = &validation,
-                               .monitor = Monitor::metric("largest error")},
-                              rmse, watcher, LargestError{}, recorder);
+  const History history =
+      fit(model, data, MSELoss{}, Adam{.lr = 0.1},
+          {.epochs = 6, .batch_size = 8, .validation = &validation, .monitor = Monitor::metric("largest error")}, rmse,
+          watcher, LargestError{}, recorder);
   CHECK(rmse.count == 0);  // what is given stays as it is
   CHECK(history.metric_names() == std::vector<std::string>{"rmse", "largest error"});
   CHECK(watcher.names == history.metric_names());
   CHECK(history.metric("largest error") == watcher.seen);
   REQUIRE(history.metric("rmse").size() == 6);
   for (std::size_t epoch = 0; epoch < 6; ++epoch) {
-    CHECK(history.metric("rmse")[epoch] ==
-          doctest::Approx(std::sqrt(history.validation_loss[epoch])).epsilon(1e-6));
+    CHECK(history.metric("rmse")[epoch] == doctest::Approx(std::sqrt(history.validation_loss[epoch])).epsilon(1e-6));
     CHECK(history.metric("largest error")[epoch] ==
           evaluate(recorder.after[epoch], validation, MSELoss{}, LargestError{}).get<LargestError>().value());
   }
@@ -148,6 +148,7 @@ TEST_CASE("metrics need validation data, and a watched one must be given") {
   CHECK(message_of<TrainingError>([&] { fit(model, data, MSELoss{}, Adam{}, {.epochs = 1}, MAE{}); }) ==
         "fit: the metric 'mae' is evaluated on the validation data, but there is none: set .validation");
   CHECK(message_of<TrainingError>([&] {
-          fit(model, data, MSELoss{}, Adam{}, {.epochs = 1, .validation = &data, .monitor = Monitor::metric("r2")}, MAE{});
+          fit(model, data, MSELoss{}, Adam{}, {.epochs = 1, .validation = &data, .monitor = Monitor::metric("r2")},
+              MAE{});
         }) == "fit: monitor watches the metric 'r2', but fit was given none of that name");
 }

@@ -30,8 +30,7 @@ double of(const Doubles& row, std::int32_t label) {
 
 template <std::size_t k>
 double reference_at(std::size_t batch) {
-  return after(TopKAccuracy<k>{}, 5, evomlp_reference::class_outputs, evomlp_reference::class_labels, batch)
-      .value();
+  return after(TopKAccuracy<k>{}, 5, evomlp_reference::class_outputs, evomlp_reference::class_labels, batch).value();
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/optim/by_parameter.hpp"
 
+#include "evomlp/losses/mse_loss.hpp"
 #include "evomlp/optim/adam.hpp"
 #include "evomlp/optim/adamw.hpp"
 #include "evomlp/optim/clip.hpp"
@@ -9,7 +10,6 @@
 #include "evomlp/optim/momentum.hpp"
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/schedulers/step_lr.hpp"
-#include "evomlp/losses/mse_loss.hpp"
 #include "evomlp/train/fit.hpp"
 #include "support/draw.hpp"
 #include "support/group_case.hpp"
@@ -52,7 +52,8 @@ TEST_CASE("rates and decay by parameter agree with PyTorch's parameter groups") 
   check_groups(evomlp_reference::group_rates_scheduled,
                chain(by_parameter(AdamW{.lr = 0.05, .weight_decay = 0.1, .all = true}, slow_first_no_decay_of_biases)),
                [](std::size_t step, auto& chain) { chain.rule().lr = 0.05 * std::pow(0.5, step); });
-  check_groups(evomlp_reference::group_eps, by_parameter(Adam{.lr = 0.05}, [](Adam rule, const ParameterInfo& parameter) {
+  check_groups(evomlp_reference::group_eps,
+               by_parameter(Adam{.lr = 0.05}, [](Adam rule, const ParameterInfo& parameter) {
                  if (parameter.key == "1.weight") rule.eps = 1e-2;
                  return rule;
                }));
@@ -62,8 +63,10 @@ TEST_CASE("policies by parameter agree with PyTorch's parameter groups") {
   const auto for_biases = [](auto policy, double value) {
     return by_parameter(policy, [value](auto one, const ParameterInfo& parameter) {
       if (parameter.rank == 1) {
-        if constexpr (requires { one.lambda; }) one.lambda = value;
-        else one.max = value;
+        if constexpr (requires { one.lambda; })
+          one.lambda = value;
+        else
+          one.max = value;
       }
       return one;
     });
@@ -72,11 +75,11 @@ TEST_CASE("policies by parameter agree with PyTorch's parameter groups") {
   check_groups(evomlp_reference::group_clip_grad_value,
                chain(for_biases(ClipGradValue{0.5}, 0.125), Momentum{.lr = 0.1, .momentum = 0.9}));
   check_groups(evomlp_reference::group_clip_update,
-               chain(Adam{.lr = 0.05}, by_parameter(ClipUpdateValue{0.03},
-                                                    [](ClipUpdateValue clip, const ParameterInfo& parameter) {
-                                                      if (parameter.layer == 1) clip.max = 0.01;
-                                                      return clip;
-                                                    })));
+               chain(Adam{.lr = 0.05},
+                     by_parameter(ClipUpdateValue{0.03}, [](ClipUpdateValue clip, const ParameterInfo& parameter) {
+                       if (parameter.layer == 1) clip.max = 0.01;
+                       return clip;
+                     })));
 }
 
 TEST_CASE("ProximalL1's threshold is the part's rate times lambda") {
@@ -134,8 +137,7 @@ TEST_CASE("a norm is still over all parameters, its limit may differ") {
     if (parameter.layer == 1) clip.max = 5;
     return clip;
   };
-  auto driver =
-      drive<TwoLayers, double>(chain(by_parameter(ClipGradNorm{10}, limit), SGD{.lr = 1}), Doubles(26, 0.0));
+  auto driver = drive<TwoLayers, double>(chain(by_parameter(ClipGradNorm{10}, limit), SGD{.lr = 1}), Doubles(26, 0.0));
   Doubles g(26, 0.0);
   g[0] = 12;
   g[20] = 16;  // norm 20

@@ -137,7 +137,8 @@ TEST_CASE("a path is a whole key, or its beginning up to a dot") {
   static_assert(Freeze<"weight">::fits<Linear<2, 3>>() && ParameterFilter<Freeze<"0">>);
 }
 
-TEST_CASE("in training: a frozen layer of a net keeps its parameters; its running statistics move, gradients are there") {
+TEST_CASE(
+    "in training: a frozen layer of a net keeps its parameters; its running statistics move, gradients are there") {
   using Net = Sequential<Linear<3, 4>, BatchNorm1d<4>, Linear<4, 1>>;
   const auto data = evomlp_test::two_sides<float>(16, 3);
   Model<Net> model(init::he_normal(), 1);

@@ -36,8 +36,10 @@ Doubles drawn(std::uint64_t seed) {
 /// Equal bits, but with FMA, which the compiler may use in the one and not in the other: then to rounding.
 template <class T>
 bool same(const std::vector<T>& a, const std::vector<T>& b) {
-  if constexpr (isa::ThisTarget::has_fma) return evomlp_test::difference(a, b) < (sizeof(T) == 8 ? 1e-14 : 1e-6);
-  else return a == b;
+  if constexpr (isa::ThisTarget::has_fma)
+    return evomlp_test::difference(a, b) < (sizeof(T) == 8 ? 1e-14 : 1e-6);
+  else
+    return a == b;
 }
 
 /// `first` for four steps, then `second` anew on the weights that it left; with the rates times a factor in each step.

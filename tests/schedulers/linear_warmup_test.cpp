@@ -35,8 +35,9 @@ TEST_CASE("LinearWarmup: from 0, no steps, more steps than the run has") {
 
 TEST_CASE("LinearWarmup refuses what can't be meant") {
   for (const double bad : {-0.1, 1.5, std::numeric_limits<double>::quiet_NaN()})
-    CHECK(message_of<TrainingError>([&] { LinearWarmup{.start_factor = bad}.on_begin({}); })
-              .find("LinearWarmup: start_factor is ") == 0);
+    CHECK(message_of<TrainingError>([&] {
+            LinearWarmup{.start_factor = bad}.on_begin({});
+          }).find("LinearWarmup: start_factor is ") == 0);
   CHECK(message_of<TrainingError>([&] { LinearWarmup{.start_factor = 1.5}.on_begin({}); }) ==
         "LinearWarmup: start_factor is 1.500000, expected 0 to 1");
 }

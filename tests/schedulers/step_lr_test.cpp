@@ -21,13 +21,12 @@ TEST_CASE("StepLR: defaults, one epoch, a gamma above 1") {
   CHECK(evomlp_test::rates(1, 3, 1, StepLR{}) == std::vector<double>{1, 0.1, 0.1 * 0.1});
   CHECK(evomlp_test::rates(0.5, 1, 2, StepLR{.step_size = 1}) == std::vector<double>{0.5, 0.5});
   CHECK(evomlp_test::rates(1, 4, 1, StepLR{.step_size = 2, .gamma = 2}) == std::vector<double>{1, 1, 2, 2});
-  CHECK(evomlp_test::rates(1, 2, 1, StepLR{.step_size = (std::numeric_limits<int>::max)()}) == std::vector<double>{1, 1});
+  CHECK(evomlp_test::rates(1, 2, 1, StepLR{.step_size = (std::numeric_limits<int>::max)()}) ==
+        std::vector<double>{1, 1});
 }
 
 TEST_CASE("StepLR refuses what can't be meant") {
-  const auto refused = [](StepLR scheduler) {
-    return message_of<TrainingError>([&] { scheduler.on_begin({}); });
-  };
+  const auto refused = [](StepLR scheduler) { return message_of<TrainingError>([&] { scheduler.on_begin({}); }); };
   CHECK(refused({.step_size = 0}) == "StepLR: step_size is 0, expected at least 1");
   CHECK(refused({.step_size = -3}) == "StepLR: step_size is -3, expected at least 1");
   CHECK(refused({.gamma = -0.5}) == "StepLR: gamma is -0.500000, expected a finite number of at least 0");

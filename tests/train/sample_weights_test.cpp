@@ -154,9 +154,9 @@ TEST_CASE("evaluate: the weighted mean over all batches; accuracy and metrics co
 TEST_CASE("fit: the same as train_step with weights, and History has weighted means") {
   const Weighted source = weighted(22), validation = weighted(9, 2);
   Model<One, double> fitted(init::he_normal(), 1), model = fitted;
-  const History history = fit(fitted, source, MSELoss{}, Adam{.lr = 0.1},
-                              {.epochs = 3, .batch_size = 8, .validation = &validation, .shuffle = false,
-                               .restore_best = false});
+  const History history =
+      fit(fitted, source, MSELoss{}, Adam{.lr = 0.1},
+          {.epochs = 3, .batch_size = 8, .validation = &validation, .shuffle = false, .restore_best = false});
   State state(model, Adam{.lr = 0.1}, {.max_batch = 8});
   for (std::size_t epoch = 0; epoch < 3; ++epoch) {
     double sum = 0, total = 0;
@@ -187,9 +187,7 @@ TEST_CASE("bad weights of a user's source are found as they come, with the row")
     Model<One, double> model(init::he_normal(), 1);
     CHECK(contains(message_of<DataError>([&] { static_cast<void>(evaluate(model, source, MSELoss{})); }),
                    "evaluate: the weight in row 13 is "));
-    CHECK(contains(message_of<DataError>([&] {
-                     fit(model, source, MSELoss{}, SGD{}, {.epochs = 1, .batch_size = 8});
-                   }),
+    CHECK(contains(message_of<DataError>([&] { fit(model, source, MSELoss{}, SGD{}, {.epochs = 1, .batch_size = 8}); }),
                    "fit: the weight in row 13 is "));
     CHECK(contains(message_of<DataError>([&] {
                      fit(model, good, MSELoss{}, SGD{}, {.epochs = 1, .batch_size = 8, .validation = &source});
