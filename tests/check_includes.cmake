@@ -18,15 +18,16 @@ set(rooms
   "callbacks:   core compose net callbacks"
   "schedulers:  core callbacks schedulers"
   "metrics:     core losses metrics"
-  "train:       core kernels contract compose layers losses init optim net io callbacks schedulers metrics train"
+  "train:       core kernels contract compose layers losses init optim net io callbacks schedulers metrics train version.hpp"
   "data:        core data"
   "io/gzip.hpp: core data io"
   "io/npz.hpp:  core data io"
   "io:          core kernels contract compose layers init net io version.hpp"
   "diagnostics: core kernels contract compose layers losses init optim net callbacks schedulers metrics train data diagnostics"
   "distributed: core kernels contract compose layers losses init optim net io callbacks schedulers metrics train data distributed"
+  "experiments: core kernels data experiments"
   "version.hpp:"
-  "evomlp.hpp:  core kernels contract compose layers losses init optim net callbacks schedulers metrics train data io diagnostics version.hpp"
+  "evomlp.hpp:  core kernels contract compose layers losses init optim net callbacks schedulers metrics train data io diagnostics experiments version.hpp"
   "inference.hpp: core kernels contract compose layers net version.hpp"
 )
 
@@ -38,7 +39,7 @@ set(inference_may_include algorithm array bit cassert cmath concepts cstddef cst
 set(foreign
   "^xtensor(-blas)?/: core/tensor.hpp kernels/blas.hpp"
   "^xsimd/:           kernels/native.hpp"
-  "^rapidjson/:       io/json.hpp"
+  "^rapidjson/:       io/json.hpp io/json_writer.hpp"
   "^zlib\\.h$:        io/deflate.hpp"
   "^xmmintrin\\.h$:   core/flush_denormals.hpp"
   "^(unistd|io)\\.h$: callbacks/progress_bar.hpp core/durable.hpp data/mapped_file.hpp"

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "evomlp/callbacks/checkpoint.hpp"
+#include "evomlp/callbacks/csv_log.hpp"
 #include "evomlp/callbacks/early_stopping.hpp"
 #include "evomlp/callbacks/progress_bar.hpp"
 #include "evomlp/callbacks/stop_on_interrupt.hpp"
@@ -25,10 +26,12 @@
 #include "evomlp/data/table_encoder.hpp"
 #include "evomlp/data/train_test_split.hpp"
 #include "evomlp/diagnostics/gradcheck.hpp"
+#include "evomlp/experiments/run_experiments.hpp"
 #include "evomlp/init/init.hpp"
 #include "evomlp/io/remember.hpp"
 #include "evomlp/io/safetensors.hpp"
 #include "evomlp/io/tensor_file.hpp"
+#include "evomlp/kernels/threads.hpp"
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/dropout.hpp"
 #include "evomlp/layers/gelu.hpp"
@@ -74,6 +77,7 @@
 #include "evomlp/schedulers/reduce_lr_on_plateau.hpp"
 #include "evomlp/schedulers/step_lr.hpp"
 #include "evomlp/train/checkpoint.hpp"
+#include "evomlp/train/environment.hpp"
 #include "evomlp/train/evaluate.hpp"
 #include "evomlp/train/fit.hpp"
 #include "evomlp/train/train_step.hpp"

@@ -6,6 +6,11 @@
 
 #include <cstddef>
 
+extern "C" {
+void openblas_set_num_threads(int);
+int openblas_get_num_threads(void);
+}
+
 namespace evomlp::isa {
 
 struct Blas {
@@ -21,6 +26,12 @@ struct Blas {
                          static_cast<Index>(cols), static_cast<Index>(depth), T(1), a, static_cast<Index>(a_row), b,
                          static_cast<Index>(b_row), T(0), c, static_cast<Index>(cols));
   }
+};
+
+/// Also knows how many threads it uses.
+struct OpenBlas : Blas {
+  static int threads() { return openblas_get_num_threads(); }
+  static void set_threads(int n) { openblas_set_num_threads(n); }
 };
 
 }  // namespace evomlp::isa

@@ -7,12 +7,19 @@
 #define EVOMLP_USE_BLAS 1
 #endif
 
+/// 1: the BLAS is OpenBLAS, and its openblas_set_num_threads is there to be linked. CMake finds that out; elsewhere it is
+/// 0 unless the compiler's command line says so.
+#ifndef EVOMLP_HAS_OPENBLAS_THREADS
+#define EVOMLP_HAS_OPENBLAS_THREADS 0
+#endif
+
 #if EVOMLP_USE_BLAS
 #include "evomlp/kernels/blas.hpp"
 #endif
 #include <xsimd/xsimd.hpp>
 
 #include <cstddef>
+#include <string_view>
 #include <type_traits>
 
 namespace evomlp::isa {
@@ -23,6 +30,12 @@ namespace evomlp::isa {
 /// flags the linker took it.)
 template <class Arch, class... Abilities>
 struct Native : Abilities... {
+  /// "avx2", or nothing where the compiler's flags allow no vectors.
+  static constexpr std::string_view name() {
+    if constexpr (requires { Arch::name(); }) return Arch::name();
+    else return {};
+  }
+
   /// A SIMD batch, or the scalar where Arch has no batch of T.
   template <class T>
   using Vector = typename std::conditional_t<xsimd::has_simd_register<T, Arch>::value,
@@ -71,7 +84,9 @@ struct AvxTranspose {
 #define EVOMLP_TRANSPOSE
 #endif
 
-#if EVOMLP_USE_BLAS
+#if EVOMLP_USE_BLAS && EVOMLP_HAS_OPENBLAS_THREADS
+#define EVOMLP_BLAS OpenBlas
+#elif EVOMLP_USE_BLAS
 #define EVOMLP_BLAS Blas
 #else
 #define EVOMLP_BLAS NoBlas

@@ -8,6 +8,7 @@
 #include "evomlp/net/first_not_finite.hpp"
 #include "evomlp/train/best.hpp"
 #include "evomlp/train/checkpoint.hpp"
+#include "evomlp/train/environment.hpp"
 #include "evomlp/train/evaluate.hpp"
 #include "evomlp/train/extras.hpp"
 #include "evomlp/train/fit_options.hpp"
@@ -74,6 +75,7 @@ class Fit {
       (history_.metric_names_.emplace_back(std::remove_cvref_t<decltype(metrics)>::name), ...);
     });
     history_.metrics_.resize(history_.metric_names_.size());
+    history_.environment_ = environment<T, Isa>();
     if (!validation_ && !history_.metrics_.empty())
       throw TrainingError("fit: the metric '" + history_.metric_names_.front() +
                           "' is evaluated on the validation data, but there is none: set .validation");

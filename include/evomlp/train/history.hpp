@@ -4,10 +4,15 @@
 
 #include "evomlp/callbacks/report.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/write_file.hpp"
 #include "evomlp/optim/chain.hpp"
+#include "evomlp/train/environment.hpp"
+#include "evomlp/train/history_text.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +55,20 @@ struct History {
   /// More about it: which loss or parameter wasn't finite, and where. Empty when all epochs are done.
   const std::string& stop_message() const { return stop_message_; }
 
+  /// What these figures depend on, beside the arguments and the data: versions, instruction set, BLAS.
+  const Environment& environment() const { return environment_; }
+
+  /// A line of names and one for each epoch: epoch (from 1), loss, validation_loss, accuracy, lr, clipped_share, seconds
+  /// and the metrics by name; without the columns that have no figures. Numbers are in their shortest form that reads as
+  /// the same number, whatever the locale. Written whole or not at all; throws FileError.
+  void write_csv(const std::filesystem::path& path) const { write(path, detail::history_csv(*this)); }
+
+  /// The same as one JSON object, with best_epoch (from 1, or null), stop_reason, stop_message, layer_clipped_share and
+  /// the environment; a number that isn't finite is null. Written whole or not at all; throws FileError.
+  void write_json(const std::convertible_to<std::filesystem::path> auto& path) const {  // compiled only where it is called
+    write(path, detail::history_json(*this));
+  }
+
   void remember(auto& memory) {
     memory("loss", loss);
     memory("validation_loss", validation_loss);
@@ -81,11 +100,16 @@ struct History {
     for (const ClipCount& layer : clip_counts) layers.push_back(layer.share());
   }
 
+  static void write(const std::filesystem::path& path, std::string_view text) {
+    write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+  }
+
   std::vector<std::string> metric_names_;
   std::vector<std::vector<double>> metrics_;
   int best_epoch_ = -1;
   StopReason stop_reason_ = StopReason::all_epochs_done;
   std::string stop_message_;
+  Environment environment_;
 };
 
 }  // namespace evomlp

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// A file that grows: each piece is in it when the call returns.
+#pragma once
+
+#include "evomlp/core/error.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <ios>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace evomlp::detail {
+
+/// Cuts the file back to its first `bytes` bytes; 0 creates it if need be. What has no size (a terminal, a pipe) is left
+/// as it is. Throws FileError if it can't be written or is shorter.
+inline void cut_file(const std::filesystem::path& path, std::uint64_t bytes) {
+  if (bytes == 0) std::ofstream(path, std::ios::binary | std::ios::app);
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status))
+    throw FileError(path.string() + (bytes == 0 ? ": can't be created" : ": no such file, expected one of at least " +
+                                                                             std::to_string(bytes) + " bytes"));
+  if (std::filesystem::is_directory(status)) throw FileError(path.string() + ": is a directory, expected the name of a file");
+  if (!std::filesystem::is_regular_file(status)) return;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (!error && size < bytes)
+    throw FileError(path.string() + ": has " + std::to_string(size) + " bytes, expected at least " +
+                    std::to_string(bytes));
+  if (!error) std::filesystem::resize_file(path, bytes, error);
+  if (error) throw FileError(path.string() + ": can't be written: " + error.message());
+}
+
+/// Writes `text` behind the first `bytes` bytes, which must be all that is there: a file that someone else changes is
+/// left alone. Throws FileError.
+inline void append_to_file(const std::filesystem::path& path, std::uint64_t bytes, std::string_view text) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) throw FileError(path.string() + ": is gone, someone else removed it");
+  if (std::filesystem::is_regular_file(status)) {
+    const std::uintmax_t size = std::filesystem::file_size(path, error);
+    if (error || size != bytes)
+      throw FileError(path.string() + ": has " + std::to_string(size) + " bytes, expected " + std::to_string(bytes) +
+                      ": someone else writes to it");
+  }
+  std::ofstream file(path, std::ios::binary | std::ios::app);
+  if (!file) throw FileError(path.string() + ": can't be opened for writing");
+  file.write(text.data(), static_cast<std::streamsize>(text.size()));
+  file.close();
+  if (!file)
+    throw FileError(path.string() + ": can't write " + std::to_string(text.size()) + " bytes behind the first " +
+                    std::to_string(bytes));
+}
+
+}  // namespace evomlp::detail
