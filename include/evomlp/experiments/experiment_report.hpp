@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// What many runs show together: never the best of them alone.
+#pragma once
+
+#include "evomlp/core/csv_text.hpp"
+#include "evomlp/core/error.hpp"
+#include "evomlp/core/number_text.hpp"
+#include "evomlp/core/write_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace evomlp {
+
+/// What a run results in: its name, and which end of the scale is the worst.
+struct ExperimentFigure {
+  std::string name = "result";
+  bool larger_is_better = true;
+};
+
+/// One configuration with one seed.
+struct ExperimentRun {
+  std::string configuration{};
+  std::uint64_t seed = 0;
+  std::vector<double> figures{};  ///< in the order of the options' figures; none if it failed
+  std::string failure{};          ///< why it failed; empty if it didn't
+};
+
+/// A figure of a configuration, over the seeds of the runs that didn't fail; NaN where all did.
+struct ExperimentSummary {
+  static constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+  std::string configuration{}, figure{};
+  int runs = 0, failures = 0;  ///< that gave a figure, that didn't
+  /// Quantile p of n sorted numbers is at place (n − 1) p, counted from 0, on the straight line between its neighbours
+  /// (R's type 7, NumPy's default).
+  double lower_quartile = none, median = none, upper_quartile = none;
+  double worst = none, best = none;
+};
+
+namespace detail {
+
+inline double quantile(std::span<const double> sorted, double p) {
+  const double place = static_cast<double>(sorted.size() - 1) * p;
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = (std::min)(below + 1, sorted.size() - 1);
+  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+inline ExperimentSummary summary_of(std::span<const ExperimentRun> runs, const ExperimentFigure& figure, std::size_t index) {
+  ExperimentSummary summary{.configuration = runs.front().configuration, .figure = figure.name};
+  std::vector<double> sorted;
+  for (const ExperimentRun& run : runs) {
+    if (run.failure.empty()) sorted.push_back(run.figures[index]);
+    else ++summary.failures;
+  }
+  if (sorted.empty()) return summary;
+  std::sort(sorted.begin(), sorted.end());
+  summary.runs = static_cast<int>(sorted.size());
+  summary.lower_quartile = quantile(sorted, 0.25);
+  summary.median = quantile(sorted, 0.5);
+  summary.upper_quartile = quantile(sorted, 0.75);
+  summary.worst = figure.larger_is_better ? sorted.front() : sorted.back();
+  summary.best = figure.larger_is_better ? sorted.back() : sorted.front();
+  return summary;
+}
+
+}  // namespace detail
+
+/// What run_experiments returns.
+struct ExperimentReport {
+  std::vector<ExperimentRun> runs{};           ///< configuration by configuration, seed by seed
+  std::vector<ExperimentSummary> summaries{};  ///< configuration by configuration, figure by figure
+
+  /// Throws Error for names that aren't there.
+  const ExperimentSummary& summary(std::string_view configuration, std::string_view figure = "result") const {
+    for (const ExperimentSummary& one : summaries)
+      if (one.configuration == configuration && one.figure == figure) return one;
+    throw Error("ExperimentReport: no configuration '" + std::string(configuration) + "' with a figure '" +
+                std::string(figure) + "'");
+  }
+
+  /// A line for each configuration and figure, numbers with four significant digits.
+  std::string to_string() const {
+    std::vector<Row> rows{{"configuration", "figure", "runs", "failures", "worst", "25 %", "median", "75 %", "best"}};
+    for (const ExperimentSummary& one : summaries) rows.push_back(row(one, 4));
+    std::array<std::size_t, columns> widths{};
+    for (const Row& each : rows)
+      for (std::size_t c = 0; c < columns; ++c) widths[c] = (std::max)(widths[c], characters(each[c]));
+    std::string text;
+    for (const Row& each : rows) {
+      for (std::size_t c = 0; c < columns; ++c) {
+        const std::string padding(widths[c] - characters(each[c]), ' ');
+        const bool is_name = c < 2;
+        text += (c > 0 ? "  " : "") + (is_name ? each[c] + padding : padding + each[c]);
+      }
+      text += '\n';
+    }
+    return text;
+  }
+  void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
+
+  /// The same as CSV: configuration, figure, runs, failures, worst, lower_quartile, median, upper_quartile, best; numbers
+  /// in their shortest exact form. Written whole or not at all; throws FileError.
+  void write_csv(const std::filesystem::path& path) const {
+    std::string text = "configuration,figure,runs,failures,worst,lower_quartile,median,upper_quartile,best\n";
+    for (const ExperimentSummary& one : summaries) {
+      detail::CsvLine line;
+      for (const std::string& field : row(one, 0)) line.add(field);
+      text += line.text();
+    }
+    write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+  }
+
+ private:
+  static constexpr std::size_t columns = 9;
+  using Row = std::array<std::string, columns>;
+
+  static Row row(const ExperimentSummary& one, int digits) {
+    const auto number = [&](double value) { return detail::number_text(value, digits); };
+    return {one.configuration,
+            one.figure,
+            std::to_string(one.runs),
+            std::to_string(one.failures),
+            number(one.worst),
+            number(one.lower_quartile),
+            number(one.median),
+            number(one.upper_quartile),
+            number(one.best)};
+  }
+
+  /// Of a UTF-8 text: the bytes that continue none.
+  static std::size_t characters(std::string_view text) {
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  }
+};
+
+}  // namespace evomlp
