@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Finds what evomlp::evomlp needs: for this project's own build and, installed beside evomlpConfig.cmake, for its users.
+# Finds what evomlp::evomlp needs, and what it can use: for this project's own build and, installed beside evomlpConfig.cmake, for its users.
 
 # Sets <missing> to one sentence about the first thing that is missing, or to "". A target that the parent project
 # brought itself is taken as it is. xtensor and xtensor-blas are named both, since the second does not find the first;
@@ -46,3 +46,21 @@ macro(evomlp_find_dependencies missing)
   unset(_evomlp_name)
   unset(_evomlp_version)
 endmacro()
+
+# Sets <result> to TRUE if what xtensor-blas links has OpenBLAS's functions for its number of threads: evomlp::threads(n)
+# calls them. Where a parent project brought the target xtensor-blas itself, it can't be linked before it is built.
+function(evomlp_find_openblas_threads result)
+  set(${result} FALSE PARENT_SCOPE)
+  get_target_property(imported xtensor-blas IMPORTED)
+  if(imported)
+    include(CheckCXXSourceCompiles)
+    set(CMAKE_REQUIRED_LIBRARIES xtensor-blas)
+    set(CMAKE_REQUIRED_QUIET TRUE)
+    check_cxx_source_compiles("
+      extern \"C\" { void openblas_set_num_threads(int); int openblas_get_num_threads(void); }
+      int main() { openblas_set_num_threads(1); return openblas_get_num_threads(); }" EVOMLP_HAVE_OPENBLAS_THREADS)
+    if(EVOMLP_HAVE_OPENBLAS_THREADS)
+      set(${result} TRUE PARENT_SCOPE)
+    endif()
+  endif()
+endfunction()

@@ -3,7 +3,7 @@
 
 #include "evomlp/callbacks/callback.hpp"
 #include "evomlp/callbacks/checkpoint.hpp"
-#include "evomlp/data/dataset.hpp"
+#include "evomlp/data/csv.hpp"
 #include "evomlp/init/init.hpp"
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/sequential.hpp"
@@ -12,23 +12,22 @@
 #include "evomlp/optim/adam.hpp"
 #include "evomlp/train/fit.hpp"
 #include "support/temporary_folder.hpp"
-#include "support/draw.hpp"
+#include "support/training.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <limits>
-#include <sstream>
 #include <string>
-
 #include <vector>
 
 using namespace evomlp;
+using evomlp_test::contains;
+using evomlp_test::message_of;
 
 namespace {
 
@@ -37,27 +36,7 @@ std::string text_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-template <class E>
-std::string message_of(auto f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "(no such exception)";
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-Dataset<float> data(std::size_t n, std::uint64_t seed) {
-  Dataset<float> set{make_matrix<float>(n, 2), make_matrix<float>(n, 1)};
-  evomlp_test::Draw draw(seed);
-  draw.fill_normal(std::span<float>(set.x.data(), set.x.size()));
-  for (std::size_t i = 0; i < n; ++i) set.y(i, 0) = set.x(i, 0) > 0 ? 1.0f : 0.0f;
-  return set;
-}
-
-const Dataset<float> train_data = data(24, 1), validation_data = data(9, 2);
+const auto train_data = evomlp_test::two_sides<float>(24, 2), validation_data = evomlp_test::two_sides<float>(9, 2, 1, 2);
 
 using Net = Sequential<Linear<2, 1>>;
 Model<Net> fresh_model() { return Model<Net>(init::he_normal(), 1); }
@@ -70,17 +49,13 @@ FitOptions options_of(int epochs) {
 }
 
 /// Without the column `seconds`, which no two runs share.
-std::string without_seconds(const std::string& csv) {
-  std::istringstream lines(csv);
-  std::string line, kept;
-  std::size_t at = 0;
-  for (bool first = true; std::getline(lines, line); first = false) {
-    auto fields = *detail::csv_fields(line);
-    if (first) at = static_cast<std::size_t>(std::find(fields.begin(), fields.end(), "seconds") - fields.begin());
-    fields.erase(fields.begin() + static_cast<std::ptrdiff_t>(at));
-    for (const auto& field : fields) kept += field + ";";
-    kept += "\n";
-  }
+std::string without_seconds(const std::filesystem::path& csv) {
+  const Table table = read_csv(csv);
+  std::string kept;
+  for (std::size_t row = 0; row < table.rows(); ++row)
+    for (std::size_t column = 0; column < table.columns(); ++column)
+      if (table.names()[column] != "seconds")
+        kept += table.names()[column] + "=" + std::string(table.cell(row, column)) + ";";
   return kept;
 }
 
@@ -164,7 +139,7 @@ TEST_CASE("a resumed run's log is that of a run never interrupted, whenever it s
     auto options = options_of(6);
     if (every_steps < 100) options.resume = saved;
     train(model, options, CsvLog{path}, Checkpoint{.path = folder.path() / "other.ckpt"});
-    CHECK(without_seconds(text_of(path)) == without_seconds(text_of(whole)));
+    CHECK(without_seconds(path) == without_seconds(whole));
   }
 }
 

@@ -3,7 +3,7 @@
 #include "evomlp/experiments/run_experiments.hpp"
 
 #include "evomlp/core/random.hpp"
-#include "io/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -152,7 +152,7 @@ TEST_CASE("failures are counted and named, and don't end the others") {
                            [&](const Scale& scale, std::uint64_t seed) -> double {
                              ++calls;
                              if (scale.factor == 2 && seed != 9) throw std::runtime_error("");
-                             if (seed == 1) throw TrainingError("no, \"finite\"\nstep");
+                             if (seed == 1) throw TrainingError("no, \"finite\"\nstep\xFF");
                              if (seed == 2) return std::numeric_limits<double>::quiet_NaN();
                              if (seed == 3) return std::numeric_limits<double>::infinity();
                              if (seed == 4) throw 5;
@@ -160,7 +160,7 @@ TEST_CASE("failures are counted and named, and don't end the others") {
                            });
   };
   const auto report = run();
-  CHECK(report.runs[1].failure == "no, \"finite\" step");
+  CHECK(report.runs[1].failure == "no, \"finite\" step?");
   CHECK(report.runs[2].failure == "result is nan");
   CHECK(report.runs[3].failure == "result is inf");
   CHECK(report.runs[4].failure == "an exception that is no std::exception");
@@ -174,7 +174,7 @@ TEST_CASE("failures are counted and named, and don't end the others") {
   CHECK(report.summary("b").median != report.summary("b").median);
   CHECK(report.runs[6].failure == "an exception without a message");
   CHECK(contains(report.to_string(), "nan"));
-  CHECK(text_of(csv).rfind("configuration,seed,result,failure\na,0,0,\na,1,,\"no, \"\"finite\"\" step\"\na,2,,result is nan\n", 0) == 0);
+  CHECK(text_of(csv).rfind("configuration,seed,result,failure\na,0,0,\na,1,,\"no, \"\"finite\"\" step?\"\na,2,,result is nan\n", 0) == 0);
 
   // What failed is there too: it isn't run again, and is still a failure.
   CHECK(calls == 12);
@@ -226,20 +226,25 @@ TEST_CASE("a CSV of something else is an error, and left as it is") {
     CHECK(message.rfind(csv.string() + ": ", 0) == 0);
     return message;
   };
-  CHECK(contains(refused("my diary"), "its first line is 'my diary', expected 'configuration,seed,result,failure'"));
-  CHECK(contains(refused("configuration,seed,accuracy,failure\n"), "is not of this experiment"));
-  CHECK(contains(refused("configuration,seed,result,failure\r\n"), "is not of this experiment"));
+  CHECK(contains(refused("my diary"), "is not of this experiment: it begins with 'my diary', expected '" +
+                                          header.substr(0, header.size() - 1) + "'"));
+  for (const char* other : {"configuration,seed,accuracy,failure\n", "configuration,seed,result,failure\r\n",
+                            "configuration,seed,result,failure;", "\n"})
+    CHECK(contains(refused(other), "is not of this experiment"));
   CHECK(contains(refused(std::string("\0\0\0", 3)), "is not of this experiment"));
-  CHECK(contains(refused(header + "b,0,1,\n"), "line 2: there is no configuration 'b' in this experiment"));
-  CHECK(contains(refused(header + "a,0,1,\na,0,2,\n"), "line 3: configuration 'a' with seed 0 is there twice"));
-  CHECK(contains(refused(header + "a,0,1\n"), "line 2: has 3 fields, expected 4"));
-  CHECK(contains(refused(header + "\n"), "line 2: has 1 fields, expected 4"));
-  CHECK(contains(refused(header + "a,-1,1,\n"), "line 2: seed is '-1', expected a whole number"));
-  CHECK(contains(refused(header + "a,1.5,1,\n"), "line 2: seed is '1.5'"));
-  CHECK(contains(refused(header + "a,99999999999999999999,1,\n"), "line 2: seed is"));
-  CHECK(contains(refused(header + "a,0,nan,\n"), "line 2: result is 'nan', expected a number"));
-  CHECK(contains(refused(header + "a,0,,\n"), "line 2: result is '', expected a number"));
-  CHECK(contains(refused(header + "\"a,0,1,\n"), "line 2: a quote is out of place"));
+  const std::string line = ": line 2, column ";
+  CHECK(contains(refused(header + "b,0,1,\n"), line + "1 (\"configuration\"): is 'b', expected a configuration of this"));
+  CHECK(contains(refused(header + "a,0,1,\na,0,2,\n"),
+                 ": line 3, column 2 (\"seed\"): configuration 'a' with seed 0 is there twice"));
+  CHECK(contains(refused(header + "a,0,1\n"), line + "3 (\"result\"): the row ends here"));
+  for (const char* seed : {"-1", "1.5", "99999999999999999999", "", "0x1"})
+    CHECK(contains(refused(header + "a," + seed + ",1,\n"),
+                   line + "2 (\"seed\"): is '" + seed + "', expected a whole number"));
+  for (const char* result : {"nan", "", "1e999", "1 "})
+    CHECK(contains(refused(header + "a,0," + result + ",\n"),
+                   line + "3 (\"result\"): is '" + result + "', expected a number"));
+  CHECK(contains(refused(header + "\"a,0,1,\n"), "the quote that opens here is never closed"));
+  CHECK(contains(refused(header + std::string("a,0,\0,\n", 7)), "NUL"));
   std::filesystem::remove(csv);
   std::filesystem::create_directory(csv);
   CHECK(contains(message_of<FileError>([&] { run_experiments(scales, {.seeds = 1, .csv = csv}, number); }), "is a directory"));
@@ -258,7 +263,9 @@ TEST_CASE("settings that can't work") {
   CHECK(error({}, {}) == "run_experiments: configurations: there are none, expected at least one");
   CHECK(error({{"a", 1}, {"a", 2}}, {}) == "run_experiments: configuration: two are called 'a'");
   CHECK(error({{"", 1}}, {}) == "run_experiments: configuration 0 has an empty name");
-  CHECK(error({{"a\nb", 1}}, {}) == "run_experiments: configuration 0 has a control character in its name");
+  CHECK(error({{"a\nb", 1}}, {}) == "run_experiments: configuration 0 has a name with control characters, or that is not UTF-8");
+  CHECK(contains(error({{"a\xFF", 1}}, {}), "that is not UTF-8"));
+  CHECK(error(scales, {.figures = {{"seed"}}}) == "run_experiments: figure: 'seed' is a column of the CSV already");
   CHECK(error(scales, {.figures = {}}) == "run_experiments: figures: there are none, expected at least one");
   CHECK(error(scales, {.figures = {{"a"}, {"a"}}}) == "run_experiments: figure: two are called 'a'");
 }

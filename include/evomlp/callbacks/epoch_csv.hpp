@@ -3,7 +3,7 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
-#include "evomlp/core/csv_text.hpp"
+#include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/number_text.hpp"
 
 #include <string>

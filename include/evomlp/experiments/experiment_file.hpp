@@ -3,14 +3,17 @@
 #pragma once
 
 #include "evomlp/core/append_file.hpp"
-#include "evomlp/core/csv_text.hpp"
+#include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/read_file.hpp"
+#include "evomlp/data/csv.hpp"
 #include "evomlp/data/parse_number.hpp"
+#include "evomlp/data/table.hpp"
 #include "evomlp/experiments/experiment_report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -32,15 +35,18 @@ class ExperimentFile {
   ExperimentFile(std::filesystem::path path, const std::vector<std::string>& configurations,
                  const std::vector<ExperimentFigure>& figures)
       : path_(std::move(path)), figures_(figures) {
+    const auto fixed = fixed_columns();
     CsvLine names;
-    names.add("configuration").add("seed");
+    names.add(fixed[0]).add(fixed[1]);
     for (const ExperimentFigure& figure : figures_) names.add(figure.name);
-    const std::string header = names.add("failure").text();
+    const std::string header = names.add(fixed[2]).text();
     std::error_code ignored;
     if (std::filesystem::exists(path_, ignored)) read(header, configurations);
     cut_file(path_, bytes_);
     if (bytes_ == 0) append(header);
   }
+
+  static std::array<std::string, 3> fixed_columns() { return {"configuration", "seed", "failure"}; }
 
   /// The run that is there, or nullptr.
   const ExperimentRun* find(const std::string& configuration, std::uint64_t seed) const {
@@ -64,52 +70,45 @@ class ExperimentFile {
   }
 
   void read(const std::string& header, const std::vector<std::string>& configurations) {
-    const auto bytes = read_file(path_);
+    auto bytes = read_file(path_);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    const std::string_view found = text.substr(0, text.find('\n') == text.npos ? text.npos : text.find('\n') + 1);
+    const std::string_view found = text.substr(0, (std::min)(text.size(), header.size()));
     if (found != header) {
-      if (header.starts_with(found)) return;  // empty, or cut off in its header
-      throw FileError(path_.string() + ": is not of this experiment: its first line is '" + without_end(found) +
-                      "', expected '" + without_end(header) + "'");
+      if (header.starts_with(text)) return;  // empty, or cut off in its header
+      throw FileError(path_.string() + ": is not of this experiment: it begins with '" + first_line(found) +
+                      "', expected '" + first_line(header) + "'");
     }
-    std::size_t line = 1;
-    for (bytes_ = header.size();; ++line) {
-      const std::size_t end = text.find('\n', bytes_);
-      if (end == text.npos) return;
-      ExperimentRun run = parse(text.substr(bytes_, end - bytes_), line + 1, configurations);
+    bytes_ = text.rfind('\n') + 1;
+    if (bytes_ == header.size()) return;
+    bytes.resize(static_cast<std::size_t>(bytes_));
+    const Table table = CsvReader(std::move(bytes), path_.string(), {}).read();
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+      ExperimentRun run = parse(table, row, configurations);
       const Key key(run.configuration, run.seed);
       if (!runs_.emplace(key, std::move(run)).second)
-        fail(line + 1, "configuration '" + key.first + "' with seed " + std::to_string(key.second) + " is there twice");
-      bytes_ = end + 1;
+        throw FileError(table.where(row, 1) + ": configuration '" + key.first + "' with seed " +
+                        std::to_string(key.second) + " is there twice");
     }
   }
 
-  ExperimentRun parse(std::string_view text, std::size_t line, const std::vector<std::string>& configurations) const {
-    const auto fields = csv_fields(text);
-    if (!fields) fail(line, "a quote is out of place");
-    if (fields->size() != figures_.size() + 3)
-      fail(line, "has " + std::to_string(fields->size()) + " fields, expected " + std::to_string(figures_.size() + 3));
-    ExperimentRun run{.configuration = fields->front(), .failure = fields->back()};
+  ExperimentRun parse(const Table& table, std::size_t row, const std::vector<std::string>& configurations) const {
+    const auto fail = [&](std::size_t column, const std::string& expected) {
+      throw FileError(table.where(row, column) + ": is '" + std::string(table.cell(row, column)) + "', expected " +
+                      expected);
+    };
+    ExperimentRun run{.configuration = std::string(table.cell(row, 0)),
+                      .failure = std::string(table.cell(row, table.columns() - 1))};
     if (std::find(configurations.begin(), configurations.end(), run.configuration) == configurations.end())
-      fail(line, "there is no configuration '" + run.configuration + "' in this experiment");
-    const std::string& seed = (*fields)[1];
+      fail(0, "a configuration of this experiment");
+    const std::string_view seed = table.cell(row, 1);
     const auto read = std::from_chars(seed.data(), seed.data() + seed.size(), run.seed);
-    if (read.ec != std::errc{} || read.ptr != seed.data() + seed.size())
-      fail(line, "seed is '" + seed + "', expected a whole number");
-    for (std::size_t i = 0; i < figures_.size() && run.failure.empty(); ++i) {
-      const std::string& figure = (*fields)[i + 2];
-      if (parse_number(figure, run.figures.emplace_back()) != NumberFault::none)
-        fail(line, figures_[i].name + " is '" + figure + "', expected a number");
-    }
+    if (read.ec != std::errc{} || read.ptr != seed.data() + seed.size()) fail(1, "a whole number");
+    for (std::size_t i = 0; i < figures_.size() && run.failure.empty(); ++i)
+      if (parse_number(table.cell(row, i + 2), run.figures.emplace_back()) != NumberFault::none) fail(i + 2, "a number");
     return run;
   }
 
-  [[noreturn]] void fail(std::size_t line, const std::string& what) const {
-    throw FileError(path_.string() + ": line " + std::to_string(line) + ": " + what);
-  }
-  static std::string without_end(std::string_view line) {
-    return std::string(line.substr(0, (std::min)(line.find('\n'), std::size_t{200})));
-  }
+  static std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
 
   std::filesystem::path path_;
   std::vector<ExperimentFigure> figures_;

@@ -2,7 +2,7 @@
 // What many runs show together: never the best of them alone.
 #pragma once
 
-#include "evomlp/core/csv_text.hpp"
+#include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/write_file.hpp"

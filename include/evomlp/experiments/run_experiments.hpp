@@ -5,6 +5,7 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
+#include "evomlp/core/utf8.hpp"
 #include "evomlp/experiments/experiment_file.hpp"
 #include "evomlp/experiments/experiment_report.hpp"
 #include "evomlp/kernels/threads.hpp"
@@ -42,10 +43,14 @@ struct ExperimentOptions {
 
 namespace detail {
 
-/// A line of a file, whatever the text was.
+/// A text for one line of a file, whatever it was: control characters and what is not UTF-8 become spaces and
+/// question marks.
 inline std::string in_one_line(std::string text) {
-  for (char& c : text)
+  const bool readable = is_utf8(text);
+  for (char& c : text) {
     if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+    if (static_cast<unsigned char>(c) >= 0x80 && !readable) c = '?';
+  }
   return text;
 }
 
@@ -54,7 +59,8 @@ inline void require_names(const char* what, const std::vector<std::string>& name
   if (names.empty()) throw Error(place + "s: there are none, expected at least one");
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (names[i].empty()) throw Error(place + " " + std::to_string(i) + " has an empty name");
-    if (in_one_line(names[i]) != names[i]) throw Error(place + " " + std::to_string(i) + " has a control character in its name");
+    if (in_one_line(names[i]) != names[i])
+      throw Error(place + " " + std::to_string(i) + " has a name with control characters, or that is not UTF-8");
     if (std::count(names.begin(), names.end(), names[i]) > 1) throw Error(place + ": two are called '" + names[i] + "'");
   }
 }
@@ -189,6 +195,9 @@ ExperimentReport run_experiments(const std::vector<Configuration>& configuration
   for (const ExperimentFigure& figure : options.figures) figure_names.push_back(figure.name);
   detail::require_names("configuration", names);
   detail::require_names("figure", figure_names);
+  for (const std::string& column : detail::ExperimentFile::fixed_columns())
+    if (std::count(figure_names.begin(), figure_names.end(), column) > 0)
+      throw Error("run_experiments: figure: '" + column + "' is a column of the CSV already");
 
   std::optional<detail::ExperimentFile> file;
   if (!options.csv.empty()) file.emplace(options.csv, names, options.figures);

@@ -2,7 +2,7 @@
 // JSON to be written: RapidJSON's writer, for texts and numbers of any origin.
 #pragma once
 
-#include "evomlp/io/json.hpp"
+#include "evomlp/core/utf8.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
