@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The training of 01_circles once more, with its numbers written down for plotting (scripts/demo draws them):
-//   DIR/history.csv   epoch,loss,validation_loss,accuracy,lr
+//   DIR/history.csv   epoch,loss,validation_loss,accuracy,lr,…
 //   DIR/boundary.csv  x,y,probability on a grid, an empty line between its rows
 //   DIR/points.csv    x,y,label of the test samples
 #include <CLI/CLI.hpp>
@@ -14,14 +14,6 @@ using namespace evomlp;
 
 using Block = ResidualBlock<5.0, Linear<32, 32>, ReLU>;
 using Net = Sequential<Linear<2, 32>, ReLU, Repeat<8, Block>, Linear<32, 1>>;
-
-void write_history(const History& history, const std::filesystem::path& path) {
-  std::ofstream file(path);
-  file << "epoch,loss,validation_loss,accuracy,lr\n";
-  for (std::size_t e = 0; e < history.loss.size(); ++e)
-    file << e + 1 << ',' << history.loss[e] << ',' << history.validation_loss[e] << ',' << history.accuracy[e] << ','
-         << history.lr[e] << '\n';
-}
 
 void write_boundary(const Model<Net>& model, const std::filesystem::path& path) {
   constexpr std::size_t side = 161;
@@ -62,7 +54,7 @@ int main(int argc, char** argv) {
                               {.epochs = 150, .batch_size = 32, .validation = &validation, .seed = 42});
 
   std::filesystem::create_directories(folder);
-  write_history(history, folder / "history.csv");
+  history.write_csv(folder / "history.csv");
   write_boundary(model, folder / "boundary.csv");
   write_points(test, folder / "points.csv");
   std::printf("wrote history.csv, boundary.csv and points.csv to %s; test accuracy %.3f\n", folder.string().c_str(),

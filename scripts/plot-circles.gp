@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Draws the two pictures of examples/01_circles_pictures.cpp:  gnuplot -e "dir='demo-output'" scripts/plot-circles.gp
-# reads   dir/history.csv   epoch,loss,validation_loss,accuracy,lr
+# reads   dir/history.csv   epoch,loss,validation_loss,accuracy,lr,...
 #         dir/boundary.csv  x,y,probability on a grid, an empty line between its rows
 #         dir/points.csv    x,y,label
 # writes  dir/loss.png, dir/boundary.png
