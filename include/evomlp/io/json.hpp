@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JSON, event by event. The one header here that knows RapidJSON.
+// JSON to be read, event by event, by RapidJSON.
 #pragma once
 
 #include <rapidjson/error/en.h>
