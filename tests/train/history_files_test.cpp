@@ -124,9 +124,9 @@ TEST_CASE("the environment") {
   const Environment here = environment<float>();
   CHECK(here.size() == 11);
   CHECK(value_of(here, "evomlp").find('.') != std::string::npos);
-  for (const auto& [name, value] : here) {
-    CAPTURE(name);
-    CHECK(!value.empty());
+  for (const auto& entry : here) {
+    CAPTURE(entry.first);
+    CHECK(!entry.second.empty());
   }
   CHECK(value_of(here, "scalar") == "float");
   CHECK(value_of(environment<double>(), "scalar") == "double");
