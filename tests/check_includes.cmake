@@ -22,7 +22,7 @@ set(rooms
   "data:        core data"
   "io/gzip.hpp: core data io"
   "io/npz.hpp:  core data io"
-  "io:          core kernels contract compose layers init net io version.hpp"
+  "io:          core kernels contract compose net io version.hpp"
   "diagnostics: core kernels contract compose layers losses init optim net callbacks schedulers metrics train data diagnostics"
   "distributed: core kernels contract compose layers losses init optim net io callbacks schedulers metrics train data distributed"
   "experiments: core kernels data experiments"

@@ -76,7 +76,7 @@
 #include "evomlp/schedulers/linear_warmup.hpp"
 #include "evomlp/schedulers/reduce_lr_on_plateau.hpp"
 #include "evomlp/schedulers/step_lr.hpp"
-#include "evomlp/train/checkpoint.hpp"
+#include "evomlp/train/checkpoint_file.hpp"
 #include "evomlp/train/environment.hpp"
 #include "evomlp/train/evaluate.hpp"
 #include "evomlp/train/fit.hpp"

@@ -77,21 +77,21 @@ TEST_CASE("ReduceLROnPlateau counts nothing in an epoch without its figure") {
   ReduceLROnPlateau scheduler{.patience = 0};
   scheduler.on_begin({});
   for (int epoch = 0; epoch < 5; ++epoch) scheduler.on_epoch({.epoch = epoch, .loss = 1, .lr = 1});
-  CHECK(scheduler.at({.lr = 1}) == 1);
+  CHECK(scheduler.lr_factor({.lr = 1}) == 1);
   scheduler.monitor = Monitor::training_loss;
   for (int epoch = 0; epoch < 2; ++epoch) scheduler.on_epoch({.epoch = epoch, .loss = 1, .lr = 1});
-  CHECK(scheduler.at({.lr = 1}) == 0.1);
+  CHECK(scheduler.lr_factor({.lr = 1}) == 0.1);
 }
 
 TEST_CASE("ReduceLROnPlateau begins anew with each fit") {
   ReduceLROnPlateau scheduler{.factor = 0.5, .patience = 0};
   scheduler.on_begin({});
   for (int epoch = 0; epoch < 5; ++epoch) scheduler.on_epoch({.epoch = epoch, .lr = 1, .validation_loss = 1.0});
-  CHECK(scheduler.at({.lr = 1}) == 0.0625);
+  CHECK(scheduler.lr_factor({.lr = 1}) == 0.0625);
   scheduler.on_begin({});
-  CHECK(scheduler.at({.lr = 1}) == 1);
+  CHECK(scheduler.lr_factor({.lr = 1}) == 1);
   scheduler.on_epoch({.lr = 1, .validation_loss = 7.0});  // worse than the first run's, but the best of this one
-  CHECK(scheduler.at({.lr = 1}) == 1);
+  CHECK(scheduler.lr_factor({.lr = 1}) == 1);
 }
 
 TEST_CASE("ReduceLROnPlateau refuses what can't be meant") {

@@ -31,7 +31,7 @@ using Net = Sequential<Linear<3, 1>>;
 
 // The example of scheduler.hpp.
 struct InverseSqrt {
-  double at(const SchedulePoint& point) const { return 1 / std::sqrt(1 + point.steps_done()); }
+  double lr_factor(const SchedulePoint& point) const { return 1 / std::sqrt(1 + point.steps_done()); }
 };
 
 constexpr auto own = [](int epoch, std::size_t step) { return epoch == 1 && step == 2 ? 0.5 : 1.0; };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every way out of fit: its reason, the best weights back, and what was found before left as it was.
+#include "evomlp/callbacks/checkpoint.hpp"
 #include "evomlp/callbacks/early_stopping.hpp"
 #include "evomlp/callbacks/stop_on_interrupt.hpp"
 #include "evomlp/callbacks/stop_on_nan.hpp"
@@ -15,10 +16,13 @@
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/schedulers/reduce_lr_on_plateau.hpp"
 #include "evomlp/train/fit.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/training.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstddef>
 #include <limits>
@@ -74,6 +78,16 @@ struct At {
 template <class F>
 At(int, F) -> At<F>;
 
+/// Puts a NaN into a parameter after a step.
+struct Poison {
+  int epoch;
+  std::size_t step;
+  void on_step(const StepReport& report, Model<Net>& model, const auto&) const {
+    if (report.epoch == epoch && report.step == step)
+      parameter<"2.weight">(model)(0, 3) = std::numeric_limits<float>::quiet_NaN();
+  }
+};
+
 }  // namespace
 
 TEST_CASE("early stopping") {
@@ -102,6 +116,42 @@ TEST_CASE("the first of two reasons counts") {
   CHECK(run.history.stop_message() == "first");
 }
 
+TEST_CASE("a NaN outranks every other reason, and early stopping the rest") {
+  Run nan;
+  nan(At{9, [](const StepReport& report) { report.fit.stop(); }},
+      At{9, [](const StepReport& report) { report.fit.stop(StopReason::not_finite, "bad"); }});
+  CHECK(nan.history.stop_reason() == StopReason::not_finite);
+  CHECK(nan.history.stop_message() == "bad");
+  Run early;
+  struct Stop {
+    void on_epoch(const EpochReport& report) const { report.fit.stop(StopReason::all_epochs_done); }  // is a request
+  };
+  early(Stop{}, EarlyStopping{.patience = 1});
+  CHECK(early.history.stop_reason() == StopReason::requested);
+  CHECK(early.history.epochs() == 1);
+  Run both;
+  struct StopSecond {
+    void on_epoch(const EpochReport& report) const {
+      if (report.epoch == 1) report.fit.stop();
+    }
+  };
+  both(StopSecond{}, EarlyStopping{.patience = 1});
+  CHECK(both.history.stop_reason() == StopReason::early_stopping);
+}
+
+TEST_CASE("no stop leaves parameters that aren't finite, and no checkpoint holds them") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "run.ckpt";
+  Run run;
+  run(Poison{1, 1}, At{5, [](const StepReport& report) { report.fit.stop(); }},
+      At{5, [&](const StepReport& report) { report.fit.save_checkpoint(file); }}, Checkpoint{.path = file});
+  CHECK(run.history.stop_reason() == StopReason::not_finite);
+  CHECK(run.history.stop_message() == "2.weight has an element that is not finite after epoch 2, step 2");
+  Model<Net> last;
+  load_best(file, last);  // of the first epoch
+  CHECK(same_bits(last, run.recorder.after[0]));
+}
+
 TEST_CASE("a report that no fit made asks nobody") {
   StepReport{}.fit.stop();
   StepReport{}.fit.save_checkpoint("nowhere");
@@ -109,7 +159,7 @@ TEST_CASE("a report that no fit made asks nobody") {
 
 TEST_CASE("a time limit: no step more than one after it") {
   Run none, long_enough;
-  none(TimeLimit{.seconds = 0});
+  none(TimeLimit{.seconds = 1e-9});
   CHECK(none.history.stop_reason() == StopReason::time_limit);
   CHECK(none.recorder.steps.size() == 1);
   long_enough(TimeLimit{.seconds = 3600});
@@ -144,6 +194,19 @@ TEST_CASE("an interrupt ends training, not the program, and the handler from bef
   std::signal(SIGINT, before);
 }
 
+TEST_CASE("an interrupt after the last look is not lost: it reaches the program when fit has ended") {
+  users_signals = 0;
+  const auto before = std::signal(SIGINT, users_handler);
+  struct Late {
+    void on_end(const EndReport&) const { std::raise(SIGINT); }
+  };
+  Run run;
+  run(StopOnInterrupt{}, Late{});
+  CHECK(run.history.stop_reason() == StopReason::all_epochs_done);
+  CHECK(users_signals == 1);
+  std::signal(SIGINT, before);
+}
+
 TEST_CASE("without StopOnInterrupt the library touches no signals") {
   users_signals = 0;
   const auto before = std::signal(SIGINT, users_handler);
@@ -153,18 +216,6 @@ TEST_CASE("without StopOnInterrupt the library touches no signals") {
   CHECK(run.history.stop_reason() == StopReason::all_epochs_done);
   std::signal(SIGINT, before);
 }
-
-namespace {
-/// Puts a NaN into a parameter after a step.
-struct Poison {
-  int epoch;
-  std::size_t step;
-  void on_step(const StepReport& report, Model<Net>& model, const auto&) const {
-    if (report.epoch == epoch && report.step == step)
-      parameter<"2.weight">(model)(0, 3) = std::numeric_limits<float>::quiet_NaN();
-  }
-};
-}  // namespace
 
 TEST_CASE("StopOnNaN stops at the step and names the parameter; fit alone sees the loss of the next step") {
   Run with, without, at_end;
@@ -239,6 +290,33 @@ TEST_CASE("a metric decides which weights are best, and is in the history") {
   CHECK(same_bits(run.model, run.recorder.after[static_cast<std::size_t>(run.history.best_epoch())]));
   CHECK(mae[2] == evaluate(run.recorder.after[2], run.validation, BCEWithLogitsLoss{}, MAE{}).get<MAE>().value());
   CHECK(contains(message_of<Error>([&] { static_cast<void>(run.history.metric("rmse")); }), "'rmse'"));
+}
+
+TEST_CASE("settings that can't be meant") {
+  const auto data = two_sides<float>(20, 3);
+  Model<Net> model(init::he_normal(), 1);
+  const auto before = model;
+  const auto refused = [&](auto... extras) {
+    return message_of<Error>([&] {
+      fit(model, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 2, .batch_size = 5, .validation = &data}, extras...);
+    });
+  };
+  CHECK(contains(refused(TimeLimit{}), "TimeLimit: seconds is 0.000000, expected more than 0"));
+  CHECK(contains(refused(Checkpoint{}), "Checkpoint: path is empty"));
+  CHECK(contains(refused(Checkpoint{.path = "no_such_folder/run.ckpt"}), "there is no folder no_such_folder"));
+  CHECK(contains(refused(Checkpoint{.path = "x", .every_epochs = -1}), "every_epochs is -1, expected at least 0"));
+  CHECK(contains(refused([](int, std::size_t) { return -1.0; }), "factor of a scheduler for the learning rate is -1"));
+  CHECK(contains(refused([](int, std::size_t) { return std::nan(""); }), "is nan"));
+  CHECK(contains(refused(MAE{}, MAE{}), "two metrics are called 'mae'"));
+  CHECK(same_bits(model, before));
+}
+
+TEST_CASE("best_epoch says the best, whether its weights come back or not") {
+  Run run;
+  run.history = fit(run.model, run.data, BCEWithLogitsLoss{}, Adam{.lr = 1e-2},
+                    {.epochs = 4, .batch_size = 5, .validation = &run.validation, .restore_best = false}, run.recorder);
+  CHECK(run.history.best_epoch() == 0);
+  CHECK(same_bits(run.model, run.recorder.after[3]));
 }
 
 TEST_CASE("a callback object used in two runs begins anew") {

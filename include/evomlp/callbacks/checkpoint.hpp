@@ -4,15 +4,15 @@
 
 #include "evomlp/callbacks/report.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/require.hpp"
 
 #include <cstddef>
 #include <filesystem>
-#include <string>
 
 namespace evomlp {
 
 /// Keeps one file, always whole, from which `fit(…, {.resume = path})` goes on as if it had never stopped. It is written
-/// every `every_epochs` epochs, every `every_steps` steps (0: never), and when training stops early.
+/// every `every_epochs` epochs, every `every_steps` steps (0: never), and at the end.
 struct Checkpoint {
   std::filesystem::path path{};
   int every_epochs = 1;
@@ -20,8 +20,10 @@ struct Checkpoint {
 
   void on_begin(const BeginReport&) const {
     if (path.empty()) throw TrainingError("Checkpoint: path is empty, expected the name of a file");
-    if (every_epochs < 0)
-      throw TrainingError("Checkpoint: every_epochs is " + std::to_string(every_epochs) + ", expected at least 0");
+    detail::require_at_least("Checkpoint: every_epochs", every_epochs, 0);
+    const std::filesystem::path folder = path.parent_path();
+    if (!folder.empty() && !std::filesystem::is_directory(folder))
+      throw FileError("Checkpoint: there is no folder " + folder.string() + " for " + path.string());
   }
   void on_step(const StepReport& report) const {
     if (every_steps == 0) return;
@@ -31,7 +33,11 @@ struct Checkpoint {
   void on_epoch(const EpochReport& report) const {
     if (every_epochs != 0 && (report.epoch + 1) % every_epochs == 0) report.fit.save_checkpoint(path);
   }
-  void on_end(const EndReport& report) const { report.fit.save_checkpoint(path); }
+  void on_end(const EndReport& report) const {
+    const bool is_saved = report.reason == StopReason::all_epochs_done && every_epochs != 0 &&
+                          report.epochs % every_epochs == 0;
+    if (!is_saved) report.fit.save_checkpoint(path);
+  }
 };
 
 }  // namespace evomlp

@@ -4,7 +4,7 @@
 
 #include "evomlp/callbacks/monitor.hpp"
 #include "evomlp/callbacks/report.hpp"
-#include "evomlp/core/error.hpp"
+#include "evomlp/core/require.hpp"
 
 #include <optional>
 #include <string>
@@ -12,7 +12,8 @@
 namespace evomlp {
 
 /// Stops after `patience` epochs in a row without an improvement of the watched figure by more than `min_delta`; a NaN is
-/// none. (Keras's counting.)
+/// none. A run that it has ended is over: `.resume` doesn't go on with it. (Keras's counting. Which weights come back is
+/// fit's `.monitor`.)
 struct EarlyStopping {
   int patience = 10;
   double min_delta = 0;
@@ -25,10 +26,8 @@ struct EarlyStopping {
   } counters{};
 
   void on_begin(const BeginReport&) {
-    if (patience < 1)
-      throw TrainingError("EarlyStopping: patience is " + std::to_string(patience) + ", expected at least 1");
-    if (!(min_delta >= 0))
-      throw TrainingError("EarlyStopping: min_delta is " + std::to_string(min_delta) + ", expected at least 0");
+    detail::require_at_least("EarlyStopping: patience", patience, 1);
+    detail::require_not_negative("EarlyStopping: min_delta", min_delta);
     counters = {};
   }
   void on_epoch(const EpochReport& report) {

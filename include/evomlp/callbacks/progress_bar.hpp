@@ -7,7 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
-#include <optional>
+#include <string>
 #include <string_view>
 #if defined(_WIN32)
 #include <io.h>
@@ -27,8 +27,7 @@ class ProgressBar {
     begin_ = std::chrono::steady_clock::now();
     samples_ = 0;
     samples_in_epoch_ = 0;
-    validation_loss_.reset();
-    accuracy_.reset();
+    figures_.clear();
   }
 
   void on_step(const StepReport& report) {
@@ -48,8 +47,7 @@ class ProgressBar {
 
   void on_epoch(const EpochReport& report) {
     samples_in_epoch_ = 0;
-    validation_loss_ = report.validation_loss;
-    accuracy_ = report.accuracy;
+    figures_ = figures_of(report);
     std::fprintf(stderr, "%sepoch %d/%d  loss %.4g", on_terminal_ ? "\r\033[K" : "", report.epoch + 1, report.epochs,
                  report.loss);
     const double speed = report.seconds > 0 ? static_cast<double>(report.samples) / report.seconds : 0;
@@ -76,10 +74,21 @@ class ProgressBar {
     return seconds > 0 ? static_cast<double>(samples_) / seconds : 0;
   }
 
+  static std::string figures_of(const EpochReport& report) {
+    std::string text;
+    const auto add = [&](std::string_view name, const char* format, double value) {
+      char number[32];
+      std::snprintf(number, sizeof number, format, value);
+      text.append("  ").append(name).append(" ").append(number);
+    };
+    if (report.validation_loss) add("validation loss", "%.4g", *report.validation_loss);
+    if (report.accuracy) add("accuracy", "%.4f", *report.accuracy);
+    for (const MetricValue& metric : report.metrics) add(metric.name, "%.4g", metric.value);
+    return text;
+  }
+
   void print_rest(int epochs_done, int epochs, std::size_t samples_done, double lr, double speed) const {
-    if (validation_loss_) std::fprintf(stderr, "  validation loss %.4g", *validation_loss_);
-    if (accuracy_) std::fprintf(stderr, "  accuracy %.4f", *accuracy_);
-    std::fprintf(stderr, "  lr %.3g  %.0f samples/s", lr, speed);
+    std::fprintf(stderr, "%s  lr %.3g  %.0f samples/s", figures_.c_str(), lr, speed);
     const double average = samples_per_second();
     const double left = static_cast<double>(epochs - epochs_done) * static_cast<double>(samples_per_epoch_) -
                         static_cast<double>(samples_done);
@@ -96,7 +105,7 @@ class ProgressBar {
   bool line_is_open_ = false;
   std::chrono::steady_clock::time_point drawn_{}, begin_{};
   std::size_t samples_per_epoch_ = 0, samples_ = 0, samples_in_epoch_ = 0;
-  std::optional<double> validation_loss_{}, accuracy_{};
+  std::string figures_;  // of the last validation
 };
 
 }  // namespace evomlp

@@ -45,7 +45,7 @@ namespace detail {
 
 /// What callbacks asked for during one report; fit does it when all of them have been told.
 struct Requests {
-  std::optional<StopReason> stop;  // the first to ask
+  std::optional<StopReason> stop;  // the weightiest reason, the first of equals
   std::string stop_message;
   std::vector<std::filesystem::path> checkpoints;
 };
@@ -59,9 +59,14 @@ class FitHandle {
   FitHandle() = default;
   explicit FitHandle(detail::Requests& requests) : requests_(&requests) {}
 
-  /// Ends training after this step or epoch. The first reason given counts.
+  /// Ends training after this step or epoch. Of several reasons not_finite counts before early_stopping, and that before
+  /// the others, since a run that ended so doesn't go on from its checkpoint; else the first.
   void stop(StopReason reason = StopReason::requested, std::string message = {}) const {
-    if (!requests_ || requests_->stop) return;
+    if (reason == StopReason::all_epochs_done) reason = StopReason::requested;
+    const auto weight = [](StopReason r) {
+      return r == StopReason::not_finite ? 2 : r == StopReason::early_stopping ? 1 : 0;
+    };
+    if (!requests_ || (requests_->stop && weight(*requests_->stop) >= weight(reason))) return;
     requests_->stop = reason;
     requests_->stop_message = std::move(message);
   }
@@ -98,6 +103,10 @@ namespace detail {
 /// "epoch 2, step 7": counted from 1, as in everything printed.
 inline std::string in_print(int epoch, std::size_t step) {
   return "epoch " + std::to_string(epoch + 1) + ", step " + std::to_string(step + 1);
+}
+
+inline std::string not_finite_message(std::string_view key, int epoch, std::size_t step) {
+  return std::string(key) + " has an element that is not finite after " + in_print(epoch, step);
 }
 
 }  // namespace detail

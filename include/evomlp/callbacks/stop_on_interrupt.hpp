@@ -20,6 +20,7 @@ struct StopOnInterrupt {
     }
     ~Scope() {
       if (before_ != SIG_ERR) std::signal(SIGINT, before_);
+      if (interrupted() == 1) std::raise(SIGINT);  // too late to end training: it isn't lost
     }
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
@@ -33,7 +34,7 @@ struct StopOnInterrupt {
   void on_epoch(const EpochReport& report) const { check(report); }
 
  private:
-  // A signal handler can reach nothing but a variable of static duration.
+  // 1: there was a signal, 2: and fit knows. A handler can reach nothing but a variable of static duration.
   static volatile std::sig_atomic_t& interrupted() {
     static volatile std::sig_atomic_t flag = 0;
     return flag;
@@ -43,7 +44,9 @@ struct StopOnInterrupt {
     std::signal(SIGINT, SIG_DFL);
   }
   static void check(const auto& report) {
-    if (interrupted() != 0) report.fit.stop(StopReason::interrupted, "by a signal");
+    if (interrupted() == 0) return;
+    interrupted() = 2;
+    report.fit.stop(StopReason::interrupted, "by a signal");
   }
 };
 

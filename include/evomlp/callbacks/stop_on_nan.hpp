@@ -6,18 +6,8 @@
 #include "evomlp/net/first_not_finite.hpp"
 
 #include <cstddef>
-#include <string>
-#include <string_view>
 
 namespace evomlp {
-
-namespace detail {
-
-inline std::string not_finite_message(std::string_view key, int epoch, std::size_t step) {
-  return std::string(key) + " has an element that is not finite after " + in_print(epoch, step);
-}
-
-}  // namespace detail
 
 /// After every `every` steps looks at all parameters and running statistics, and stops at the first NaN or infinity;
 /// History::stop_message() names the first layer that has one. fit itself always checks the loss of each step, and the

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/error.hpp"
 
 #include <chrono>
 #include <string>
@@ -15,7 +16,11 @@ struct TimeLimit {
   double seconds = 0;
   std::chrono::steady_clock::time_point begin{};
 
-  void on_begin(const BeginReport&) { begin = std::chrono::steady_clock::now(); }
+  void on_begin(const BeginReport&) {
+    if (!(seconds > 0))
+      throw TrainingError("TimeLimit: seconds is " + std::to_string(seconds) + ", expected more than 0");
+    begin = std::chrono::steady_clock::now();
+  }
   void on_step(const StepReport& report) const { check(report); }
   void on_epoch(const EpochReport& report) const { check(report); }
 

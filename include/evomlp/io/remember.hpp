@@ -8,8 +8,10 @@
 #include "evomlp/io/tensor_file.hpp"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -125,7 +127,14 @@ class MemoryWriter {
   void add(std::string_view name, std::span<const std::size_t> shape, const List& elements) {
     using Stored = detail::Stored<detail::ElementOf<List>>;
     to_.add(prefix_.key(name), Stored::dtype, shape, [&](std::vector<std::byte>& bytes) {
-      for (const auto element : elements) detail::append_little_endian(bytes, Stored::from(element));
+      if constexpr (std::is_same_v<typename Stored::type, detail::ElementOf<List>> &&
+                    std::endian::native == std::endian::little) {  // a model's numbers: as they lie
+        const std::size_t before = bytes.size();
+        bytes.resize(before + elements.size() * sizeof(typename Stored::type));
+        if (!elements.empty()) std::memcpy(bytes.data() + before, elements.data(), bytes.size() - before);
+      } else {
+        for (const auto element : elements) detail::append_little_endian(bytes, Stored::from(element));
+      }
     });
   }
 

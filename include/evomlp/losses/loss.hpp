@@ -90,6 +90,10 @@ double loss_of(const L& loss, kernels::Matrix<T, Isa> y, auto target, kernels::M
   for (std::size_t i = 0; i < y.rows; ++i) {
     const double share = total > 0 ? static_cast<double>(weights[i]) / total : 0;
     const auto slope = one_row(dy, i);
+    if (share == 0) {  // a sample that doesn't count may be anything: 0 · inf is no number
+      kernels::each(slope, [](auto d) { return decltype(d)(0); }, slope);
+      continue;
+    }
     sum += share * loss_of(loss, one_row(y, i), one_row(target, i), slope);
     kernels::each(slope, [factor = static_cast<T>(share)](auto d) { return factor * d; }, slope);
   }

@@ -2,6 +2,7 @@
 // chain(…): an update rule and the policies around it as one.
 #pragma once
 
+#include "evomlp/optim/clip_count.hpp"
 #include "evomlp/optim/concepts.hpp"
 
 #include <array>
@@ -61,25 +62,6 @@ constexpr std::size_t state_numbers() {
 }
 
 }  // namespace detail
-
-/// What element-wise clips did to a layer's elements: `clipped` of `seen`, an element that two of them change once. NaNs
-/// are not clipped, and counted apart.
-struct ClipCount {
-  std::uint64_t seen = 0, clipped = 0, nan = 0;
-
-  double share() const { return seen == 0 ? 0 : static_cast<double>(clipped) / static_cast<double>(seen); }
-  ClipCount& operator+=(const ClipCount& other) {
-    seen += other.seen;
-    clipped += other.clipped;
-    nan += other.nan;
-    return *this;
-  }
-  void remember(auto& memory) {
-    memory("seen", seen);
-    memory("clipped", clipped);
-    memory("nan", nan);
-  }
-};
 
 /// Made by chain(…). Filters, then gradient policies, then one rule, then update policies, then weight policies.
 template <class... Ps>

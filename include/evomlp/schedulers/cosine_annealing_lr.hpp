@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/require.hpp"
 #include "evomlp/schedulers/scheduler.hpp"
 
 #include <algorithm>
@@ -21,7 +22,7 @@ struct CosineAnnealingLR {
     detail::require_at_least("CosineAnnealingLR: epochs", epochs, 0);
     detail::require_not_negative("CosineAnnealingLR: min_lr", min_lr);
   }
-  double at(const SchedulePoint& point) const {
+  double lr_factor(const SchedulePoint& point) const {
     if (point.lr <= min_lr) return 1;
     const double total = epochs > 0 ? epochs : (std::max)(point.epochs, 1);
     const double share = (1 + std::cos(std::numbers::pi * (std::min)(point.epoch / total, 1.0))) / 2;

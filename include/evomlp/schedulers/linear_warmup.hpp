@@ -21,7 +21,7 @@ struct LinearWarmup {
     if (!(start_factor >= 0 && start_factor <= 1))
       throw TrainingError("LinearWarmup: start_factor is " + std::to_string(start_factor) + ", expected 0 to 1");
   }
-  double at(const SchedulePoint& point) const {
+  double lr_factor(const SchedulePoint& point) const {
     const double done = point.steps_done(), all = static_cast<double>(steps);
     return done >= all ? 1 : start_factor + (1 - start_factor) * done / all;
   }

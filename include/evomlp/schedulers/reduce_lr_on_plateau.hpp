@@ -5,6 +5,7 @@
 #include "evomlp/callbacks/monitor.hpp"
 #include "evomlp/callbacks/report.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/require.hpp"
 #include "evomlp/schedulers/scheduler.hpp"
 
 #include <algorithm>
@@ -63,7 +64,7 @@ struct ReduceLROnPlateau {
     c.cooldown_left = cooldown;
     if (report.lr - (std::max)(report.lr * factor, min_lr) > 1e-8) c.scale *= factor;
   }
-  double at(const SchedulePoint& point) const {
+  double lr_factor(const SchedulePoint& point) const {
     return point.lr <= min_lr ? 1 : (std::max)(counters.scale, min_lr / point.lr);
   }
   void remember(auto& memory) {

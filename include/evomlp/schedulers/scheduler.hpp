@@ -2,12 +2,10 @@
 // What changes the learning rate during a run.
 #pragma once
 
-#include "evomlp/core/error.hpp"
-#include "evomlp/core/portable_math.hpp"
+#include "evomlp/core/require.hpp"
 
 #include <concepts>
 #include <cstddef>
-#include <string>
 
 namespace evomlp {
 
@@ -23,17 +21,17 @@ struct SchedulePoint {
   }
 };
 
-/// `at(point)` gives what the rule's learning rate is multiplied by in a step; so does any callable of
+/// `lr_factor(point)` gives what the rule's learning rate is multiplied by in a step; so does any callable of
 /// (epoch, step), both from 0 and the step in its epoch. Given to fit after its options, in any number: the factors
 /// multiply in the order given. A scheduler may be a Callback too (ReduceLROnPlateau is), and `remember(memory)` makes
 /// what it counts part of a checkpoint. With a scheduler the learning rate is set before every step.
 ///
 ///     struct InverseSqrt {
-///       double at(const SchedulePoint& point) const { return 1 / std::sqrt(1 + point.steps_done()); }
+///       double lr_factor(const SchedulePoint& point) const { return 1 / std::sqrt(1 + point.steps_done()); }
 ///     };
 template <class S>
 concept Scheduler = requires(S& scheduler, const SchedulePoint& point) {
-  { scheduler.at(point) } -> std::convertible_to<double>;
+  { scheduler.lr_factor(point) } -> std::convertible_to<double>;
 }
 || requires(S& scheduler, int epoch, std::size_t step) {
   { scheduler(epoch, step) } -> std::floating_point;
@@ -41,21 +39,13 @@ concept Scheduler = requires(S& scheduler, const SchedulePoint& point) {
 
 namespace detail {
 
-/// Throws a TrainingError for a setting that can't be meant: "StepLR: gamma is nan, expected …".
-inline void require_not_negative(const char* setting, double value) {
-  if (!(portable::is_finite(value) && value >= 0))
-    throw TrainingError(std::string(setting) + " is " + std::to_string(value) + ", expected a finite number of at least 0");
-}
-inline void require_at_least(const char* setting, int value, int least) {
-  if (value < least)
-    throw TrainingError(std::string(setting) + " is " + std::to_string(value) + ", expected at least " +
-                        std::to_string(least));
-}
-
 template <Scheduler S>
 double factor_of(S& scheduler, const SchedulePoint& point) {
-  if constexpr (requires { scheduler.at(point); }) return scheduler.at(point);
-  else return scheduler(point.epoch, point.step);
+  double factor = 0;
+  if constexpr (requires { scheduler.lr_factor(point); }) factor = scheduler.lr_factor(point);
+  else factor = scheduler(point.epoch, point.step);
+  require_not_negative("fit: the factor of a scheduler for the learning rate", factor);
+  return factor;
 }
 
 }  // namespace detail

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/require.hpp"
 #include "evomlp/schedulers/scheduler.hpp"
 
 #include <cmath>
@@ -18,7 +19,7 @@ struct StepLR {
     detail::require_at_least("StepLR: step_size", step_size, 1);
     detail::require_not_negative("StepLR: gamma", gamma);
   }
-  double at(const SchedulePoint& point) const { return std::pow(gamma, point.epoch / step_size); }
+  double lr_factor(const SchedulePoint& point) const { return std::pow(gamma, point.epoch / step_size); }
 };
 
 }  // namespace evomlp

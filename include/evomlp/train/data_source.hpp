@@ -75,6 +75,9 @@ class SourceRef {
             require_labels_below(*static_cast<const S*>(s), classes, where);
         }) {}
 
+  template <DataSource S>
+  SourceRef(const S&) = delete;  // write its address: .validation = &validation
+
   explicit operator bool() const { return source_ != nullptr; }
 
   /// The source seen with its types, which must be these. Throws DataError.

@@ -22,6 +22,38 @@ namespace evomlp::detail {
 template <class E, class M, class S>
 concept Extra = Callback<E, M, S> || Scheduler<E> || Metric<E>;
 
+/// What would compile and never be called, or never be saved, in one sentence each. (Of a hook that is a template nothing
+/// can be said.)
+template <class E, class M, class S>
+constexpr void check_extra() {
+  static_assert(Extra<E, M, S>,
+                "evomlp::fit: what follows the options must be a callback (on_begin, on_step, on_epoch or on_end, taking a "
+                "report), a scheduler (lr_factor(point), or a callable of (epoch, step) that returns a floating-point "
+                "number) or a metric (name, larger_is_better, add, value)");
+  static_assert(!requires { &E::on_begin; } || requires(E& e, const BeginReport& r) { e.on_begin(r); },
+                "evomlp::fit: on_begin of a callback must take (const BeginReport&), and the callback must not be const if "
+                "it changes");
+  static_assert(!requires { &E::on_step; } || requires(E& e, const StepReport& r) { e.on_step(r); } ||
+                    requires(E& e, const StepReport& r, M& m, S& s) { e.on_step(r, m, s); },
+                "evomlp::fit: on_step of a callback must take (const StepReport&) or (const StepReport&, model, state), and "
+                "the callback must not be const if it changes");
+  static_assert(!requires { &E::on_epoch; } || requires(E& e, const EpochReport& r) { e.on_epoch(r); } ||
+                    requires(E& e, const EpochReport& r, M& m, S& s) { e.on_epoch(r, m, s); },
+                "evomlp::fit: on_epoch of a callback must take (const EpochReport&) or (const EpochReport&, model, state), "
+                "and the callback must not be const if it changes");
+  static_assert(!requires { &E::on_end; } || requires(E& e, const EndReport& r) { e.on_end(r); },
+                "evomlp::fit: on_end of a callback must take (const EndReport&), and the callback must not be const if it "
+                "changes");
+  static_assert(!(requires { &E::on_epoch_end; } || requires { &E::on_train_epoch_end; }),
+                "evomlp::fit: a callback has on_epoch_end, which is called on_epoch here");
+  static_assert(!(requires { &E::on_batch_end; } || requires { &E::on_train_batch_end; }),
+                "evomlp::fit: a callback has on_batch_end, which is called on_step here");
+  static_assert(!(requires { &E::on_train_begin; } || requires { &E::on_train_end; }),
+                "evomlp::fit: a callback has on_train_begin or on_train_end, which are called on_begin and on_end here");
+  static_assert(!std::is_const_v<E> || !Remembers<E>,
+                "evomlp::fit: a scheduler or callback that remembers something must not be const");
+}
+
 /// References to all of them, each asked by what it is.
 template <class... Es>
 class Extras {

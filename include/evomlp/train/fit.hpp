@@ -38,9 +38,7 @@ History fit(Model<Net, T>& model, const S& source, const L& loss, ChainOrRule ch
             const FitOptions& options = {}, Es&&... extras) {
   auto chain = detail::as_chain(std::move(chain_or_rule));
   using TheState = State<Net, T, decltype(chain)>;
-  static_assert((detail::Extra<std::remove_reference_t<Es>, Model<Net, T>, TheState> && ...),
-                "evomlp::fit: what follows the options must be a callback (on_begin, on_step, on_epoch or on_end, taking a "
-                "report), a scheduler (at(point), or a callable of (epoch, step)) or a metric, and not const if it counts");
+  (detail::check_extra<std::remove_reference_t<Es>, Model<Net, T>, TheState>(), ...);
   static_assert(std::is_same_v<typename S::value_type, T>, "evomlp::fit: the data's scalar differs from the model's");
   detail::require_target_kind<L, S>();
   detail::Fit<Isa, Net, T, S, L, decltype(chain), std::remove_reference_t<Es>...> run(

@@ -56,6 +56,13 @@ std::size_t checked_steps(const FitOptions& options, std::size_t samples) {
   return steps;
 }
 
+/// Metrics are told apart by their names.
+inline void require_no_two(std::span<const std::string> metrics) {
+  for (std::size_t i = 0; i < metrics.size(); ++i)
+    if (std::find(metrics.begin() + static_cast<std::ptrdiff_t>(i) + 1, metrics.end(), metrics[i]) != metrics.end())
+      throw TrainingError("fit: two metrics are called '" + metrics[i] + "'");
+}
+
 /// Which figures an epoch will have.
 struct Watchable {
   bool has_validation, has_accuracy;

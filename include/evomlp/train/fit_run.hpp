@@ -7,7 +7,7 @@
 #include "evomlp/core/random.hpp"
 #include "evomlp/net/first_not_finite.hpp"
 #include "evomlp/train/best.hpp"
-#include "evomlp/train/checkpoint.hpp"
+#include "evomlp/train/checkpoint_file.hpp"
 #include "evomlp/train/environment.hpp"
 #include "evomlp/train/evaluate.hpp"
 #include "evomlp/train/extras.hpp"
@@ -68,17 +68,19 @@ class Fit {
         state_(model, std::move(chain),
                {.max_batch = static_cast<int>(batch_), .seed = options.dropout_seed.value_or(options.seed)}),
         batches_(source, batch_),
-        arguments_(run_arguments<Net, T>(options, source.size())),
         order_(source.size()),
         before_(model) {
     extras_.with_metrics([this](const auto&... metrics) {
       (history_.metric_names_.emplace_back(std::remove_cvref_t<decltype(metrics)>::name), ...);
     });
     history_.metrics_.resize(history_.metric_names_.size());
+    arguments_ = run_arguments<Net, T>(options, source.size(), validation_ ? validation_->size() : 0,
+                                       history_.metric_names_);
     history_.environment_ = environment<T, Isa>();
     if (!validation_ && !history_.metrics_.empty())
       throw TrainingError("fit: the metric '" + history_.metric_names_.front() +
                           "' is evaluated on the validation data, but there is none: set .validation");
+    require_no_two(history_.metric_names_);
     const Watchable watchable{validation_.has_value(), has_accuracy<L>, history_.metric_names_};
     // Without validation data the default of `.monitor` watches nothing.
     if (validation_ || options.monitor.kind != Monitor::Kind::validation_loss)
@@ -92,9 +94,10 @@ class Fit {
     extras_.begin(report);
     if (progress_bar_) progress_bar_->on_begin(report);
     if (!options_.resume.empty()) resume();
-    if (history_.stop_reason_ == StopReason::early_stopping) return finished();  // that run is over
-    history_.stop_reason_ = StopReason::all_epochs_done;
-    history_.stop_message_.clear();
+    if (history_.stop_reason_ != StopReason::early_stopping) {  // else that run is over
+      history_.stop_reason_ = StopReason::all_epochs_done;
+      history_.stop_message_.clear();
+    }
     try {
       [[maybe_unused]] const auto scopes = extras_.scopes();
       while (position_.epoch < options_.epochs && !stopped()) run_epoch();
@@ -141,7 +144,7 @@ class Fit {
   void resume() {
     const M before = model_;
     try {
-      restore_checkpoint(options_.resume, *this);
+      restore_checkpoint(read_file(options_.resume), options_.resume.string(), *this);
     } catch (...) {
       model_ = before;
       throw;
@@ -149,6 +152,7 @@ class Fit {
   }
 
   void run_epoch() {
+    in_epoch_ = true;
     epoch_begin_ = Clock::now();
     seconds_before_ = position_.seconds;
     if (position_.step == 0) {
@@ -216,8 +220,6 @@ class Fit {
     position_ = {.epoch = report.epoch + 1};
     extras_.epoch(report, model_, state_);
     if (progress_bar_) progress_bar_->on_epoch(report);
-    epoch_begin_ = Clock::now();
-    seconds_before_ = 0;
     serve_requests();
   }
 
@@ -244,25 +246,27 @@ class Fit {
 
   bool stopped() const { return history_.stop_reason_ != StopReason::all_epochs_done; }
 
-  /// What callbacks asked for during the last report.
+  /// What callbacks asked for during the last report. Nothing that isn't finite is kept, in the model or in a file.
   void serve_requests() {
+    if (!requests_.stop && requests_.checkpoints.empty()) return;
+    if (const auto bad = first_not_finite(model_); bad && position_.step > 0)
+      FitHandle(requests_).stop(StopReason::not_finite, not_finite_message(*bad, position_.epoch, position_.step - 1));
+    if (requests_.stop == StopReason::not_finite) {
+      give_up(std::move(requests_.stop_message));
+      requests_ = {};
+      return;
+    }
     if (requests_.stop) {
-      if (*requests_.stop == StopReason::not_finite) {
-        give_up(std::move(requests_.stop_message));
-        requests_.checkpoints.clear();
-      } else {
-        history_.stop_reason_ = *requests_.stop;
-        history_.stop_message_ = std::move(requests_.stop_message);
-      }
+      history_.stop_reason_ = *requests_.stop;
+      history_.stop_message_ = std::move(requests_.stop_message);
     }
-    if (!requests_.checkpoints.empty()) {
-      position_.seconds = position_.step > 0 ? seconds() : 0;
-      for (const auto& path : requests_.checkpoints) record_checkpoint(path, *this);
-    }
+    if (position_.step > 0 && in_epoch_) position_.seconds = seconds();
+    for (const auto& path : requests_.checkpoints) record_checkpoint(path, *this);
     requests_ = {};
   }
 
   void end() {
+    in_epoch_ = false;
     const EndReport report{history_.epochs(), history_.stop_reason_, history_.stop_message_, FitHandle(requests_)};
     extras_.end(report);
     if (progress_bar_) progress_bar_->on_end(report);
@@ -278,12 +282,16 @@ class Fit {
   }
 
   void restore_best() {
-    if (!options_.restore_best || !best_.model()) return;
-    model_ = *best_.model();
     history_.best_epoch_ = best_.epoch();
+    if (options_.restore_best && best_.model()) model_ = *best_.model();
   }
 
-  double lr() const { return static_cast<double>(state_.chain().rule().lr); }
+  /// Of the last step. Where parameters have rates of their own, the rate that they are multiples of.
+  double lr() const {
+    const auto& rule = state_.chain().rule();
+    if constexpr (!C::by_parameter) return static_cast<double>(lr_of(rule, Step{.count = state_.step()}));
+    else return static_cast<double>(rule.lr);
+  }
   void set_lr(double lr) {
     auto& of_rule = state_.chain().rule().lr;
     of_rule = static_cast<std::remove_reference_t<decltype(of_rule)>>(lr);
@@ -315,6 +323,7 @@ class Fit {
   Requests requests_;
   Clock::time_point epoch_begin_{};
   double seconds_before_ = 0;
+  bool in_epoch_ = false;
 };
 
 }  // namespace evomlp::detail

@@ -5,7 +5,7 @@
 #include "evomlp/callbacks/report.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/write_file.hpp"
-#include "evomlp/optim/chain.hpp"
+#include "evomlp/optim/clip_count.hpp"
 #include "evomlp/train/environment.hpp"
 #include "evomlp/train/history_text.hpp"
 
@@ -49,7 +49,8 @@ struct History {
 
   /// Epochs finished.
   int epochs() const { return static_cast<int>(loss.size()); }
-  /// The epoch whose weights the model holds, by `.monitor`; −1 when nothing was watched.
+  /// The best epoch by `.monitor`, whose weights the model holds (unless `.restore_best = false`); −1 when nothing was
+  /// watched.
   int best_epoch() const { return best_epoch_; }
   StopReason stop_reason() const { return stop_reason_; }
   /// More about it: which loss or parameter wasn't finite, and where. Empty when all epochs are done.
@@ -77,8 +78,10 @@ struct History {
     memory("clipped_share", clipped_share);
     memory("seconds", seconds);
     memory("layer_clipped_share", layer_clipped_share);
+    const std::size_t given = metric_names_.size();
     memory("metric_names", metric_names_);
     memory("metrics", metrics_);
+    memory.require(metric_names_.size() == given && metrics_.size() == given, "metrics", "of the metrics given");
     memory("stop_reason", stop_reason_);
     memory("stop_message", stop_message_);
   }

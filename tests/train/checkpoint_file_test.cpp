@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A run that is interrupted and resumed ends with the bits of one that isn't, whatever it trains with.
-#include "evomlp/train/checkpoint.hpp"
+#include "evomlp/train/checkpoint_file.hpp"
 
 #include "evomlp/callbacks/checkpoint.hpp"
 #include "evomlp/callbacks/early_stopping.hpp"
@@ -11,8 +11,10 @@
 #include "evomlp/layers/sequential.hpp"
 #include "evomlp/losses/bce_with_logits_loss.hpp"
 #include "evomlp/metrics/mae.hpp"
+#include "evomlp/metrics/rmse.hpp"
 #include "evomlp/optim/adam.hpp"
 #include "evomlp/optim/adamw.hpp"
+#include "evomlp/optim/by_parameter.hpp"
 #include "evomlp/optim/clip.hpp"
 #include "evomlp/optim/momentum.hpp"
 #include "evomlp/optim/sgd.hpp"
@@ -176,6 +178,33 @@ struct Halve {
 
 }  // namespace
 
+TEST_CASE("load_best: the best weights of a run that was killed") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "run.ckpt";
+  const Outcome whole = run(Adam{.lr = 1e-2}, file, -1, false, 1);
+  Model<Net> best(init::he_normal(), 9);
+  load_best(file, best);
+  CHECK(same_bits(best, whole.model));
+  Model<Sequential<Linear<3, 1>>> other;
+  CHECK(contains(message_of<FileError>([&] { load_best(file, other); }), "load_best: the checkpoint is of another network"));
+}
+
+TEST_CASE("seconds of a resumed run are those that it took") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "run.ckpt";
+  CHECK_THROWS(run(SGD{}, file, 17, false, 1));  // in the third epoch
+  Model<Net> model(init::he_normal(), 1);
+  FitOptions options = options_with(file);
+  options.epochs = 2;  // nothing left to train
+  const auto go = [&] {
+    return fit(model, training_data(), BCEWithLogitsLoss{}, SGD{}, options, ReduceLROnPlateau{}, EarlyStopping{}, MAE{},
+               Checkpoint{.path = file, .every_steps = 1});
+  };
+  go();
+  options.epochs = 6;
+  for (const double seconds : go().seconds) CHECK(seconds < 60);
+}
+
 TEST_CASE("a learning rate changed by hand is in the checkpoint; another one given to fit counts") {
   const TemporaryFolder folder;
   const auto file = folder.path() / "run.ckpt";
@@ -216,6 +245,14 @@ TEST_CASE("a checkpoint of another run is refused, and nothing changes") {
   other = options_with();
   other.shuffle = false;
   CHECK(contains(all(other, Adam{}), "another shuffle: 1 there, 0 here"));
+  other = options_with();
+  other.monitor = Monitor::validation_accuracy;
+  CHECK(contains(all(other, Adam{}), "another monitor: validation_loss there, validation_accuracy here"));
+  other = options_with();
+  other.validation = &training_data();
+  CHECK(contains(all(other, Adam{}), "another number of validation samples: 20 there, 50 here"));
+  CHECK(contains(resume_with(options_with(), Adam{}, ReduceLROnPlateau{}, EarlyStopping{}), "another list of metrics: mae there,"));
+  CHECK(contains(resume_with(options_with(), Adam{}, ReduceLROnPlateau{}, EarlyStopping{}, RMSE{}), "mae there, rmse here"));
   CHECK(contains(all(options_with(), SGD{}), "state.rule_state"));
   CHECK(contains(resume_with(options_with(), Adam{}, MAE{}), "that nothing here asks for"));
   CHECK(contains(resume_with(options_with(), Adam{}, EarlyStopping{}, EarlyStopping{}, EarlyStopping{}, MAE{}), "extras."));
@@ -280,6 +317,16 @@ TEST_CASE("save_checkpoint and load_checkpoint: a loop over train_step goes on, 
   steps(other, other_state, 5);
   CHECK(same_bits(other, whole));
   CHECK((remembered(other_state) == remembered(whole_state)));
+
+  // A chain with a lambda that holds something can't be assigned; it needn't be.
+  const double factor = 0.5;
+  State by_part(other, by_parameter(SGD{}, [factor](SGD one, const ParameterInfo&) { return one.lr *= factor, one; }),
+                {.max_batch = 50});
+  steps(other, by_part, 2);
+  save_checkpoint(folder.path() / "part.ckpt", other, by_part);
+  steps(other, by_part, 1);
+  load_checkpoint(folder.path() / "part.ckpt", other, by_part);
+  CHECK(by_part.step() == 2);
 
   Model<Sequential<Linear<3, 1>>> small(init::he_normal(), 2);
   State small_state(small, rule);

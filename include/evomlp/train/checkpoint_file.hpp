@@ -7,12 +7,14 @@
 #include "evomlp/core/write_file.hpp"
 #include "evomlp/io/remember.hpp"
 #include "evomlp/io/tensor_file.hpp"
+#include "evomlp/train/best.hpp"
 #include "evomlp/train/fit_options.hpp"
 #include "evomlp/train/state.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -24,17 +26,21 @@ namespace detail {
 /// The arguments of a run that a checkpoint fits no other values of.
 struct RunArguments {
   std::string network;  // keys and shapes of all parameters and buffers, and the scalar
-  std::uint64_t samples = 0, batch_size = 0, shuffle_seed = 0, dropout_seed = 0;
+  std::uint64_t samples = 0, validation_samples = 0, batch_size = 0, shuffle_seed = 0, dropout_seed = 0;
   bool shuffle = true, drop_last = false;
+  std::string monitor, metrics;
 
   void remember(auto& memory) {
     memory("network", network);
     memory("samples", samples);
+    memory("validation_samples", validation_samples);
     memory("batch_size", batch_size);
     memory("shuffle_seed", shuffle_seed);
     memory("dropout_seed", dropout_seed);
     memory("shuffle", shuffle);
     memory("drop_last", drop_last);
+    memory("monitor", monitor);
+    memory("metrics", metrics);
   }
 
   /// Throws TrainingError naming the first that differs.
@@ -50,11 +56,14 @@ struct RunArguments {
     };
     same("network", network, given.network);
     same("number of samples", samples, given.samples);
+    same("number of validation samples", validation_samples, given.validation_samples);
     same("batch_size", batch_size, given.batch_size);
     same("seed of the shuffles", shuffle_seed, given.shuffle_seed);
     same("seed of the dropout masks", dropout_seed, given.dropout_seed);
     same("shuffle", shuffle, given.shuffle);
     same("drop_last", drop_last, given.drop_last);
+    same("monitor", monitor, given.monitor);
+    same("list of metrics", metrics, given.metrics);
   }
 };
 
@@ -70,15 +79,35 @@ std::string signature() {
   return text;
 }
 
+inline std::string to_string(const Monitor& monitor) {
+  switch (monitor.kind) {
+    case Monitor::Kind::validation_loss:
+      return "validation_loss";
+    case Monitor::Kind::validation_accuracy:
+      return "validation_accuracy";
+    case Monitor::Kind::training_loss:
+      return "training_loss";
+    case Monitor::Kind::metric:
+      break;
+  }
+  return "metric '" + std::string(monitor.name) + "'";
+}
+
 template <class Net, class T>
-RunArguments run_arguments(const FitOptions& options, std::size_t samples) {
+RunArguments run_arguments(const FitOptions& options, std::size_t samples, std::size_t validation_samples,
+                           std::span<const std::string> metric_names) {
+  std::string metrics;
+  for (const std::string& name : metric_names) metrics.append(metrics.empty() ? "" : ", ").append(name);
   return {signature<Net, T>(),
           samples,
+          validation_samples,
           static_cast<std::uint64_t>(options.batch_size),
           options.shuffle_seed.value_or(options.seed),
           options.dropout_seed.value_or(options.seed),
           options.shuffle,
-          options.drop_last};
+          options.drop_last,
+          to_string(options.monitor),
+          metrics};
 }
 
 /// Writes what `thing` remembers, whole or not at all.
@@ -90,14 +119,20 @@ void record_checkpoint(const std::filesystem::path& path, auto& thing) {
 }
 
 /// Reads it back; what was read when an error shows up has changed.
-void restore_checkpoint(const std::filesystem::path& path, auto& thing) {
-  const auto bytes = read_file(path);
-  const TensorFile file(bytes, path.string());
+void restore_checkpoint(std::span<const std::byte> bytes, const std::string& name, auto& thing) {
+  const TensorFile file(bytes, name);
   MemoryReader restorer(file);
   thing.remember(restorer);
   if (const auto unused = restorer.unused(); !unused.empty())
-    throw FileError(path.string() + ": holds " + unused.front() + " and " + std::to_string(unused.size() - 1) +
+    throw FileError(name + ": holds " + unused.front() + " and " + std::to_string(unused.size() - 1) +
                     " more that nothing here asks for: give the same schedulers, callbacks and policies as before");
+}
+
+template <class Net, class T>
+void require_network(const std::string& saved, const std::string& where) {
+  if (saved != signature<Net, T>())
+    throw FileError(where + ": the checkpoint is of another network: " + saved + " there, " + signature<Net, T>() +
+                    " here");
 }
 
 /// A model and its state as one.
@@ -109,9 +144,7 @@ struct ModelAndState {
   void remember(auto& memory) {
     std::string network = signature<Net, T>();
     memory("network", network);
-    if (network != signature<Net, T>())
-      throw FileError("load_checkpoint: the checkpoint is of another network: " + network + " there, " +
-                      signature<Net, T>() + " here");
+    require_network<Net, T>(network, "load_checkpoint");
     memory("model", model);
     memory("state", state);
   }
@@ -133,12 +166,30 @@ void save_checkpoint(const std::filesystem::path& path, const Model<Net, T>& mod
 /// as they were, for a file that is damaged or of another network or chain.
 template <class Net, class T, class C>
 void load_checkpoint(const std::filesystem::path& path, Model<Net, T>& model, State<Net, T, C>& state) {
-  Model<Net, T> new_model = model;
-  State<Net, T, C> new_state = state;
-  detail::ModelAndState<Net, T, C> both{new_model, new_state};
-  detail::restore_checkpoint(path, both);
-  model = std::move(new_model);
-  state = std::move(new_state);
+  Model<Net, T> model_copy = model;
+  State<Net, T, C> state_copy = state;
+  detail::ModelAndState<Net, T, C> copies{model_copy, state_copy}, both{model, state};
+  const auto bytes = read_file(path);
+  detail::restore_checkpoint(bytes, path.string(), copies);
+  detail::restore_checkpoint(bytes, path.string(), both);  // what went well once
+}
+
+/// The best weights so far out of a file of the callback Checkpoint, or its last ones when nothing was watched: to look at
+/// a run while it goes on, or to use one that was killed. Throws FileError, with the model as it was, for a file that is
+/// damaged or of another network.
+template <class Net, class T>
+void load_best(const std::filesystem::path& path, Model<Net, T>& model) {
+  const auto bytes = read_file(path);
+  const TensorFile file(bytes, path.string());
+  MemoryReader memory(file);
+  std::string network;
+  memory("run.network", network);
+  detail::require_network<Net, T>(network, "load_best");
+  detail::Best<Model<Net, T>> best;
+  memory("best", best);
+  Model<Net, T> last;
+  if (!best.model()) memory("model", last);
+  model = best.model() ? *best.model() : last;
 }
 
 }  // namespace evomlp
