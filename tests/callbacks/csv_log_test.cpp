@@ -36,7 +36,8 @@ std::string text_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-const auto train_data = evomlp_test::two_sides<float>(24, 2), validation_data = evomlp_test::two_sides<float>(9, 2, 1, 2);
+const auto train_data = evomlp_test::two_sides<float>(24, 2),
+           validation_data = evomlp_test::two_sides<float>(9, 2, 1, 2);
 
 using Net = Sequential<Linear<2, 1>>;
 Model<Net> fresh_model() { return Model<Net>(init::he_normal(), 1); }
@@ -80,7 +81,8 @@ TEST_CASE("a log is a callback, with a line after each report") {
                      .metrics = metrics};
   log.on_epoch(report);
   const std::string first =
-      "epoch,loss,validation_loss,accuracy,lr,clipped_share,seconds,\"top 5, \"\"x\"\"\"\n1,0.1,nan,1,0.001,0,2.5,0.75\n";
+      "epoch,loss,validation_loss,accuracy,lr,clipped_share,seconds,\"top 5, "
+      "\"\"x\"\"\"\n1,0.1,nan,1,0.001,0,2.5,0.75\n";
   CHECK(text_of(log.path) == first);
   report.epoch = 1;
   report.loss = -std::numeric_limits<double>::infinity();
@@ -92,7 +94,8 @@ TEST_CASE("a log is a callback, with a line after each report") {
 TEST_CASE("figures without a source have no column; a new run begins a new file") {
   const TemporaryFolder folder;
   const auto path = folder.path() / "run.csv";
-  std::ofstream(path) << "of another run, and long enough to be seen behind the new one: ................................\n";
+  std::ofstream(path)
+      << "of another run, and long enough to be seen behind the new one: ................................\n";
   auto model = fresh_model();
   CsvLog log{.path = path};
   const History history = train(model, {.epochs = 2, .batch_size = 8}, log);
@@ -170,13 +173,16 @@ TEST_CASE("a file that someone else changes or removes is left alone") {
       bool removes;
       void on_epoch(const EpochReport& report) const {
         if (report.epoch != 1) return;
-        if (removes) std::filesystem::remove(path);
-        else std::ofstream(path, std::ios::app) << "mine";
+        if (removes)
+          std::filesystem::remove(path);
+        else
+          std::ofstream(path, std::ios::app) << "mine";
       }
     };
     auto model = fresh_model();
-    const std::string message =
-        message_of<FileError>([&] { train(model, options_of(4), CsvLog{path}, Other{path, removes}); });
+    const std::string message = message_of<FileError>([&] {
+      train(model, options_of(4), CsvLog{path}, Other{path, removes});
+    });
     CHECK(contains(message, removes ? "is gone, someone else removed it" : "someone else writes to it"));
     CHECK(std::filesystem::exists(path) == !removes);
   }

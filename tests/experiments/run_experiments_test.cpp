@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -21,6 +22,10 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#if !defined(_WIN32)
+#include <unistd.h>
+#endif
 
 using namespace evomlp;
 
@@ -40,7 +45,9 @@ std::string text_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
-void write(const std::filesystem::path& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+void write(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
 
 template <class E = Error>
 std::string message_of(auto f) {
@@ -67,10 +74,11 @@ bool same(const ExperimentReport& a, const ExperimentReport& b) {
 
 TEST_CASE("every configuration with every seed, in order, whatever the threads do") {
   const auto run = [&](int threads) {
-    return run_experiments(scales, {.seeds = 12, .first_seed = 5, .threads = threads}, [](const Scale& scale, std::uint64_t seed) {
-      std::this_thread::sleep_for(std::chrono::microseconds(100 * (seed % 3)));
-      return number(scale, seed);
-    });
+    return run_experiments(scales, {.seeds = 12, .first_seed = 5, .threads = threads},
+                           [](const Scale& scale, std::uint64_t seed) {
+                             std::this_thread::sleep_for(std::chrono::microseconds(100 * (seed % 3)));
+                             return number(scale, seed);
+                           });
   };
   const auto one = run(1);
   REQUIRE(one.runs.size() == 24);
@@ -103,12 +111,12 @@ TEST_CASE("with two threads two runs are made at a time; with one, all in the ca
 }
 
 TEST_CASE("the report: quartiles as Python has them, worst and best by the figure") {
-  const auto report = run_experiments(
-      std::vector<Scale>{{"é", 1}}, {.seeds = 6, .threads = 1, .figures = {{"accuracy"}, {"loss", false}}},
-      [](const Scale&, std::uint64_t seed) {
-        const double values[] = {3, 1, 4, 1.5, 9, 2.6};
-        return Pairs{{"loss", -values[seed]}, {"accuracy", values[seed]}};
-      });
+  const auto report = run_experiments(std::vector<Scale>{{"é", 1}},
+                                      {.seeds = 6, .threads = 1, .figures = {{"accuracy"}, {"loss", false}}},
+                                      [](const Scale&, std::uint64_t seed) {
+                                        const double values[] = {3, 1, 4, 1.5, 9, 2.6};
+                                        return Pairs{{"loss", -values[seed]}, {"accuracy", values[seed]}};
+                                      });
   // Python: statistics.quantiles([3, 1, 4, 1.5, 9, 2.6], n=4, method='inclusive') = [1.775, 2.8, 3.75]
   const auto& accuracy = report.summary("é", "accuracy");
   CHECK(accuracy.runs == 6);
@@ -174,7 +182,9 @@ TEST_CASE("failures are counted and named, and don't end the others") {
   CHECK(report.summary("b").median != report.summary("b").median);
   CHECK(report.runs[6].failure == "an exception without a message");
   CHECK(contains(report.to_string(), "nan"));
-  CHECK(text_of(csv).rfind("configuration,seed,result,failure\na,0,0,\na,1,,\"no, \"\"finite\"\" step?\"\na,2,,result is nan\n", 0) == 0);
+  CHECK(text_of(csv).rfind(
+            "configuration,seed,result,failure\na,0,0,\na,1,,\"no, \"\"finite\"\" step?\"\na,2,,result is nan\n", 0) ==
+        0);
 
   // What failed is there too: it isn't run again, and is still a failure.
   CHECK(calls == 12);
@@ -187,7 +197,7 @@ TEST_CASE("runs that are in the CSV aren't made again; a torn last line is") {
   const auto csv = folder.path() / "runs.csv";
   std::atomic<int> calls{0};
   const auto run = [&](int seeds, int threads) {
-    return run_experiments(scales, {.seeds = seeds, .threads = threads, .csv = csv, .progress = false},
+    return run_experiments(scales, {.seeds = seeds, .threads = threads, .csv = csv},
                            [&](const Scale& scale, std::uint64_t seed) {
                              ++calls;
                              return number(scale, seed) / 3;
@@ -220,8 +230,9 @@ TEST_CASE("a CSV of something else is an error, and left as it is") {
   const std::string header = "configuration,seed,result,failure\n";
   const auto refused = [&](const std::string& text) {
     write(csv, text);
-    const std::string message = message_of<FileError>(
-        [&] { run_experiments(std::vector<Scale>{{"a", 1}}, {.seeds = 1, .csv = csv}, number); });
+    const std::string message = message_of<FileError>([&] {
+      run_experiments(std::vector<Scale>{{"a", 1}}, {.seeds = 1, .csv = csv}, number);
+    });
     CHECK(text_of(csv) == text);
     CHECK(message.rfind(csv.string() + ": ", 0) == 0);
     return message;
@@ -233,7 +244,8 @@ TEST_CASE("a CSV of something else is an error, and left as it is") {
     CHECK(contains(refused(other), "is not of this experiment"));
   CHECK(contains(refused(std::string("\0\0\0", 3)), "is not of this experiment"));
   const std::string line = ": line 2, column ";
-  CHECK(contains(refused(header + "b,0,1,\n"), line + "1 (\"configuration\"): is 'b', expected a configuration of this"));
+  CHECK(
+      contains(refused(header + "b,0,1,\n"), line + "1 (\"configuration\"): is 'b', expected a configuration of this"));
   CHECK(contains(refused(header + "a,0,1,\na,0,2,\n"),
                  ": line 3, column 2 (\"seed\"): configuration 'a' with seed 0 is there twice"));
   CHECK(contains(refused(header + "a,0,1\n"), line + "3 (\"result\"): the row ends here"));
@@ -247,7 +259,8 @@ TEST_CASE("a CSV of something else is an error, and left as it is") {
   CHECK(contains(refused(header + std::string("a,0,\0,\n", 7)), "NUL"));
   std::filesystem::remove(csv);
   std::filesystem::create_directory(csv);
-  CHECK(contains(message_of<FileError>([&] { run_experiments(scales, {.seeds = 1, .csv = csv}, number); }), "is a directory"));
+  CHECK(contains(message_of<FileError>([&] { run_experiments(scales, {.seeds = 1, .csv = csv}, number); }),
+                 "is a directory"));
   CHECK(contains(message_of<FileError>([&] {
                    run_experiments(scales, {.seeds = 1, .csv = folder.path() / "none" / "runs.csv"}, number);
                  }),
@@ -263,7 +276,8 @@ TEST_CASE("settings that can't work") {
   CHECK(error({}, {}) == "run_experiments: configurations: there are none, expected at least one");
   CHECK(error({{"a", 1}, {"a", 2}}, {}) == "run_experiments: configuration: two are called 'a'");
   CHECK(error({{"", 1}}, {}) == "run_experiments: configuration 0 has an empty name");
-  CHECK(error({{"a\nb", 1}}, {}) == "run_experiments: configuration 0 has a name with control characters, or that is not UTF-8");
+  CHECK(error({{"a\nb", 1}}, {}) ==
+        "run_experiments: configuration 0 has a name with control characters, or that is not UTF-8");
   CHECK(contains(error({{"a\xFF", 1}}, {}), "that is not UTF-8"));
   CHECK(error(scales, {.figures = {{"seed"}}}) == "run_experiments: figure: 'seed' is a column of the CSV already");
   CHECK(error(scales, {.figures = {}}) == "run_experiments: figures: there are none, expected at least one");
@@ -282,8 +296,9 @@ TEST_CASE("a result of other figures ends it, as does a CSV that someone else ch
   CHECK(error({{"a"}}, {{"a", 1}, {"c", 1}}) == begin + "2 figures, expected the figures 'a'");
   CHECK(error({{"a"}}, {{"a", 1}, {"a", 1}}) == begin + "'a' twice, expected the figures 'a'");
   CHECK(error({{"a"}}, {}) == begin + "no 'a', expected the figures 'a'");
-  CHECK(message_of([&] { run_experiments(scales, {.figures = {{"a"}, {"b"}}}, number); }) ==
-        begin + "one number, expected the figures 'a', 'b'");
+  CHECK(message_of([&] {
+          run_experiments(scales, {.figures = {{"a"}, {"b"}}}, number);
+        }) == begin + "one number, expected the figures 'a', 'b'");
 
   const TemporaryFolder folder;
   const auto csv = folder.path() / "runs.csv";
@@ -297,6 +312,31 @@ TEST_CASE("a result of other figures ends it, as does a CSV that someone else ch
                  "someone else writes to it"));
   CHECK(calls == 2);
 }
+
+#if !defined(_WIN32)
+TEST_CASE("progress: a line on stderr for each run") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "stderr";
+  std::fflush(stderr);
+  const int before = ::dup(2);
+  std::FILE* const file = std::fopen(path.c_str(), "wb");
+  REQUIRE(file != nullptr);
+  REQUIRE(::dup2(::fileno(file), 2) == 2);
+  for (const bool progress : {false, true})
+    run_experiments(scales, {.seeds = 2, .threads = 1, .figures = {{"a b"}, {"c"}}, .progress = progress},
+                    [](const Scale& scale, std::uint64_t seed) {
+                      if (scale.factor > 1) throw Error("lost");
+                      return Pairs{{"a b", 1.0 / 3}, {"c", static_cast<double>(seed)}};
+                    });
+  std::fflush(stderr);
+  ::dup2(before, 2);
+  ::close(before);
+  std::fclose(file);
+  CHECK(text_of(path) ==
+        "run 1/4  small  seed 0  a b 0.3333  c 0\nrun 2/4  small  seed 1  a b 0.3333  c 1\n"
+        "run 3/4  large, \"very\"  seed 0  failed: lost\nrun 4/4  large, \"very\"  seed 1  failed: lost\n");
+}
+#endif
 
 TEST_CASE("the BLAS has one thread while runs are made, and its own number afterwards") {
   if constexpr (can_set_threads<>) {

@@ -56,8 +56,9 @@ TEST_CASE("a BLAS that can be asked and told") {
 TEST_CASE("a BLAS that can't, and none at all") {
   CHECK(!can_set_threads<Unknown>);
   CHECK(threads<Unknown>() == 0);
-  CHECK(message_of([] { threads<Unknown>(2); }).find("can't set 2 threads, since CMake found no openblas_set_num_threads") !=
-        std::string::npos);
+  CHECK(message_of([] {
+          threads<Unknown>(2);
+        }).find("can't set 2 threads, since CMake found no openblas_set_num_threads") != std::string::npos);
   CHECK_THROWS_AS((void)ThreadsScope<Unknown>{1}, Error);
   CHECK(threads<isa::NoBlas>() == 1);
   threads<isa::NoBlas>(1);

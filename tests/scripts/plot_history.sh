@@ -19,7 +19,9 @@ decode() {
   cat decoded
 }
 # pixels FILE COLOUR, height FILE: numbers of pixels.
-pixels() { decode "$1" | awk -v want="$2" 'NF >= 5 && sprintf("%02X%02X%02X", $3, $4, $5) == want { n++ } END { print n + 0 }'; }
+pixels() {
+  decode "$1" | awk -v want="$2" 'NF >= 5 && sprintf("%02X%02X%02X", $3, $4, $5) == want { n++ } END { print n + 0 }'
+}
 height() { decode "$1" | awk 'NF >= 5 && $2 > last { last = $2 } END { print last + 1 }'; }
 expect() {
   test "$2" "$3" "$4" || { echo "$1: expected $2 $3 $4"; exit 1; }

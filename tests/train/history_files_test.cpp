@@ -110,8 +110,8 @@ TEST_CASE("what fit returns, as JSON: any text is JSON, the best epoch counts fr
   CHECK(json["metrics"]["\"odd\",\n\xEF\xBF\xBD\x01"][0u].IsNull());
   CHECK(std::string(json["environment"]["scalar"].GetString()) == "double");
   history.write_csv(folder.path() / "h.csv");
-  CHECK(text_of(folder.path() / "h.csv").rfind(
-            "epoch,loss,validation_loss,lr,clipped_share,seconds,\"\"\"odd\"\",\n\xFF\x01\"\n1,", 0) == 0);
+  CHECK(text_of(folder.path() / "h.csv")
+            .rfind("epoch,loss,validation_loss,lr,clipped_share,seconds,\"\"\"odd\"\",\n\xFF\x01\"\n1,", 0) == 0);
 }
 
 TEST_CASE("a file that can't be written is a FileError, and the old one stays") {
@@ -130,7 +130,8 @@ TEST_CASE("the environment") {
   }
   CHECK(value_of(here, "scalar") == "float");
   CHECK(value_of(environment<double>(), "scalar") == "double");
-  const int floats = std::stoi(value_of(here, "simd lanes")), doubles = std::stoi(value_of(environment<double>(), "simd lanes"));
+  const int floats = std::stoi(value_of(here, "simd lanes")),
+            doubles = std::stoi(value_of(environment<double>(), "simd lanes"));
   CHECK((doubles == floats / 2 || doubles == 1));
   CHECK(value_of(here, "pointer bits") == std::to_string(8 * sizeof(void*)));
 

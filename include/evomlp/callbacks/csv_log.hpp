@@ -15,8 +15,8 @@ namespace evomlp {
 
 /// Writes a line to `path` after every epoch, at once, so that `tail -f` or a plot can follow the run. The columns are
 /// those of History::write_csv. A new run begins a new file; a resumed one goes on after the last epoch that its
-/// checkpoint knows, and what came later is cut off, so that the file is in the end that of a run never interrupted, but
-/// for `seconds`. A file that can't be written, or that someone else changed meanwhile, ends fit with a FileError.
+/// checkpoint knows, and what came later is cut off, so that the file is in the end that of a run never interrupted,
+/// but for `seconds`. A file that can't be written, or that someone else changed meanwhile, ends fit with a FileError.
 struct CsvLog {
   std::filesystem::path path{};
 
@@ -33,7 +33,8 @@ struct CsvLog {
     return Nothing{};
   }
   void on_epoch(const EpochReport& report) {
-    const std::string text = bytes == 0 ? detail::csv_header(report) + detail::csv_line(report) : detail::csv_line(report);
+    const std::string text =
+        bytes == 0 ? detail::csv_header(report) + detail::csv_line(report) : detail::csv_line(report);
     detail::append_to_file(path, bytes, text);
     bytes += text.size();
   }

@@ -14,16 +14,18 @@
 
 namespace evomlp::detail {
 
-/// Cuts the file back to its first `bytes` bytes; 0 creates it if need be. What has no size (a terminal, a pipe) is left
-/// as it is. Throws FileError if it can't be written or is shorter.
+/// Cuts the file back to its first `bytes` bytes; 0 creates it if need be. What has no size (a terminal, a pipe) is
+/// left as it is. Throws FileError if it can't be written or is shorter.
 inline void cut_file(const std::filesystem::path& path, std::uint64_t bytes) {
   if (bytes == 0) std::ofstream(path, std::ios::binary | std::ios::app);
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status))
-    throw FileError(path.string() + (bytes == 0 ? ": can't be created" : ": no such file, expected one of at least " +
-                                                                             std::to_string(bytes) + " bytes"));
-  if (std::filesystem::is_directory(status)) throw FileError(path.string() + ": is a directory, expected the name of a file");
+    throw FileError(path.string() +
+                    (bytes == 0 ? ": can't be created"
+                                : ": no such file, expected one of at least " + std::to_string(bytes) + " bytes"));
+  if (std::filesystem::is_directory(status))
+    throw FileError(path.string() + ": is a directory, expected the name of a file");
   if (!std::filesystem::is_regular_file(status)) return;
   const std::uintmax_t size = std::filesystem::file_size(path, error);
   if (!error && size < bytes)

@@ -103,8 +103,8 @@ class ExperimentFile {
     const std::string_view seed = table.cell(row, 1);
     const auto read = std::from_chars(seed.data(), seed.data() + seed.size(), run.seed);
     if (read.ec != std::errc{} || read.ptr != seed.data() + seed.size()) fail(1, "a whole number");
-    for (std::size_t i = 0; i < figures_.size() && run.failure.empty(); ++i)
-      if (parse_number(table.cell(row, i + 2), run.figures.emplace_back()) != NumberFault::none) fail(i + 2, "a number");
+    for (std::size_t i = 2; i < table.columns() - 1 && run.failure.empty(); ++i)
+      if (parse_number(table.cell(row, i), run.figures.emplace_back()) != NumberFault::none) fail(i, "a number");
     return run;
   }
 

@@ -56,7 +56,8 @@ inline double quantile(std::span<const double> sorted, double p) {
   return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
-inline ExperimentSummary summary_of(std::span<const ExperimentRun> runs, const ExperimentFigure& figure, std::size_t index) {
+inline ExperimentSummary summary_of(std::span<const ExperimentRun> runs, const ExperimentFigure& figure,
+                                    std::size_t index) {
   ExperimentSummary summary{.configuration = runs.front().configuration, .figure = figure.name};
   std::vector<double> sorted;
   for (const ExperimentRun& run : runs) {
@@ -109,8 +110,8 @@ struct ExperimentReport {
   }
   void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
 
-  /// The same as CSV: configuration, figure, runs, failures, worst, lower_quartile, median, upper_quartile, best; numbers
-  /// in their shortest exact form. Written whole or not at all; throws FileError.
+  /// The same as CSV: configuration, figure, runs, failures, worst, lower_quartile, median, upper_quartile, best;
+  /// numbers in their shortest exact form. Written whole or not at all; throws FileError.
   void write_csv(const std::filesystem::path& path) const {
     std::string text = "configuration,figure,runs,failures,worst,lower_quartile,median,upper_quartile,best\n";
     for (const ExperimentSummary& one : summaries) {

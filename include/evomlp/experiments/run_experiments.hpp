@@ -8,10 +8,10 @@
 #include "evomlp/core/utf8.hpp"
 #include "evomlp/experiments/experiment_file.hpp"
 #include "evomlp/experiments/experiment_report.hpp"
+#include "evomlp/experiments/in_parallel.hpp"
 #include "evomlp/kernels/threads.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -19,26 +19,23 @@
 #include <exception>
 #include <filesystem>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
-#include <thread>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace evomlp {
 
 struct ExperimentOptions {
-  int seeds = 10;                                ///< of each configuration: first_seed, first_seed + 1, …
+  int seeds = 10;  ///< of each configuration: first_seed, first_seed + 1, …
   std::uint64_t first_seed = 0;
-  int threads = 0;                               ///< runs at a time; 0: as many as there are cores
-  std::vector<ExperimentFigure> figures{ExperimentFigure{}};  ///< what a run returns; one called "result" unless told otherwise
-  std::filesystem::path csv{};                   ///< the runs, as they end; what it has already is not run again
-  bool progress = false;                         ///< a line on stderr for each run
+  int threads = 0;  ///< runs at a time; 0: as many as there are cores
+  /// What a run returns; one called "result" unless told otherwise.
+  std::vector<ExperimentFigure> figures{ExperimentFigure{}};
+  std::filesystem::path csv{};  ///< the runs, as they end; what it has already is not run again
+  bool progress = false;        ///< a line on stderr for each run
 };
 
 namespace detail {
@@ -61,7 +58,8 @@ inline void require_names(const char* what, const std::vector<std::string>& name
     if (names[i].empty()) throw Error(place + " " + std::to_string(i) + " has an empty name");
     if (in_one_line(names[i]) != names[i])
       throw Error(place + " " + std::to_string(i) + " has a name with control characters, or that is not UTF-8");
-    if (std::count(names.begin(), names.end(), names[i]) > 1) throw Error(place + ": two are called '" + names[i] + "'");
+    if (std::count(names.begin(), names.end(), names[i]) > 1)
+      throw Error(place + ": two are called '" + names[i] + "'");
   }
 }
 
@@ -91,85 +89,28 @@ std::vector<double> figures_of(const auto& result, const std::vector<ExperimentF
   }
 }
 
-/// The runs still to be made, and the threads that make them.
-class ExperimentPool {
- public:
-  ExperimentPool(std::vector<ExperimentRun*> pending, const ExperimentOptions& options, ExperimentFile* file)
-      : pending_(std::move(pending)), options_(options), file_(file) {}
-
-  /// make(run) fills one in; it is called from several threads at a time, with one run each. The first exception stops
-  /// them all, and comes out here.
-  void run(auto make) {
-    const auto work = [&] {
-      for (std::size_t i = next_++; i < pending_.size(); i = next_++) {
-        try {
-          make(*pending_[i]);
-          const std::lock_guard lock(mutex_);
-          ended(*pending_[i]);
-        } catch (...) {
-          const std::lock_guard lock(mutex_);
-          if (!error_) error_ = std::current_exception();
-          next_ = pending_.size();
-        }
-      }
-    };
-    {
-      std::vector<std::thread> helpers;
-      const struct Join {
-        std::vector<std::thread>& threads;
-        ~Join() {
-          for (std::thread& thread : threads) thread.join();
-        }
-      } join{helpers};
-      const std::size_t wanted = (std::min)(threads(), pending_.size());
-      helpers.reserve(wanted);
-      try {
-        while (helpers.size() + 1 < wanted) helpers.emplace_back(work);
-      } catch (const std::system_error&) {  // the system gives no more: those that are there will do
-      }
-      work();
-    }
-    if (error_) std::rethrow_exception(error_);
-  }
-
- private:
-  std::size_t threads() const {
-    return options_.threads > 0 ? static_cast<std::size_t>(options_.threads)
-                                : (std::max)(std::size_t{1}, std::size_t{std::thread::hardware_concurrency()});
-  }
-
-  void ended(const ExperimentRun& run) {
-    ++ended_;
-    if (file_) file_->append(run);
-    if (!options_.progress) return;
-    std::string line = "run " + std::to_string(ended_) + "/" + std::to_string(pending_.size()) + "  " + run.configuration +
-                       "  seed " + std::to_string(run.seed);
-    if (!run.failure.empty()) line += "  failed: " + run.failure;
-    for (std::size_t i = 0; i < run.figures.size(); ++i)
-      line += "  " + options_.figures[i].name + " " + number_text(run.figures[i], 4);
-    std::fprintf(stderr, "%s\n", line.c_str());
-  }
-
-  std::vector<ExperimentRun*> pending_;
-  const ExperimentOptions& options_;
-  ExperimentFile* file_;
-  std::mutex mutex_;
-  std::atomic<std::size_t> next_{0};
-  std::size_t ended_ = 0;
-  std::exception_ptr error_;
-};
+/// A line on stderr, counted from 1.
+inline void print_progress(const ExperimentRun& run, std::size_t number, std::size_t of,
+                           const std::vector<ExperimentFigure>& figures) {
+  std::string line = "run " + std::to_string(number) + "/" + std::to_string(of) + "  " + run.configuration + "  seed " +
+                     std::to_string(run.seed);
+  if (!run.failure.empty()) line += "  failed: " + run.failure;
+  for (std::size_t i = 0; i < run.figures.size(); ++i)
+    line += "  " + figures[i].name + " " + number_text(run.figures[i], 4);
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
 
 }  // namespace detail
 
-/// Calls `run(configuration, seed)` for each configuration and seed, in parallel, and sums up. A configuration is of any
-/// type with a `name`; `run` returns a number or, with `.figures`, a list of pairs (name, number), and must bear being
-/// called from several threads at a time: whatever it needs (model, options, random numbers) it makes itself, from its
-/// two arguments. The report then doesn't depend on the number of threads or on which run ends first.
+/// Calls `run(configuration, seed)` for each configuration and seed, in parallel, and sums up. A configuration is of
+/// any type with a `name`; `run` returns a number or, with `.figures`, a list of pairs (name, number), and must bear
+/// being called from several threads at a time: whatever it needs (model, options, random numbers) it makes itself,
+/// from its two arguments. The report then doesn't depend on the number of threads or on which run ends first.
 ///
 ///     struct Depth { std::string name; int layers; };
 ///     const std::vector<Depth> depths{{"shallow", 2}, {"deep", 8}};
 ///     const auto report = run_experiments(depths, {.seeds = 5, .csv = "runs.csv"},
-///                                         [&](const Depth& depth, std::uint64_t seed) { return accuracy(depth, seed); });
+///                                         [](const Depth& one, std::uint64_t seed) { return accuracy(one, seed); });
 ///     report.print();
 ///
 /// A run that throws, or whose figure isn't a finite number, is a failure: counted and named in the report, and no
@@ -184,8 +125,9 @@ class ExperimentPool {
 template <class Configuration, class Run, class Isa = isa::ThisTarget>
 ExperimentReport run_experiments(const std::vector<Configuration>& configurations, const ExperimentOptions& options,
                                  const Run& run) {
-  static_assert(requires(const Configuration& one) { { one.name } -> std::convertible_to<std::string_view>; },
-                "evomlp: a configuration of run_experiments needs a name: struct Depth { std::string name; int layers; }");
+  constexpr bool has_name = requires(const Configuration& c) { { c.name } -> std::convertible_to<std::string_view>; };
+  static_assert(has_name, "evomlp: a configuration of run_experiments needs a name: struct Depth { std::string name; "
+                          "int layers; }");
   if (options.seeds < 1)
     throw Error("run_experiments: seeds is " + std::to_string(options.seeds) + ", expected at least 1");
   if (options.threads < 0)
@@ -217,7 +159,9 @@ ExperimentReport run_experiments(const std::vector<Configuration>& configuration
   {
     std::optional<ThreadsScope<Isa>> one_blas_thread;
     if constexpr (can_set_threads<Isa>) one_blas_thread.emplace(1);
-    detail::ExperimentPool(std::move(pending), options, file ? &*file : nullptr).run([&](ExperimentRun& one) {
+    std::size_t done = 0;
+    const auto make = [&](std::size_t number) {
+      ExperimentRun& one = *pending[number];
       const auto configuration = static_cast<std::size_t>(&one - report.runs.data()) / seeds;
       std::optional<std::invoke_result_t<const Run&, const Configuration&, std::uint64_t>> result;
       try {
@@ -232,8 +176,13 @@ ExperimentReport run_experiments(const std::vector<Configuration>& configuration
       one.figures = detail::figures_of(*result, options.figures);
       const auto bad = std::find_if_not(one.figures.begin(), one.figures.end(), portable::is_finite<double>);
       if (bad == one.figures.end()) return;
-      one.failure = figure_names[static_cast<std::size_t>(bad - one.figures.begin())] + " is " + detail::number_text(*bad);
+      const auto figure = static_cast<std::size_t>(bad - one.figures.begin());
+      one.failure = figure_names[figure] + " is " + detail::number_text(*bad);
       one.figures.clear();
+    };
+    detail::in_parallel(pending.size(), options.threads, make, [&](std::size_t number) {
+      if (file) file->append(*pending[number]);
+      if (options.progress) detail::print_progress(*pending[number], ++done, pending.size(), options.figures);
     });
   }
 

@@ -13,8 +13,8 @@
 
 namespace evomlp::detail {
 
-/// Writes one JSON value piece by piece. What JSON has no word for is replaced: a number that isn't finite by null, each
-/// byte above 127 of a text that isn't UTF-8 by U+FFFD.
+/// Writes one JSON value piece by piece. What JSON has no word for is replaced: a number that isn't finite by null,
+/// each byte above 127 of a text that isn't UTF-8 by U+FFFD.
 class JsonWriter {
  public:
   void object(auto members) {

@@ -7,8 +7,8 @@
 #define EVOMLP_USE_BLAS 1
 #endif
 
-/// 1: the BLAS is OpenBLAS, and its openblas_set_num_threads is there to be linked. CMake finds that out; elsewhere it is
-/// 0 unless the compiler's command line says so.
+/// 1: the BLAS is OpenBLAS, and its openblas_set_num_threads is there to be linked. CMake finds that out; elsewhere it
+/// is 0 unless the compiler's command line says so.
 #ifndef EVOMLP_HAS_OPENBLAS_THREADS
 #define EVOMLP_HAS_OPENBLAS_THREADS 0
 #endif

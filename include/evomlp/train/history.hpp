@@ -59,14 +59,15 @@ struct History {
   /// What these figures depend on, beside the arguments and the data: versions, instruction set, BLAS.
   const Environment& environment() const { return environment_; }
 
-  /// A line of names and one for each epoch: epoch (from 1), loss, validation_loss, accuracy, lr, clipped_share, seconds
-  /// and the metrics by name; without the columns that have no figures. Numbers are in their shortest form that reads as
-  /// the same number, whatever the locale. Written whole or not at all; throws FileError.
+  /// A line of names and one for each epoch: epoch (from 1), loss, validation_loss, accuracy, lr, clipped_share,
+  /// seconds and the metrics by name; without the columns that have no figures. Numbers are in their shortest form that
+  /// reads as the same number, whatever the locale. Written whole or not at all; throws FileError.
   void write_csv(const std::filesystem::path& path) const { write(path, detail::history_csv(*this)); }
 
   /// The same as one JSON object, with best_epoch (from 1, or null), stop_reason, stop_message, layer_clipped_share and
-  /// the environment; a number that isn't finite is null. Written whole or not at all; throws FileError.
-  void write_json(const std::convertible_to<std::filesystem::path> auto& path) const {  // compiled only where it is called
+  /// the environment; a number that isn't finite is null. Written whole or not at all; throws FileError. (A template,
+  /// so that only those who call it compile the JSON.)
+  void write_json(const std::convertible_to<std::filesystem::path> auto& path) const {
     write(path, detail::history_json(*this));
   }
 
