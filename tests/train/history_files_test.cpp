@@ -4,6 +4,7 @@
 
 #include "evomlp/data/dataset.hpp"
 #include "evomlp/init/init.hpp"
+#include "evomlp/io/json.hpp"
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/sequential.hpp"
 #include "evomlp/losses/mse_loss.hpp"
@@ -15,9 +16,9 @@
 #include "support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
-#include <rapidjson/document.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -46,6 +47,22 @@ struct Odd {
   static constexpr bool larger_is_better = true;
   void add(auto, auto) {}
   double value() const { return std::numeric_limits<double>::infinity(); }
+};
+
+/// Takes any JSON, and throws where it is none.
+struct AnyJson {
+  int nulls = 0;
+  void begin_object(std::size_t) {}
+  void end_object(std::size_t) {}
+  void begin_array(std::size_t) {}
+  void end_array() {}
+  void key(std::string_view, std::size_t) {}
+  void string(std::string_view, std::size_t) {}
+  void whole_number(std::uint64_t, std::size_t) {}
+  void other(std::string_view what, std::size_t) { nulls += what == "null" ? 1 : 0; }
+  [[noreturn]] void fault(const std::string& what, std::size_t offset) const {
+    throw Error(what + " at " + std::to_string(offset));
+  }
 };
 
 /// Flags that no machine has.
@@ -78,15 +95,10 @@ TEST_CASE("numbers in their shortest form, and what has no figures left out") {
   CHECK(text_of(folder.path() / "h.csv") ==
         "epoch,loss,accuracy,lr,seconds\n1,0.3333333333333333,0.5,0.001,2\n2,nan,1,1e-04,nan\n");
   history.write_json((folder.path() / "h.json").string());
-  rapidjson::Document json;
-  json.Parse(text_of(folder.path() / "h.json").c_str());
-  REQUIRE(!json.HasParseError());
-  CHECK(json["epochs"].GetInt() == 2);
-  const auto& figures = json["figures"];
-  CHECK(figures.MemberCount() == 4);
-  CHECK(figures["loss"][0u].GetDouble() == 1.0 / 3);
-  CHECK(figures["loss"][1u].IsNull());
-  CHECK(figures["lr"][1u].GetDouble() == 1e-4);
+  CHECK(text_of(folder.path() / "h.json") ==
+        R"({"epochs":2,"best_epoch":null,"stop_reason":"all epochs done","stop_message":"","figures":)"
+        R"({"loss":[0.3333333333333333,null],"accuracy":[0.5,1.0],"lr":[0.001,0.0001],"seconds":[2.0]},"metrics":{},)"
+        R"("layer_clipped_share":[],"environment":{}})");
 }
 
 TEST_CASE("what fit returns, as JSON: any text is JSON, the best epoch counts from 1") {
@@ -99,16 +111,17 @@ TEST_CASE("what fit returns, as JSON: any text is JSON, the best epoch counts fr
   CHECK(history.best_epoch() == 2);
   history.write_json(folder.path() / "h.json");
   const std::string text = text_of(folder.path() / "h.json");
-  rapidjson::Document json;
-  json.Parse<rapidjson::kParseValidateEncodingFlag>(text.c_str());
-  REQUIRE(!json.HasParseError());
-  CHECK(json["best_epoch"].GetInt() == 3);
-  CHECK(json["figures"]["clipped_share"].Size() == 3);
-  CHECK(json["layer_clipped_share"].Size() == 3);
-  CHECK(json["layer_clipped_share"][0u].Size() == 1);
-  CHECK(json["metrics"]["\"odd\",\n\xEF\xBF\xBD\x01"].Size() == 3);
-  CHECK(json["metrics"]["\"odd\",\n\xEF\xBF\xBD\x01"][0u].IsNull());
-  CHECK(std::string(json["environment"]["scalar"].GetString()) == "double");
+  AnyJson json;
+  detail::parse_json(text, json);
+  CHECK(json.nulls == 3);
+  for (const char* part :
+       {"{\"epochs\":3,\"best_epoch\":3,\"stop_reason\":\"all epochs "
+        "done\",\"stop_message\":\"\",\"figures\":{\"loss\":[",
+        "],\"clipped_share\":[1.0,", "\"metrics\":{\"\\\"odd\\\",\\n\xEF\xBF\xBD\\u0001\":[null,null,null]},",
+        "\"layer_clipped_share\":[[1.0],[", "\"scalar\":\"double\"", "\"blas threads\":\""}) {
+    CAPTURE(part);
+    CHECK(text.find(part) != std::string::npos);
+  }
   history.write_csv(folder.path() / "h.csv");
   CHECK(text_of(folder.path() / "h.csv")
             .rfind("epoch,loss,validation_loss,lr,clipped_share,seconds,\"\"\"odd\"\",\n\xFF\x01\"\n1,", 0) == 0);
