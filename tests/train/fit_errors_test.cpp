@@ -161,7 +161,7 @@ TEST_CASE("absurd settings") {
   CHECK(contains(refused<TrainingError>(data, {.epochs = 1, .batch_size = 21, .drop_last = true}),
                  "20 samples make no batch of 21"));
   CHECK(contains(refused<TrainingError>(data, {.epochs = 1, .monitor = Monitor::validation_accuracy}),
-                 "there is no validation data"));
+                 "fit: monitor watches a figure of the validation data, but there is none"));
   CHECK(contains(refused<TrainingError>(data, MSELoss{},
                                         {.epochs = 1, .validation = &data, .monitor = Monitor::validation_accuracy}),
                  "this loss has no accuracy"));
