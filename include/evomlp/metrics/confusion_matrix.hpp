@@ -14,9 +14,9 @@
 
 namespace evomlp {
 
-/// `matrix(true class, predicted class)` counts samples. With class labels the predicted class is the largest output, the
-/// first of equals; with a matrix of targets there must be one output, a logit, and the classes are 0 and 1 (above 0; a
-/// target above ½). Its `value()` is the balanced accuracy: the mean recall of the classes that occur.
+/// `matrix(true class, predicted class)` counts samples. With class labels the predicted class is the largest output,
+/// the first of equals; with a matrix of targets there must be one output, a logit, and the classes are 0 and 1 (above 0;
+/// a target above ½). Its `value()` is the balanced accuracy: the mean recall of the classes that occur.
 struct ConfusionMatrix {
   static constexpr std::string_view name = "balanced accuracy";
   static constexpr bool larger_is_better = true;
@@ -51,7 +51,8 @@ struct ConfusionMatrix {
     return counts[label * classes + predicted];
   }
 
-  /// Share of the samples of a class that were taken for it; of those taken for it that are of it. 0 where there are none.
+  /// Share of the samples of a class that were taken for it; of those taken for it that are of it. 0 where there are
+  /// none.
   double recall(std::size_t label) const {
     const std::uint64_t right = (*this)(label, label);
     return ratio(right, sum(label * classes, 1));

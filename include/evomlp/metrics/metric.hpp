@@ -12,8 +12,8 @@ namespace evomlp {
 
 /// A value that gathers batch after batch: `add(y, target)` takes the outputs y(i, j) of `y.rows` samples and the
 /// targets, a matrix target(i, j), or class labels target[i]; `value()` is the figure so far. A new metric has seen
-/// nothing. `static constexpr bool takes_labels`, where it is there, makes the wrong kind of target one clear error. Given
-/// to `evaluate` after the loss, or to `fit` after its options, which evaluates it on the validation source.
+/// nothing. `static constexpr bool takes_labels`, where it is there, makes the wrong kind of target one clear error.
+/// Given to `evaluate` after the loss, or to `fit` after its options, which evaluates it on the validation source.
 ///
 ///     struct LargestError {
 ///       static constexpr std::string_view name = "largest error";
@@ -21,7 +21,8 @@ namespace evomlp {
 ///       double largest = 0;
 ///       void add(auto y, auto target) {
 ///         for (std::size_t i = 0; i < y.rows; ++i)
-///           for (std::size_t j = 0; j < y.cols; ++j) largest = std::max<double>(largest, std::abs(y(i, j) - target(i, j)));
+///           for (std::size_t j = 0; j < y.cols; ++j)
+///             largest = std::max<double>(largest, std::abs(y(i, j) - target(i, j)));
 ///       }
 ///       double value() const { return largest; }
 ///     };

@@ -32,8 +32,8 @@ constexpr auto with_number(const char (&before)[m], const char (&after)[n]) {
 }  // namespace detail
 
 /// Share of the rows in which fewer than k outputs are before the label's: larger, or as large with a smaller index, or
-/// NaN. So TopKAccuracy<1> is the accuracy of CrossEntropyLoss, also where a network gives all classes the same. A NaN at
-/// the label is wrong. For class labels.
+/// NaN. So TopKAccuracy<1> is the accuracy of CrossEntropyLoss, also where a network gives all classes the same. A NaN
+/// at the label is wrong. For class labels.
 template <std::size_t k>
 struct TopKAccuracy {
   static_assert(k > 0, "evomlp::TopKAccuracy: k is 0, expected at least 1");
@@ -48,7 +48,8 @@ struct TopKAccuracy {
       const auto label = static_cast<std::size_t>(labels[i]);
       const auto of_label = y(i, label);
       std::size_t before = 0;
-      for (std::size_t j = 0; j < y.cols; ++j) before += y(i, j) < of_label || (y(i, j) == of_label && j >= label) ? 0 : 1;
+      for (std::size_t j = 0; j < y.cols; ++j)
+        before += y(i, j) < of_label || (y(i, j) == of_label && j >= label) ? 0 : 1;
       right += before < k && of_label == of_label ? 1 : 0;
     }
   }

@@ -23,16 +23,18 @@ struct ByParameter : P {
 
   P adjusted(const ParameterInfo& parameter) const { return adjust(static_cast<const P&>(*this), parameter); }
 
-  auto on_gradient(Step step) const requires GradientTransform<P> { return adjusted(*step.parameter).on_gradient(step); }
+  auto on_gradient(Step step) const requires GradientTransform<P> {
+    return adjusted(*step.parameter).on_gradient(step);
+  }
   auto at(Step step) const requires UpdateRule<P> { return adjusted(*step.parameter).at(step); }
   double lr_in(Step step) const requires UpdateRule<P> { return detail::lr_of(adjusted(*step.parameter), step); }
   auto on_update(Step step) const requires UpdateTransform<P> { return adjusted(*step.parameter).on_update(step); }
   auto on_weight(Step step) const requires WeightTransform<P> { return adjusted(*step.parameter).on_weight(step); }
 };
 
-/// A rule or policy whose settings depend on the parameter: `adjust(policy, parameter)` returns the policy to use for it,
-/// by its key, rank or layer. Called once a step for each parameter; still one pass over the flat buffers. Multiply `lr`
-/// rather than setting it, so that schedulers reach every part.
+/// A rule or policy whose settings depend on the parameter: `adjust(policy, parameter)` returns the policy to use for
+/// it, by its key, rank or layer. Called a few times a step for each parameter; still one pass over the flat buffers.
+/// Multiply `lr` rather than setting it, so that schedulers reach every part.
 ///
 ///     by_parameter(AdamW{.lr = 1e-3}, [](AdamW rule, const ParameterInfo& parameter) {
 ///       if (parameter.key.starts_with("0.")) rule.lr *= 0.1;   // the first layer learns slowly

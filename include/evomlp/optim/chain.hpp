@@ -67,13 +67,13 @@ constexpr std::size_t state_numbers() {
 template <class... Ps>
 struct Chain {
   static_assert(detail::count_kind<Ps...>(detail::PolicyKind::unknown) == 0,
-                "evomlp::chain: a policy has none of updates(parameter), on_gradient(step), at(step) with lr and state, "
-                "on_update(step), on_weight(step)");
+                "evomlp::chain: a policy has none of updates(parameter), on_gradient(step), at(step) with lr and "
+                "state, on_update(step), on_weight(step)");
   static_assert(detail::count_kind<Ps...>(detail::PolicyKind::rule) == 1,
                 "evomlp::chain: exactly one update rule (SGD, Momentum, Adam, AdamW, …) is needed");
   static_assert(detail::is_ordered<Ps...>(),
-                "evomlp::chain: wrong order: Freeze stands first, ClipGradValue, ClipGradNorm, L1 and L2 stand before the "
-                "rule, ClipUpdateValue after it, ProximalL1 last");
+                "evomlp::chain: wrong order: Freeze stands first, ClipGradValue, ClipGradNorm, L1 and L2 stand before "
+                "the rule, ClipUpdateValue after it, ProximalL1 last");
 
   /// Numbers that are remembered for each parameter.
   static constexpr std::size_t state = (std::size_t{0} + ... + detail::state_numbers<Ps>());

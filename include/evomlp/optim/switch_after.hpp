@@ -17,8 +17,8 @@ namespace evomlp {
 template <class First, class Second>
 struct SwitchAfter {
   static_assert(UpdateRule<First> && UpdateRule<Second>,
-                "evomlp::switch_after: both must be update rules, such as Adam{} and SGD{}; policies stand beside it in the "
-                "chain");
+                "evomlp::switch_after: both must be update rules, such as Adam{} and SGD{}; policies stand beside it in "
+                "the chain");
 
   std::uint64_t steps;
   First first;
@@ -66,8 +66,9 @@ struct SwitchAfter {
   }
 };
 
-/// `first` for `steps` steps of the state, then `second`, as if it began there: switch_after(2000, Adam{}, SGD{.lr = 0.1})
-/// (Keskar and Socher 2017, "Improving generalization performance by switching from Adam to SGD", with a fixed step).
+/// `first` for `steps` steps of the state, then `second`, as if it began there:
+/// `switch_after(2000, Adam{}, SGD{.lr = 0.1})`. (Keskar and Socher 2017, "Improving generalization performance by
+/// switching from Adam to SGD", with a fixed step)
 template <class First, class Second>
 constexpr SwitchAfter<First, Second> switch_after(std::uint64_t steps, First first, Second second) {
   return {steps, first, second};

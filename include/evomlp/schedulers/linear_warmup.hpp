@@ -11,8 +11,8 @@
 
 namespace evomlp {
 
-/// lr · (start_factor + (1 − start_factor) · step / steps) in step `step` of the run, lr from step `steps` on. (PyTorch's
-/// LinearLR, counted in steps)
+/// lr · (start_factor + (1 − start_factor) · step / steps) in step `step` of the run, lr from step `steps` on.
+/// (PyTorch's LinearLR, counted in steps)
 struct LinearWarmup {
   std::size_t steps = 1000;
   double start_factor = 0.01;

@@ -17,8 +17,8 @@ namespace evomlp {
 /// Multiplies the rate by `factor` after more than `patience` epochs in a row without an improvement of the watched
 /// figure; then waits `cooldown` epochs before it counts again. An improvement is one by more than the share `threshold`
 /// of the best. The rate doesn't fall below `min_lr`, and a change below 1e-8 isn't made. (PyTorch's arguments, defaults
-/// and counting, in the mode "min", or "max" where larger is better; a NaN is no improvement. As there, with a
-/// negative loss the bar lies above the best: one that stays as it is counts as an improvement.)
+/// and counting, in the mode "min", or "max" where larger is better; a NaN is no improvement. As there, with a negative
+/// loss the bar lies above the best: one that stays as it is counts as an improvement.)
 ///
 /// Give it to fit after the other schedulers: it never takes their product below `min_lr`.
 struct ReduceLROnPlateau {

@@ -34,8 +34,8 @@ template <class T>
 void require_sample_weights(std::span<const T> weights, const char* where, std::span<const std::size_t> rows = {}) {
   for (std::size_t i = 0; i < weights.size(); ++i)
     if (!(portable::is_finite(weights[i]) && weights[i] >= 0))
-      throw DataError(std::string(where) + ": the weight in row " + std::to_string(rows.empty() ? i : rows[i]) + " is " +
-                      std::to_string(weights[i]) + ", expected a finite number of at least 0");
+      throw DataError(std::string(where) + ": the weight in row " + std::to_string(rows.empty() ? i : rows[i]) +
+                      " is " + std::to_string(weights[i]) + ", expected a finite number of at least 0");
 }
 
 /// One target: a class label, or one of the numbers of a sample.
