@@ -17,8 +17,6 @@
 #include <set>
 #include <utility>
 #include <vector>
-
-using evomlp::DataError;
 using evomlp::Random;
 using evomlp::Stream;
 namespace portable = evomlp::portable;
