@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/optim/switch_after.hpp"
 
+#include "evomlp/losses/mse_loss.hpp"
 #include "evomlp/optim/adam.hpp"
 #include "evomlp/optim/adamw.hpp"
 #include "evomlp/optim/by_parameter.hpp"
 #include "evomlp/optim/decay.hpp"
 #include "evomlp/optim/momentum.hpp"
 #include "evomlp/optim/sgd.hpp"
+#include "evomlp/schedulers/step_lr.hpp"
+#include "evomlp/train/fit.hpp"
 #include "support/draw.hpp"
 #include "support/group_case.hpp"
+#include "support/training.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -129,4 +134,27 @@ TEST_CASE("with by_parameter, inside and outside") {
   check_steps(by_parameter(switch_after(1, SGD{.lr = 0.5}, SGD{.lr = 0.125}), half_of_first));
   check_steps(
       switch_after(1, by_parameter(SGD{.lr = 0.5}, half_of_first), by_parameter(SGD{.lr = 0.125}, half_of_first)));
+}
+
+TEST_CASE("in fit a schedule reaches both rates, and History has that of the rule in use") {
+  const auto data = evomlp_test::two_sides<float>(24, 3, 2);
+  Model<TwoLayers> fitted(init::he_normal(), 1), model = fitted;
+  const History history = fit(fitted, data, MSELoss{}, switch_after(3, Adam{.lr = 0.25}, SGD{.lr = 0.5}),
+                              {.epochs = 4, .batch_size = 12, .shuffle = false}, StepLR{.step_size = 2, .gamma = 0.5});
+  CHECK(history.lr == std::vector<double>{0.25, 0.5, 0.25, 0.25});
+
+  State early(model, Adam{.lr = 0.25}, {.max_batch = 12});
+  State late(model, SGD{.lr = 0.5}, {.max_batch = 12});
+  for (std::size_t step = 0; step < 8; ++step) {
+    auto x = make_matrix<float>(12, 3), y = make_matrix<float>(12, 2);
+    std::vector<std::size_t> rows(12);
+    std::iota(rows.begin(), rows.end(), 12 * (step % 2));
+    data.gather(rows, x.data(), y.data());
+    late.chain().rule().lr = step < 4 ? 0.5 : 0.25;
+    if (step < 3)
+      train_step(model, early, MSELoss{}, x, y);
+    else
+      train_step(model, late, MSELoss{}, x, y);
+  }
+  CHECK(evomlp_test::difference(fitted.parameters(), model.parameters()) < 1e-6);
 }
