@@ -34,7 +34,7 @@ void blas_product(auto a, auto b, auto to, auto finish) {
 /// The finish of a product without a bias.
 template <class To>
 auto as_it_is(To to) {
-  return [to](auto sums) {
+  return [=](auto sums) {
     if constexpr (!is_matrix<To>) each(to, [](auto sum) { return sum; }, sums);
   };
 }
