@@ -4,6 +4,7 @@
 
 #include "evomlp/callbacks/report.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
@@ -93,8 +94,8 @@ class ProgressBar {
     const double left = static_cast<double>(epochs - epochs_done) * static_cast<double>(samples_per_epoch_) -
                         static_cast<double>(samples_done);
     if (average <= 0 || left <= 0) return;
-    const auto seconds = static_cast<unsigned long>(left / average + 0.5);
-    std::fprintf(stderr, "  %lu:%02lu:%02lu left", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    const auto seconds = static_cast<long long>((std::min)(left / average + 0.5, 1e15));
+    std::fprintf(stderr, "  %lld:%02lld:%02lld left", seconds / 3600, seconds / 60 % 60, seconds % 60);
   }
 
 #if defined(_WIN32)

@@ -20,7 +20,7 @@
 namespace evomlp::detail {
 
 template <class E, class M, class S>
-concept Extra = Callback<E, M, S> || Scheduler<E> || Metric<E>;
+concept Extra = Callback<E, M, S> || Scheduler<E> || Metric<std::remove_const_t<E>>;
 
 /// What would compile and never be called, or never be saved, in one sentence each. (Of a hook that is a template nothing
 /// can be said.)

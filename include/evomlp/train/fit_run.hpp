@@ -289,7 +289,7 @@ class Fit {
   /// Of the last step. Where parameters have rates of their own, the rate that they are multiples of.
   double lr() const {
     const auto& rule = state_.chain().rule();
-    if constexpr (!C::by_parameter) return static_cast<double>(lr_of(rule, Step{.count = state_.step()}));
+    if constexpr (!by_parameter<std::remove_cvref_t<decltype(rule)>>()) return static_cast<double>(lr_of(rule, Step{.count = state_.step()}));
     else return static_cast<double>(rule.lr);
   }
   void set_lr(double lr) {
