@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 #if defined(_WIN32)
@@ -28,7 +29,9 @@ class ProgressBar {
     begin_ = std::chrono::steady_clock::now();
     samples_ = 0;
     samples_in_epoch_ = 0;
-    figures_.clear();
+    validation_loss_.reset();
+    accuracy_.reset();
+    metrics_.clear();
   }
 
   void on_step(const StepReport& report) {
@@ -48,7 +51,14 @@ class ProgressBar {
 
   void on_epoch(const EpochReport& report) {
     samples_in_epoch_ = 0;
-    figures_ = figures_of(report);
+    validation_loss_ = report.validation_loss;
+    accuracy_ = report.accuracy;
+    metrics_.clear();
+    for (const MetricValue& metric : report.metrics) {
+      char number[32];
+      std::snprintf(number, sizeof number, " %.4g", metric.value);
+      metrics_.append("  ").append(metric.name).append(number);
+    }
     std::fprintf(stderr, "%sepoch %d/%d  loss %.4g", on_terminal_ ? "\r\033[K" : "", report.epoch + 1, report.epochs,
                  report.loss);
     const double speed = report.seconds > 0 ? static_cast<double>(report.samples) / report.seconds : 0;
@@ -75,21 +85,10 @@ class ProgressBar {
     return seconds > 0 ? static_cast<double>(samples_) / seconds : 0;
   }
 
-  static std::string figures_of(const EpochReport& report) {
-    std::string text;
-    const auto add = [&](std::string_view name, const char* format, double value) {
-      char number[32];
-      std::snprintf(number, sizeof number, format, value);
-      text.append("  ").append(name).append(" ").append(number);
-    };
-    if (report.validation_loss) add("validation loss", "%.4g", *report.validation_loss);
-    if (report.accuracy) add("accuracy", "%.4f", *report.accuracy);
-    for (const MetricValue& metric : report.metrics) add(metric.name, "%.4g", metric.value);
-    return text;
-  }
-
   void print_rest(int epochs_done, int epochs, std::size_t samples_done, double lr, double speed) const {
-    std::fprintf(stderr, "%s  lr %.3g  %.0f samples/s", figures_.c_str(), lr, speed);
+    if (validation_loss_) std::fprintf(stderr, "  validation loss %.4g", *validation_loss_);
+    if (accuracy_) std::fprintf(stderr, "  accuracy %.4f", *accuracy_);
+    std::fprintf(stderr, "%s  lr %.3g  %.0f samples/s", metrics_.c_str(), lr, speed);
     const double average = samples_per_second();
     const double left = static_cast<double>(epochs - epochs_done) * static_cast<double>(samples_per_epoch_) -
                         static_cast<double>(samples_done);
@@ -106,7 +105,8 @@ class ProgressBar {
   bool line_is_open_ = false;
   std::chrono::steady_clock::time_point drawn_{}, begin_{};
   std::size_t samples_per_epoch_ = 0, samples_ = 0, samples_in_epoch_ = 0;
-  std::string figures_;  // of the last validation
+  std::optional<double> validation_loss_{}, accuracy_{};  // of the last validation
+  std::string metrics_;                                   // in print
 };
 
 }  // namespace evomlp
