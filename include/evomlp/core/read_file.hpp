@@ -19,8 +19,8 @@ namespace evomlp {
 
 namespace detail {
 
-/// The size of a file. Throws FileError unless it is there, and regular.
-inline std::uintmax_t regular_file_size(const std::filesystem::path& path) {
+/// Throws FileError unless there is such a file, and it is a regular one.
+inline void require_regular_file(const std::filesystem::path& path) {
   const std::string name = path.string();
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
@@ -28,9 +28,6 @@ inline std::uintmax_t regular_file_size(const std::filesystem::path& path) {
   if (error) throw FileError(name + ": " + error.message());
   if (std::filesystem::is_directory(status)) throw FileError(name + ": is a directory, expected a file");
   if (!std::filesystem::is_regular_file(status)) throw FileError(name + ": is not a regular file");
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (error) throw FileError(name + ": " + error.message());
-  return size;
 }
 
 }  // namespace detail
@@ -39,10 +36,14 @@ inline std::uintmax_t regular_file_size(const std::filesystem::path& path) {
 /// without a size (a pipe, a device), if it can't be read, or if it doesn't fit in memory.
 inline std::vector<std::byte> read_file(const std::filesystem::path& path) {
   const std::string name = path.string();
-  const std::uintmax_t size = detail::regular_file_size(path);
+  detail::require_regular_file(path);
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) throw FileError(name + ": can't be opened for reading: " + std::generic_category().message(errno));
+  // The size of what was opened: under this name there may be another file by now.
+  const std::streamoff end = file.seekg(0, std::ios::end).tellg();
+  if (end < 0 || !file.seekg(0)) throw FileError(name + ": its size can't be read");
+  const auto size = static_cast<std::uintmax_t>(end);
 
   std::vector<std::byte> bytes;
   if (size > static_cast<std::uintmax_t>((std::numeric_limits<std::ptrdiff_t>::max)())) {

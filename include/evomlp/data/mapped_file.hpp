@@ -41,7 +41,7 @@ class MappedFile {
  public:
   /// Throws FileError if there is no such file, if it is not a regular one, or if it can't be opened or mapped.
   explicit MappedFile(const std::filesystem::path& path) {
-    detail::regular_file_size(path);
+    detail::require_regular_file(path);
     map(path);
   }
   ~MappedFile() { unmap(); }
