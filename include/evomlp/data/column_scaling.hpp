@@ -14,10 +14,46 @@
 
 namespace evomlp::detail {
 
-/// y = (x - offset) / scale, feature by feature, computed in double. Weights and targets are left as they are.
+/// y = (x - offset) / scale, feature by feature, computed in double. Weights and targets are left as they are. The Scaler
+/// made of it has `find(column, rows, offset, scale)`: the two numbers of one feature, column(i) its value in sample i.
+template <class Scaler>
 class ColumnScaling {
  public:
   explicit ColumnScaling(const char* name) : name_(name) {}
+
+  /// Throws DataError, and changes nothing, for no samples, no features, NaN, infinity, numbers whose sums overflow.
+  template <class T>
+  void fit(const Tensor<T>& x) {
+    const std::string where = std::string(name_) + "::fit";
+    const std::size_t rows = x.shape()[0], columns = x.shape()[1];
+    if (rows == 0 || columns == 0) {
+      throw DataError(where + ": got " + std::to_string(rows) + " samples of " + std::to_string(columns) +
+                      " features, expected at least one of each");
+    }
+    require_finite(x, where, "x");
+    std::vector<double> offsets(columns), scales(columns);
+    for (std::size_t column = 0; column < columns; ++column) {
+      static_cast<const Scaler&>(*this).find([&](std::size_t row) { return static_cast<double>(x(row, column)); }, rows,
+                                             offsets[column], scales[column]);
+      if (!portable::is_finite(offsets[column]) || !portable::is_finite(scales[column])) {
+        throw DataError(where + ": the numbers of feature " + std::to_string(column) +
+                        " (counted from 0) are too large to be scaled");
+      }
+    }
+    offset_ = std::move(offsets);
+    scale_ = std::move(scales);
+  }
+  template <class T, class Target>
+  void fit(const Dataset<T, Target>& dataset) {
+    fit(dataset.x);
+  }
+
+  /// fit, then transform.
+  template <class Data>
+  Data fit_transform(const Data& data) {
+    fit(data);
+    return transform(data);
+  }
 
   /// Number of features; 0 before fit.
   std::size_t features() const { return offset_.size(); }
@@ -47,29 +83,6 @@ class ColumnScaling {
   }
 
  protected:
-  /// Calls `find(column, offset, scale)` for each feature; column(i) is its value in sample i. Throws DataError, and
-  /// changes nothing, for no samples, no features, NaN, infinity, numbers whose sums overflow.
-  template <class T, class Find>
-  void fit_columns(const Tensor<T>& x, Find find) {
-    const std::string where = std::string(name_) + "::fit";
-    const std::size_t rows = x.shape()[0], columns = x.shape()[1];
-    if (rows == 0 || columns == 0) {
-      throw DataError(where + ": got " + std::to_string(rows) + " samples of " + std::to_string(columns) +
-                      " features, expected at least one of each");
-    }
-    require_finite(x, where, "x");
-    std::vector<double> offsets(columns), scales(columns);
-    for (std::size_t column = 0; column < columns; ++column) {
-      find([&](std::size_t row) { return static_cast<double>(x(row, column)); }, offsets[column], scales[column]);
-      if (!portable::is_finite(offsets[column]) || !portable::is_finite(scales[column])) {
-        throw DataError(where + ": the numbers of feature " + std::to_string(column) +
-                        " (counted from 0) are too large to be scaled");
-      }
-    }
-    offset_ = std::move(offsets);
-    scale_ = std::move(scales);
-  }
-
   void remember_scaling(auto& memory) {
     memory("offset", offset_);
     memory("scale", scale_);

@@ -66,17 +66,21 @@ inline void throw_row_mismatch(std::string_view what, std::size_t x_rows, std::s
                   std::to_string(y_rows) + ", expected one target row per sample");
 }
 
+inline void require_not_empty(std::size_t samples, std::size_t features, std::size_t targets, std::string_view what) {
+  if (samples == 0 || features == 0 || targets == 0) {
+    throw DataError(std::string(what) + ": is empty, got " + std::to_string(samples) + " samples of " +
+                    std::to_string(features) + " features and " + std::to_string(targets) +
+                    " targets, expected at least one of each");
+  }
+}
+
 /// Throws DataError unless there is at least one sample, one feature and one target, and x and y have equally many
 /// rows.
 template <class T, class Target>
 void require_shapes(const Dataset<T, Target>& dataset, std::string_view what) {
   const std::size_t rows = dataset.size(), target_rows = dataset.y.shape()[0];
   if (rows != target_rows) throw_row_mismatch(what, rows, target_rows);
-  if (rows == 0 || dataset.features() == 0 || dataset.outputs() == 0) {
-    throw DataError(std::string(what) + ": is empty, got " + std::to_string(rows) + " samples of " +
-                    std::to_string(dataset.features()) + " features and " + std::to_string(dataset.outputs()) +
-                    " targets, expected at least one of each");
-  }
+  require_not_empty(rows, dataset.features(), dataset.outputs(), what);
 }
 
 inline void require_row(std::size_t row, std::size_t samples, const char* where) {

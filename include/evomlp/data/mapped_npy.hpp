@@ -34,11 +34,7 @@ class MappedNpy {
         x_(detail::parse_npy(x_file_.bytes(), x_name_)),
         y_(detail::parse_npy(y_file_.bytes(), y_name_)) {
     detail::require_equal_rows(size(), x_name_, y_.rows(), y_name_);
-    if (size() == 0 || features() == 0 || outputs() == 0) {
-      throw DataError(x_name_ + ": is empty, got " + std::to_string(size()) + " samples of " +
-                      std::to_string(features()) + " features and " + std::to_string(outputs()) +
-                      " targets, expected at least one of each");
-    }
+    detail::require_not_empty(size(), features(), outputs(), x_name_);
     if constexpr (has_labels) {
       detail::require_label_shape(y_, y_name_);
       detail::npy_numbers(y_, y_name_, 0, 0, static_cast<target_type*>(nullptr));  // refuses what isn't integers

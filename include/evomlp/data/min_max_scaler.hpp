@@ -19,43 +19,14 @@ struct MinMax {
 
 /// Shifts and scales each feature so that its smallest and largest value in the data that fit saw become `min` and
 /// `max`; scikit-learn's MinMaxScaler. Other data may lie outside. A feature that is constant becomes `min`.
-class MinMaxScaler : public detail::ColumnScaling {
+class MinMaxScaler : public detail::ColumnScaling<MinMaxScaler> {
  public:
   /// Throws DataError unless min < max.
-  explicit MinMaxScaler(const MinMax& range = {}) : ColumnScaling("MinMaxScaler"), range_(range) {
+  explicit MinMaxScaler(const MinMax& range = {}) : detail::ColumnScaling<MinMaxScaler>("MinMaxScaler"), range_(range) {
     if (!portable::is_finite(range.min) || !portable::is_finite(range.max) || range.min >= range.max) {
       throw DataError("MinMaxScaler: the range is " + std::to_string(range.min) + " to " + std::to_string(range.max) +
                       ", expected min < max");
     }
-  }
-
-  /// Throws DataError for no samples, no features, NaN or infinity.
-  template <class T>
-  void fit(const Tensor<T>& x) {
-    const auto n = x.shape()[0];
-    fit_columns(x, [n, this](auto column, double& offset, double& scale) {
-      double smallest = column(0), largest = column(0);
-      for (std::size_t i = 1; i < n; ++i) {
-        smallest = (std::min)(smallest, column(i));
-        largest = (std::max)(largest, column(i));
-      }
-      const double width = largest - smallest;
-      const bool constant = width < 10 * std::numeric_limits<double>::epsilon();
-      scale = (constant ? 1 : width) / (range_.max - range_.min);
-      offset = smallest - range_.min * scale;
-    });
-  }
-
-  template <class T, class Target>
-  void fit(const Dataset<T, Target>& dataset) {
-    fit(dataset.x);
-  }
-
-  /// fit, then transform.
-  template <class Data>
-  Data fit_transform(const Data& data) {
-    fit(data);
-    return transform(data);
   }
 
   void remember(auto& memory) {
@@ -65,6 +36,20 @@ class MinMaxScaler : public detail::ColumnScaling {
   }
 
  private:
+  friend detail::ColumnScaling<MinMaxScaler>;
+
+  void find(auto column, std::size_t rows, double& offset, double& scale) const {
+    double smallest = column(0), largest = column(0);
+    for (std::size_t i = 1; i < rows; ++i) {
+      smallest = (std::min)(smallest, column(i));
+      largest = (std::max)(largest, column(i));
+    }
+    const double width = largest - smallest;
+    const bool constant = width < 10 * std::numeric_limits<double>::epsilon();
+    scale = (constant ? 1 : width) / (range_.max - range_.min);
+    offset = smallest - range_.min * scale;
+  }
+
   MinMax range_;
 };
 

@@ -16,44 +16,9 @@ namespace evomlp {
 /// shifted. Fit it on the training part alone:
 ///     StandardScaler scaler;
 ///     const auto train = scaler.fit_transform(raw_train), test = scaler.transform(raw_test);
-class StandardScaler : public detail::ColumnScaling {
+class StandardScaler : public detail::ColumnScaling<StandardScaler> {
  public:
-  StandardScaler() : ColumnScaling("StandardScaler") {}
-
-  /// Throws DataError for no samples, no features, NaN or infinity.
-  template <class T>
-  void fit(const Tensor<T>& x) {
-    const auto n = x.shape()[0];
-    fit_columns(x, [n](auto column, double& mean, double& scale) {
-      const auto count = static_cast<double>(n);
-      double sum = 0, squares = 0, rest = 0;
-      for (std::size_t i = 0; i < n; ++i) sum += column(i);
-      mean = sum / count;
-      for (std::size_t i = 0; i < n; ++i) {
-        const double difference = column(i) - mean;
-        squares += difference * difference;
-        rest += difference;
-      }
-      // The second sum takes the mean's own rounding off: Chan, Golub, LeVeque 1983.
-      const double variance = (squares - rest * rest / count) / count;
-      const double rounding = std::numeric_limits<double>::epsilon();
-      const double of_the_mean = count * mean * rounding;
-      const bool constant = variance <= count * rounding * variance + of_the_mean * of_the_mean;
-      scale = constant ? 1 : std::sqrt(variance);
-    });
-  }
-
-  template <class T, class Target>
-  void fit(const Dataset<T, Target>& dataset) {
-    fit(dataset.x);
-  }
-
-  /// fit, then transform.
-  template <class Data>
-  Data fit_transform(const Data& data) {
-    fit(data);
-    return transform(data);
-  }
+  StandardScaler() : detail::ColumnScaling<StandardScaler>("StandardScaler") {}
 
   const std::vector<double>& mean() const { return offset_; }
 
@@ -61,6 +26,27 @@ class StandardScaler : public detail::ColumnScaling {
   const std::vector<double>& scale() const { return scale_; }
 
   void remember(auto& memory) { remember_scaling(memory); }
+
+ private:
+  friend detail::ColumnScaling<StandardScaler>;
+
+  static void find(auto column, std::size_t rows, double& mean, double& scale) {
+    const auto count = static_cast<double>(rows);
+    double sum = 0, squares = 0, rest = 0;
+    for (std::size_t i = 0; i < rows; ++i) sum += column(i);
+    mean = sum / count;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const double difference = column(i) - mean;
+      squares += difference * difference;
+      rest += difference;
+    }
+    // The second sum takes the mean's own rounding off: Chan, Golub, LeVeque 1983.
+    const double variance = (squares - rest * rest / count) / count;
+    const double rounding = std::numeric_limits<double>::epsilon();
+    const double of_the_mean = count * mean * rounding;
+    const bool constant = variance <= count * rounding * variance + of_the_mean * of_the_mean;
+    scale = constant ? 1 : std::sqrt(variance);
+  }
 };
 
 }  // namespace evomlp

@@ -113,18 +113,17 @@ RunArguments run_arguments(const FitOptions& options, std::size_t samples, std::
 /// Writes what `thing` remembers, whole or not at all.
 void record_checkpoint(const std::filesystem::path& path, auto& thing) {
   TensorFileWriter writer;
-  MemoryWriter recorder(writer);
-  thing.remember(recorder);
+  MemoryWriter memory(writer);
+  thing.remember(memory);
   write_file(path, writer.finish());
 }
 
 /// Reads it back; what was read when an error shows up has changed.
-void restore_checkpoint(std::span<const std::byte> bytes, const std::string& name, auto& thing) {
-  const TensorFile file(bytes, name);
-  MemoryReader restorer(file);
-  thing.remember(restorer);
-  if (const auto unused = restorer.unused(); !unused.empty())
-    throw FileError(name + ": holds " + unused.front() + " and " + std::to_string(unused.size() - 1) +
+void restore_checkpoint(const TensorFile& file, auto& thing) {
+  MemoryReader memory(file);
+  thing.remember(memory);
+  if (const auto unused = memory.unused(); !unused.empty())
+    throw FileError(file.name() + ": holds " + unused.front() + " and " + std::to_string(unused.size() - 1) +
                     " more that nothing here asks for: give the same schedulers, callbacks and policies as before");
 }
 
@@ -170,8 +169,9 @@ void load_checkpoint(const std::filesystem::path& path, Model<Net, T>& model, St
   State<Net, T, C> state_copy = state;
   detail::ModelAndState<Net, T, C> copies{model_copy, state_copy}, both{model, state};
   const auto bytes = read_file(path);
-  detail::restore_checkpoint(bytes, path.string(), copies);
-  detail::restore_checkpoint(bytes, path.string(), both);  // what went well once
+  const TensorFile file(bytes, path.string());
+  detail::restore_checkpoint(file, copies);
+  detail::restore_checkpoint(file, both);  // what went well once
 }
 
 /// The best weights so far out of a file of the callback Checkpoint, or its last ones when nothing was watched: to look at

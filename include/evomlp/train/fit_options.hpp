@@ -5,6 +5,7 @@
 #include "evomlp/callbacks/monitor.hpp"
 #include "evomlp/compose/structure.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/require.hpp"
 #include "evomlp/train/data_source.hpp"
 
 #include <algorithm>
@@ -37,10 +38,8 @@ namespace detail {
 /// Steps in an epoch; a TrainingError for settings that can't work, before any step.
 template <class Net>
 std::size_t checked_steps(const FitOptions& options, std::size_t samples) {
-  if (options.epochs < 0)
-    throw TrainingError("fit: epochs is " + std::to_string(options.epochs) + ", expected at least 0");
-  if (options.batch_size < 1)
-    throw TrainingError("fit: batch_size is " + std::to_string(options.batch_size) + ", expected at least 1");
+  require_at_least("fit: epochs", options.epochs, 0);
+  require_at_least("fit: batch_size", options.batch_size, 1);
   const std::size_t batch = static_cast<std::size_t>(options.batch_size), whole = samples / batch,
                     left = samples % batch;
   const std::size_t steps = whole + (left != 0 && !options.drop_last ? 1 : 0);
@@ -56,17 +55,20 @@ std::size_t checked_steps(const FitOptions& options, std::size_t samples) {
   return steps;
 }
 
-/// Metrics are told apart by their names.
-inline void require_no_two(std::span<const std::string> metrics) {
-  for (std::size_t i = 0; i < metrics.size(); ++i)
-    if (std::find(metrics.begin() + static_cast<std::ptrdiff_t>(i) + 1, metrics.end(), metrics[i]) != metrics.end())
-      throw TrainingError("fit: two metrics are called '" + metrics[i] + "'");
-}
-
 /// Which figures an epoch will have.
 struct Watchable {
   bool has_validation, has_accuracy;
   std::span<const std::string> metrics;
+
+  /// A TrainingError if the metrics can't be evaluated, or not be told apart.
+  void require_metrics() const {
+    if (!has_validation && !metrics.empty())
+      throw TrainingError("fit: the metric '" + metrics.front() +
+                          "' is evaluated on the validation data, but there is none: set .validation");
+    for (const std::string& name : metrics)
+      if (std::count(metrics.begin(), metrics.end(), name) > 1)
+        throw TrainingError("fit: two metrics are called '" + name + "'");
+  }
 
   /// A TrainingError if `who` watches one that will not be there.
   void require(const Monitor& monitor, const std::string& who) const {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "evomlp/callbacks/progress_bar.hpp"
-#include "evomlp/callbacks/stop_on_nan.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/net/first_not_finite.hpp"
 #include "evomlp/train/best.hpp"
@@ -13,6 +12,7 @@
 #include "evomlp/train/extras.hpp"
 #include "evomlp/train/fit_options.hpp"
 #include "evomlp/train/history.hpp"
+#include "evomlp/train/position.hpp"
 #include "evomlp/train/train_step.hpp"
 
 #include <algorithm>
@@ -28,23 +28,6 @@
 #include <vector>
 
 namespace evomlp::detail {
-
-/// Where a run stands, and the sums of the epoch that it is in.
-struct Position {
-  int epoch = 0;
-  std::size_t step = 0;  // the next one
-  std::size_t samples = 0;
-  double loss_sum = 0, weight_sum = 0, seconds = 0;
-
-  void remember(auto& memory) {
-    memory("epoch", epoch);
-    memory("step", step);
-    memory("samples", samples);
-    memory("loss_sum", loss_sum);
-    memory("weight_sum", weight_sum);
-    memory("seconds", seconds);
-  }
-};
 
 /// Checks everything when made, before anything is changed.
 template <class Isa, class Net, class T, class S, class L, class C, class... Es>
@@ -77,11 +60,8 @@ class Fit {
     arguments_ = run_arguments<Net, T>(options, source.size(), validation_ ? validation_->size() : 0,
                                        history_.metric_names_);
     history_.environment_ = environment<T, Isa>();
-    if (!validation_ && !history_.metrics_.empty())
-      throw TrainingError("fit: the metric '" + history_.metric_names_.front() +
-                          "' is evaluated on the validation data, but there is none: set .validation");
-    require_no_two(history_.metric_names_);
     const Watchable watchable{validation_.has_value(), has_accuracy<L>, history_.metric_names_};
+    watchable.require_metrics();
     // Without validation data the default of `.monitor` watches nothing.
     if (validation_ || options.monitor.kind != Monitor::Kind::validation_loss)
       watchable.require(options.monitor, "fit: monitor");
@@ -123,7 +103,7 @@ class Fit {
     memory("extras", extras_);
     double lr = base_lr_;
     memory("base_lr", lr);
-    if (lr != base_lr_) set_lr(base_lr_);  // fit was given another one this time: that counts
+    if (lr != base_lr_) state_.chain().set_lr(base_lr_);  // fit was given another one this time: that counts
   }
 
  private:
@@ -142,9 +122,11 @@ class Fit {
   }
 
   void resume() {
+    const auto bytes = read_file(options_.resume);
+    const TensorFile file(bytes, options_.resume.string());
     const M before = model_;
     try {
-      restore_checkpoint(read_file(options_.resume), options_.resume.string(), *this);
+      restore_checkpoint(file, *this);
     } catch (...) {
       model_ = before;
       throw;
@@ -161,8 +143,7 @@ class Fit {
     }
     std::iota(order_.begin(), order_.end(), std::size_t{0});
     if (options_.shuffle)
-      shuffle(order_, Random(options_.shuffle_seed.value_or(options_.seed), Stream::shuffle,
-                             static_cast<std::uint64_t>(position_.epoch)));
+      shuffle(order_, Random(arguments_.shuffle_seed, Stream::shuffle, static_cast<std::uint64_t>(position_.epoch)));
     while (position_.step < steps_) {
       run_step();
       if (stopped()) return;
@@ -176,7 +157,7 @@ class Fit {
 
   void run_step() {
     if constexpr (Extras<Es...>::schedules)
-      set_lr(extras_.lr({position_.epoch, options_.epochs, position_.step, steps_, base_lr_}));
+      state_.chain().set_lr(extras_.lr({position_.epoch, options_.epochs, position_.step, steps_, base_lr_}));
     const std::size_t first = position_.step * batch_, rows = (std::min)(batch_, order_.size() - first);
     batches_.gather(source_, std::span<const std::size_t>(order_).subspan(first, rows), "fit");
     const double loss = step_on<Isa>(model_, state_, loss_, batches_.x(), rows, batches_.template targets<Isa>(rows),
@@ -249,8 +230,9 @@ class Fit {
   /// What callbacks asked for during the last report. Nothing that isn't finite is kept, in the model or in a file.
   void serve_requests() {
     if (!requests_.stop && requests_.checkpoints.empty()) return;
-    if (const auto bad = first_not_finite(model_); bad && position_.step > 0)
-      FitHandle(requests_).stop(StopReason::not_finite, not_finite_message(*bad, position_.epoch, position_.step - 1));
+    if (position_.step > 0)  // an epoch that is finished has been looked at
+      if (const auto bad = first_not_finite(model_))
+        FitHandle(requests_).stop(StopReason::not_finite, not_finite_message(*bad, position_.epoch, position_.step - 1));
     if (requests_.stop == StopReason::not_finite) {
       give_up(std::move(requests_.stop_message));
       requests_ = {};
@@ -286,16 +268,8 @@ class Fit {
     if (options_.restore_best && best_.model()) model_ = *best_.model();
   }
 
-  /// Of the last step. Where parameters have rates of their own, the rate that they are multiples of.
-  double lr() const {
-    const auto& rule = state_.chain().rule();
-    if constexpr (!by_parameter<std::remove_cvref_t<decltype(rule)>>()) return static_cast<double>(lr_of(rule, Step{.count = state_.step()}));
-    else return static_cast<double>(rule.lr);
-  }
-  void set_lr(double lr) {
-    auto& of_rule = state_.chain().rule().lr;
-    of_rule = static_cast<std::remove_reference_t<decltype(of_rule)>>(lr);
-  }
+  /// Of the last step.
+  double lr() const { return state_.chain().lr(state_.step()); }
 
   /// Spent in this epoch, in former runs too.
   double seconds() const {

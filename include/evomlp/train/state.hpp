@@ -70,10 +70,9 @@ class State {
   /// policies remember.
   void remember(auto& memory) {
     memory("rule_state", std::span<T>(rule_state_));
-    auto& rule_lr = chain_.rule().lr;
-    double lr = rule_lr;
+    double lr = chain_.rule().lr;
     memory("lr", lr);
-    rule_lr = static_cast<std::remove_reference_t<decltype(rule_lr)>>(lr);
+    chain_.set_lr(lr);
     memory("step", step_);
     memory("seed", seed_);
     for (std::size_t i = 0; i < clip_counts_.size(); ++i) memory("clip_count." + std::to_string(i), clip_counts_[i]);
