@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/data/load_npy.hpp"
 
+#include "support/bytes.hpp"
 #include "support/temporary_folder.hpp"
 #include "reference/npy.hpp"
 
@@ -22,17 +23,11 @@ using evomlp::load_npy;
 using evomlp::NpyArray;
 using evomlp::save_npy;
 using evomlp::Tensor;
+using evomlp_test::bytes;
+using evomlp_test::Bytes;
 namespace reference = evomlp_reference;
 
 namespace {
-
-using Bytes = std::vector<std::byte>;
-
-Bytes bytes(std::string_view text) {
-  Bytes result;
-  for (const char c : text) result.push_back(static_cast<std::byte>(c));
-  return result;
-}
 
 // Version 1.0 with this dictionary and as many zero bytes of elements as asked for.
 Bytes npy(const std::string& dictionary, std::size_t elements = 0) {

@@ -3,6 +3,7 @@
 #include "evomlp/experiments/run_experiments.hpp"
 
 #include "evomlp/core/random.hpp"
+#include "support/message_of.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -28,6 +29,8 @@
 #endif
 
 using namespace evomlp;
+using evomlp_test::contains;
+using evomlp_test::message_of;
 
 namespace {
 
@@ -48,18 +51,6 @@ std::string text_of(const std::filesystem::path& path) {
 void write(const std::filesystem::path& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
 }
-
-template <class E = Error>
-std::string message_of(auto f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "(no such exception)";
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 bool same(const ExperimentReport& a, const ExperimentReport& b) {
   return std::equal(a.runs.begin(), a.runs.end(), b.runs.begin(), b.runs.end(),

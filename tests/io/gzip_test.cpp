@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/io/gzip.hpp"
 
+#include "support/bytes.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -16,16 +17,10 @@ using evomlp::FileError;
 using evomlp::gunzip;
 using evomlp::load_idx_gzip;
 using evomlp::read_gzip;
+using evomlp_test::bytes;
+using evomlp_test::Bytes;
 
 namespace {
-
-using Bytes = std::vector<std::byte>;
-
-Bytes bytes(std::string_view text) {
-  Bytes result;
-  for (const char c : text) result.push_back(static_cast<std::byte>(c));
-  return result;
-}
 
 Bytes operator+(Bytes a, const Bytes& b) {
   a.insert(a.end(), b.begin(), b.end());

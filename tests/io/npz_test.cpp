@@ -2,6 +2,7 @@
 #include "evomlp/io/npz.hpp"
 
 #include "reference/npy.hpp"
+#include "support/bytes.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -16,17 +17,11 @@ using evomlp::FileError;
 using evomlp::load_npz;
 using evomlp::NpyArrays;
 using evomlp::save_npz;
+using evomlp_test::bytes;
+using evomlp_test::Bytes;
 namespace reference = evomlp_reference;
 
 namespace {
-
-using Bytes = std::vector<std::byte>;
-
-Bytes bytes(std::string_view text) {
-  Bytes result;
-  for (const char c : text) result.push_back(static_cast<std::byte>(c));
-  return result;
-}
 
 Bytes changed(std::string_view text, std::size_t offset, std::string_view by) {
   Bytes result = bytes(text);

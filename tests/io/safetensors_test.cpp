@@ -340,7 +340,7 @@ TEST_CASE("Neither the model nor what is named has changed when one of them does
 
 TEST_CASE("What is named says itself what it can't be, and asks for all of its keys") {
   const Bytes bytes = file_of([](TensorFileWriter& writer) {
-    write_model(writer, "", trained<Small>());
+    write_model(writer, trained<Small>());
     add_f32(writer, "choosy.width", {}, -1);
     add_f32(writer, "choosy.height", {}, 1);
   });

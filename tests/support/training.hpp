@@ -7,6 +7,7 @@
 #include "evomlp/callbacks/callback.hpp"
 #include "evomlp/train/state.hpp"
 #include "support/draw.hpp"
+#include "support/message_of.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -87,18 +88,5 @@ struct Recorder {
 };
 template <class M>
 Recorder(const M*) -> Recorder<M>;
-
-/// The message of the E that f throws.
-template <class E>
-std::string message_of(auto f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "(no such exception)";
-}
-
-inline bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
 }  // namespace evomlp_test

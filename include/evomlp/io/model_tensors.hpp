@@ -73,19 +73,18 @@ std::string fault_of(const TensorEntry& entry, const ParameterInfo& info, bool c
 
 }  // namespace detail
 
-/// Adds a model's parameters and buffers under prefix + key: F32 or F64, and for each BatchNorm1d a num_batches_tracked
+/// Adds a model's parameters and buffers under their keys: F32 or F64, and for each BatchNorm1d a num_batches_tracked
 /// of 0, which PyTorch's strict loading asks for.
 template <class Net, class T>
-void write_model(TensorFileWriter& writer, std::string_view prefix, const Model<Net, T>& model) {
-  const auto prefixed = [&](std::string_view key) { return std::string(prefix) + std::string(key); };
+void write_model(TensorFileWriter& writer, const Model<Net, T>& model) {
   for (const ParameterInfo& info : parameter_table<Net>) {
     const T* const values = (info.trained ? model.parameters() : model.buffers()).data() + info.offset;
-    writer.add(prefixed(info.key), detail::dtype_of<T>, detail::file_shape(info), [&](std::vector<std::byte>& to) {
+    writer.add(info.key, detail::dtype_of<T>, detail::file_shape(info), [&](std::vector<std::byte>& to) {
       for (std::size_t o = 0; o < info.out; ++o)
         for (std::size_t i = 0; i < info.in; ++i) detail::append_little_endian(to, values[i * info.out + o]);
     });
     if (const std::string key = detail::batches_key(info); !key.empty())
-      writer.add(prefixed(key), Dtype::i64, {},
+      writer.add(key, Dtype::i64, {},
                  [](std::vector<std::byte>& to) { detail::append_little_endian(to, std::int64_t{0}); });
   }
 }
@@ -93,17 +92,17 @@ void write_model(TensorFileWriter& writer, std::string_view prefix, const Model<
 /// The tensors of a file that belong to a Model<Net, T>: all are compared with what the model needs before one number
 /// is taken, and what is wrong is kept rather than thrown.
 ///
-///     ModelReader<Net, T> reader(memory, "model.");
+///     ModelReader<Net, T> reader(memory);
 ///     if (reader.missing().empty() && reader.wrong().empty()) reader.read_into(model);
 template <class Net, std::floating_point T>
 class ModelReader {
  public:
   /// `convert`: F32 and F64 are both taken. Every key that the model knows then counts as asked for in `memory`.
-  ModelReader(MemoryReader& memory, std::string_view prefix, bool convert = false) {
+  explicit ModelReader(MemoryReader& memory, bool convert = false) {
     for (const ParameterInfo& info : parameter_table<Net>) {
-      const std::string key = std::string(prefix) + std::string(info.key);
+      const std::string key(info.key);
       if (const std::string batches = detail::batches_key(info); !batches.empty())
-        memory.find(std::string(prefix) + batches);
+        memory.find(batches);
       const TensorEntry* entry = memory.find(key);
       if (entry == nullptr) {
         missing_.push_back(key);

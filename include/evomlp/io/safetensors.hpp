@@ -79,7 +79,7 @@ LoadResult load_bytes(Model<Net, T>& model, std::span<const std::byte> bytes, co
                 "evomlp::load: what is named is read into a copy and assigned: it must be copyable, and not const");
   const TensorFile file(bytes, name);
   MemoryReader memory(file);
-  const ModelReader<Net, T> reader(memory, "", options.convert);
+  const ModelReader<Net, T> reader(memory, options.convert);
   std::vector<std::string> problems = reader.wrong();
 
   std::tuple<V...> copies{things.value...};  // so that nothing has changed when something is wrong
@@ -133,7 +133,7 @@ template <class Net, class T, class... V>
 void save(const Model<Net, T>& model, const std::filesystem::path& path, const Named<V>&... things) {
   TensorFileWriter writer;
   detail::describe<Net>(writer);
-  write_model(writer, "", model);
+  write_model(writer, model);
   [[maybe_unused]] MemoryWriter memory(writer);
   (memory(things.name, things.value), ...);
   write_file(path, writer.finish());
