@@ -18,25 +18,30 @@ constexpr bool goes_to_blas(std::size_t weights) {
   else return false;
 }
 
-/// op(a) op(b) by BLAS into the room that `to` has for it; finish(sums) then hands it over. (Our own kernel does that as
-/// it goes.)
-template <bool transpose_a, bool transpose_b>
-void blas_product(auto a, auto b, auto to, auto finish) {
-  using Isa = typename decltype(to)::Isa;
-  if constexpr (Isa::has_blas) {
-    const auto sums = to.raw();
-    Isa::gemm(transpose_a, transpose_b, transpose_a ? a.cols : a.rows, transpose_b ? b.rows : b.cols,
-              transpose_a ? a.rows : a.cols, a.data, a.cols, b.data, b.cols, sums.data);
-    finish(sums);
+/// sums = op(a) op(b), and the bias in each row where there is one and BLAS hasn't left it out; returns whether it did.
+template <bool transpose_a, bool transpose_b, class T, class Isa>
+bool multiply(auto a, auto b, const T* bias, Matrix<T, Isa> sums) {
+  const std::size_t depth = transpose_a ? a.rows : a.cols;
+  if (goes_to_blas<Isa>(transpose_a ? sums.rows * sums.cols : b.rows * b.cols)) {
+    if constexpr (Isa::has_blas)
+      Isa::gemm(transpose_a, transpose_b, sums.rows, sums.cols, depth, a.data, a.cols, b.data, b.cols, sums.data);
+    return false;
   }
+  const auto operand = [](auto of, bool transposed) {
+    const Strided<const T> plain{of.data, of.cols, 1};
+    return transposed ? plain.transposed() : plain;
+  };
+  product<Isa, T>(sums.rows, sums.cols, depth, operand(a, transpose_a), operand(b, transpose_b),
+                  Strided<const T>{bias, 0, 1}, {sums.data, sums.cols, 1});
+  return true;
 }
 
-/// The finish of a product without a bias.
-template <class To>
-auto as_it_is(To to) {
-  return [=](auto sums) {
-    if constexpr (!is_matrix<To>) each(to, [](auto sum) { return sum; }, sums);
-  };
+/// to = op(a) op(b): in the room that `to` has for sums, then handed over.
+template <bool transpose_a, bool transpose_b>
+void multiply_into(auto a, auto b, auto to) {
+  const auto sums = to.raw();
+  multiply<transpose_a, transpose_b, typename decltype(to)::Scalar>(a, b, nullptr, sums);
+  if constexpr (!is_matrix<decltype(to)>) each(to, [](auto sum) { return sum; }, sums);
 }
 
 template <class T>
@@ -49,43 +54,31 @@ template <class X, class W, class B, class Y>
 void affine(X x, W w, B b, Y y) {
   if (x.rows == 1) return detail::row_product(w.cols, w.rows, x.data, w.data, b.data, y);
   if constexpr (!is_one_row<X>) {
-    if (detail::goes_to_blas<typename Y::Isa>(w.rows * w.cols))
-      return detail::blas_product<false, false>(x, w, y, [&](auto sums) {
-        each(y, [](auto sum, auto bias) { return sum + bias; }, sums, b);
-      });
-    detail::product<false>(x.rows, w.cols, w.rows, {x.data, x.cols, 1}, w.data, w.cols, b.data, y);
+    const auto sums = y.raw();
+    if (!detail::multiply<false, false>(x, w, b.data, sums))
+      each(y, [](auto sum, auto bias) { return sum + bias; }, sums, b);
+    else if constexpr (!is_matrix<Y>)
+      each(y, [](auto sum) { return sum; }, sums);
   }
 }
 
 /// y = x W. x (rows, In), W (In, Out).
 template <class X, class W, class Y>
 void product(X x, W w, Y y) {
-  constexpr auto zero = detail::no_bias<typename Y::Scalar>;
-  if (x.rows == 1) return detail::row_product(w.cols, w.rows, x.data, w.data, zero, y);
-  if constexpr (!is_one_row<X>) {
-    if (detail::goes_to_blas<typename Y::Isa>(w.rows * w.cols))
-      return detail::blas_product<false, false>(x, w, y, detail::as_it_is(y));
-    detail::product<false>(x.rows, w.cols, w.rows, {x.data, x.cols, 1}, w.data, w.cols, zero, y);
-  }
+  if (x.rows == 1) return detail::row_product(w.cols, w.rows, x.data, w.data, detail::no_bias<typename Y::Scalar>, y);
+  if constexpr (!is_one_row<X>) detail::multiply_into<false, false>(x, w, y);
 }
 
 /// to = xᵀ y. x (rows, In), y (rows, Out), to (In, Out).
 template <class X, class Y, class To>
 void product_tn(X x, Y y, To to) {
-  if (detail::goes_to_blas<typename To::Isa>(to.rows * to.cols))
-    return detail::blas_product<true, false>(x, y, to, detail::as_it_is(to));
-  detail::product<false>(to.rows, to.cols, x.rows, {x.data, 1, x.cols}, y.data, y.cols,
-                         detail::no_bias<typename To::Scalar>, to);
+  detail::multiply_into<true, false>(x, y, to);
 }
 
 /// to = x Wᵀ. x (rows, Out), W (In, Out), to (rows, In). A destination without rows means that nobody needs it.
 template <class X, class W, class To>
 void product_nt(X x, W w, To to) {
-  if (to.rows == 0) return;
-  if (detail::goes_to_blas<typename To::Isa>(w.rows * w.cols))
-    return detail::blas_product<false, true>(x, w, to, detail::as_it_is(to));
-  detail::product<true>(x.rows, w.rows, w.cols, {x.data, x.cols, 1}, w.data, w.cols,
-                        detail::no_bias<typename To::Scalar>, to);
+  if (to.rows != 0) detail::multiply_into<false, true>(x, w, to);
 }
 
 }  // namespace evomlp::kernels
