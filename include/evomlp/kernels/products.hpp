@@ -10,19 +10,34 @@ namespace evomlp::kernels {
 
 namespace detail {
 
-/// Our kernel is about twice as fast as OpenBLAS up to 64 × 64 and a tie from 128 × 128 on; without fused
-/// multiply-add it loses to BLAS's run-time dispatch except on the smallest.
+/// Whether BLAS does the products of a batch and in × out weights, by what benchmarks/sweep_bench.cpp measures. Our kernel
+/// is up to twice as fast as OpenBLAS on narrow layers and a little faster up to 512 × 512, where BLAS begins to know
+/// the caches better. BLAS also gets what its threads can share, where it has several or nobody knows. But it copies all
+/// weights first, which does not pay for few rows, least of all for one.
 template <class Isa>
-constexpr bool goes_to_blas(std::size_t weights) {
-  if constexpr (Isa::has_blas) return weights > (Isa::has_fma ? 128 * 128 : 64);
-  else return false;
+bool goes_to_blas(std::size_t batch, std::size_t in, std::size_t out) {
+  if constexpr (!Isa::has_blas) {
+    return false;
+  } else {
+    const std::size_t weights = in * out, least = (std::min)({batch, in, out});
+    if (least == 1) return false;
+    if constexpr (!Isa::has_fma) {
+      return weights > 64;  // BLAS chooses its instructions at run time
+    } else if constexpr (requires { Isa::threads(); }) {
+      constexpr bool has_low_kernels = sizeof(typename Isa::template Vector<float>) == 64;  // OpenBLAS's with AVX-512
+      if (has_low_kernels && least <= 8 && weights <= 128 * 128) return true;
+      return batch >= 16 && (weights > 512 * 512 || (weights > 128 * 128 && Isa::threads() > 1));
+    } else {
+      return batch >= 16 && weights > 128 * 128;
+    }
+  }
 }
 
 /// sums = op(a) op(b), and the bias in each row where there is one and BLAS hasn't left it out; returns whether it did.
 template <bool transpose_a, bool transpose_b, class T, class Isa>
 bool multiply(auto a, auto b, const T* bias, Matrix<T, Isa> sums) {
   const std::size_t depth = transpose_a ? a.rows : a.cols;
-  if (goes_to_blas<Isa>(transpose_a ? sums.rows * sums.cols : b.rows * b.cols)) {
+  if (transpose_a ? goes_to_blas<Isa>(depth, sums.rows, sums.cols) : goes_to_blas<Isa>(sums.rows, b.rows, b.cols)) {
     if constexpr (Isa::has_blas)
       Isa::gemm(transpose_a, transpose_b, sums.rows, sums.cols, depth, a.data, a.cols, b.data, b.cols, sums.data);
     return false;
@@ -52,7 +67,7 @@ inline constexpr const T* no_bias = nullptr;
 /// y = x W + b. x (rows, In), W (In, Out), b (Out).
 template <class X, class W, class B, class Y>
 void affine(X x, W w, B b, Y y) {
-  if (x.rows == 1) return detail::row_product(w.cols, w.rows, x.data, w.data, b.data, y);
+  if (x.rows == 1) return detail::row_product(w.cols, w.rows, x.data, std::size_t{1}, w.data, b.data, y);
   if constexpr (!is_one_row<X>) {
     const auto sums = y.raw();
     if (!detail::multiply<false, false>(x, w, b.data, sums))
@@ -65,7 +80,8 @@ void affine(X x, W w, B b, Y y) {
 /// y = x W. x (rows, In), W (In, Out).
 template <class X, class W, class Y>
 void product(X x, W w, Y y) {
-  if (x.rows == 1) return detail::row_product(w.cols, w.rows, x.data, w.data, detail::no_bias<typename Y::Scalar>, y);
+  if (x.rows == 1) 
+    return detail::row_product(w.cols, w.rows, x.data, std::size_t{1}, w.data, detail::no_bias<typename Y::Scalar>, y);
   if constexpr (!is_one_row<X>) detail::multiply_into<false, false>(x, w, y);
 }
 

@@ -3,13 +3,13 @@
 // of sums run side by side.
 #pragma once
 
-#include "evomlp/kernels/product.hpp"
+#include "evomlp/kernels/tile.hpp"
 
 namespace evomlp::kernels::detail {
 
 /// `vectors` × lanes columns beginning at j, with the rows of W dealt out to `chains` independent sums.
 template <std::size_t vectors, std::size_t chains, class T, class To>
-void row_strip(std::size_t depth, const T* x, const T* w, std::size_t cols, const T* start, std::size_t j,
+void row_strip(std::size_t depth, const T* x, std::size_t x_step, const T* w, std::size_t cols, const T* start, std::size_t j,
                const To& to) {
   using V = typename To::Isa::template Vector<T>;
   constexpr std::size_t lanes = Number<V>::lanes;
@@ -21,7 +21,7 @@ void row_strip(std::size_t depth, const T* x, const T* w, std::size_t cols, cons
   const std::size_t dealt = depth - depth % chains;  // bounds first: g++ 12 warns of loops that follow one another
   for (std::size_t k = 0; k < dealt; k += chains) {
     EVOMLP_UNROLL for (std::size_t h = 0; h < chains; ++h) {
-      const V v(x[k + h]);
+      const V v(x[(k + h) * x_step]);
       const T* row = w + (k + h) * cols + j;
       EVOMLP_UNROLL for (std::size_t q = 0; q < vectors; ++q) sum[h][q] =
           multiply_add(v, load<V>(row + q * lanes), sum[h][q]);
@@ -29,7 +29,7 @@ void row_strip(std::size_t depth, const T* x, const T* w, std::size_t cols, cons
   }
   for (std::size_t k = dealt; k < depth; ++k) {
     EVOMLP_UNROLL for (std::size_t q = 0; q < vectors; ++q) sum[0][q] =
-        multiply_add(V(x[k]), load<V>(w + k * cols + j + q * lanes), sum[0][q]);
+        multiply_add(V(x[k * x_step]), load<V>(w + k * cols + j + q * lanes), sum[0][q]);
   }
   EVOMLP_UNROLL for (std::size_t q = 0; q < vectors; ++q) {
     V result = sum[0][q];
@@ -40,32 +40,36 @@ void row_strip(std::size_t depth, const T* x, const T* w, std::size_t cols, cons
 
 /// to = x W + start (0 without) for one row x; W is depth × cols.
 template <class T, class To>
-void row_product(std::size_t cols, std::size_t depth, const T* x, const T* w, const T* start, const To& to) {
+void row_product(std::size_t cols, std::size_t depth, const T* x, std::size_t x_step, const T* w, const T* start,
+                 const To& to) {
   using V = typename To::Isa::template Vector<T>;
   constexpr std::size_t lanes = Number<V>::lanes;
-  if (cols == 1) {  // a dot product
+  if (cols == 1 && x_step == 1) {  // a dot product
     const std::size_t whole = depth - depth % lanes;
     Number<V> sum(0);
     for (std::size_t k = 0; k < whole; k += lanes) sum = fma(Number<V>::load(x + k), Number<V>::load(w + k), sum);
     T rest = start ? start[0] : T(0);
-    for (std::size_t k = whole; k < depth; ++k) rest += x[k] * w[k];
-    return to.put(0, 0, Number<T>(static_cast<T>(sum.sum()) + rest));
+    for (std::size_t k = whole; k < depth; ++k) rest += x[k * x_step] * w[k];
+    return to.put(0, 0, Number<T>(sum_of_lanes(sum.v) + rest));
   }
   if (cols < lanes) {
+    T sums[lanes];
+    const std::size_t whole = whole_vectors<lanes>(depth, cols, cols);
+    row_strip<1, 8>(whole, x, x_step, w, cols, static_cast<const T*>(nullptr), 0, Matrix<T, typename To::Isa>{sums, 1, lanes});
     for (std::size_t j = 0; j < cols; ++j) {
-      T sum = start ? start[j] : T(0);
-      for (std::size_t k = 0; k < depth; ++k) sum += x[k] * w[k * cols + j];
+      T sum = sums[j] + (start ? start[j] : T(0));
+      for (std::size_t k = whole; k < depth; ++k) sum += x[k * x_step] * w[k * cols + j];
       to.put(0, j, Number<T>(sum));
     }
     return;
   }
   const std::size_t eights = cols - cols % (8 * lanes), fours = cols - cols % (4 * lanes),
                     twos = cols - cols % (2 * lanes), whole = cols - cols % lanes;
-  for (std::size_t j = 0; j < eights; j += 8 * lanes) row_strip<8, 1>(depth, x, w, cols, start, j, to);
-  for (std::size_t j = eights; j < fours; j += 4 * lanes) row_strip<4, 2>(depth, x, w, cols, start, j, to);
-  for (std::size_t j = fours; j < twos; j += 2 * lanes) row_strip<2, 4>(depth, x, w, cols, start, j, to);
-  for (std::size_t j = twos; j < whole; j += lanes) row_strip<1, 8>(depth, x, w, cols, start, j, to);
-  if (whole < cols) row_strip<1, 8>(depth, x, w, cols, start, cols - lanes, to);  // the overlap again
+  for (std::size_t j = 0; j < eights; j += 8 * lanes) row_strip<8, 1>(depth, x, x_step, w, cols, start, j, to);
+  for (std::size_t j = eights; j < fours; j += 4 * lanes) row_strip<4, 2>(depth, x, x_step, w, cols, start, j, to);
+  for (std::size_t j = fours; j < twos; j += 2 * lanes) row_strip<2, 4>(depth, x, x_step, w, cols, start, j, to);
+  for (std::size_t j = twos; j < whole; j += lanes) row_strip<1, 8>(depth, x, x_step, w, cols, start, j, to);
+  if (whole < cols) row_strip<1, 8>(depth, x, x_step, w, cols, start, cols - lanes, to);  // the overlap again
 }
 
 }  // namespace evomlp::kernels::detail
