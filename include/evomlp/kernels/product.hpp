@@ -39,6 +39,14 @@ bool takes_vectors(std::size_t cols, const Strided<const T>& start, const Stride
   return cols >= lanes && c.col == 1 && (!start.data || start.col == 1);
 }
 
+/// to = from + start (0 without).
+template <class T>
+void add(std::size_t rows, std::size_t cols, const Strided<const T>& from, const Strided<const T>& start,
+         const Strided<T>& to) {
+  for (std::size_t i = 0; i < rows; ++i)
+    for (std::size_t j = 0; j < cols; ++j) to(i, j) = from(i, j) + (start.data ? start(i, j) : T(0));
+}
+
 /// All rows of C in `cols` columns. Where C takes no vectors, a tile is made aside.
 template <class V, std::size_t vectors, class T>
 void strip(std::size_t rows, std::size_t cols, std::size_t depth, const Strided<const T>& a, const Panel<const T>& b,
@@ -55,8 +63,7 @@ void strip(std::size_t rows, std::size_t cols, std::size_t depth, const Strided<
     } else {
       T aside[R * width];
       tile<V, R, vectors, T>(depth, left, b, {nullptr, 0, 0}, {aside, width, lanes});
-      for (std::size_t r = 0; r < R; ++r)
-        for (std::size_t j = 0; j < cols; ++j) to(r, j) = aside[r * width + j] + (from.data ? from(r, j) : T(0));
+      add<T>(R, cols, {aside, width, 1}, from, to);
     }
   });
 }
