@@ -2,9 +2,13 @@
 // The three products of a fully connected layer, each by our own kernel or by BLAS, whichever is faster for the shape.
 #pragma once
 
+#include "evomlp/kernels/dot_product.hpp"
 #include "evomlp/kernels/each.hpp"
-#include "evomlp/kernels/product.hpp"
 #include "evomlp/kernels/row_product.hpp"
+#include "evomlp/kernels/tiled_product.hpp"
+
+#include <algorithm>
+#include <cstddef>
 
 namespace evomlp::kernels {
 
@@ -33,34 +37,42 @@ bool goes_to_blas(std::size_t batch, std::size_t in, std::size_t out) {
   }
 }
 
-/// sums = op(a) op(b), and the bias in each row where there is one and BLAS hasn't left it out; returns whether it did.
-template <bool transpose_a, bool transpose_b, class T, class Isa>
-bool multiply(auto a, auto b, const T* bias, Matrix<T, Isa> sums) {
+/// C = A B + start (0 without), A rows × depth, B depth × cols, all of any strides, by whichever of our kernels suits.
+template <class Isa, class T>
+void own_product(std::size_t rows, std::size_t cols, std::size_t depth, const Strided<const T>& a,
+                 const Strided<const T>& b, const Strided<const T>& start, const Strided<T>& c) {
+  using V = typename Isa::template Vector<T>;
+  constexpr std::size_t lanes = Number<V>::lanes;
+  if (2 * cols <= lanes && rows > cols)  // the narrow one is turned into a low one
+    return own_product<Isa, T>(cols, rows, depth, b.transposed(), a.transposed(), start.transposed(), c.transposed());
+  if (rows == 1 && b.col == 1 && (b.row == cols || depth == 1) && takes_vectors<1>(cols, start, c))
+    return row_product(cols, depth, a.data, a.col, b.data, start.data, Matrix<T, Isa>{c.data, 1, cols});
+  if (a.col == 1 && b.row == 1 && depth >= lanes && (rows == 1 || (rows <= 8 && 14 * rows < depth)))
+    return dot_product<V, T>(rows, cols, depth, a, b, start, c);
+  tiled_product<Isa, T>(rows, cols, depth, a, b, start, c);
+}
+
+/// to = op(a) op(b), and the bias in each row if there is one. The sums are made where the result belongs; one pass then
+/// does what else `to` asks for.
+template <bool transpose_a, bool transpose_b, class A, class B, class To, class T = typename To::Scalar>
+void multiply(A a, B b, To to, const T* bias = nullptr) {
+  using Isa = typename To::Isa;
+  const Matrix<T, Isa> sums = to.raw();
   const std::size_t depth = transpose_a ? a.rows : a.cols;
   if (transpose_a ? goes_to_blas<Isa>(depth, sums.rows, sums.cols) : goes_to_blas<Isa>(sums.rows, b.rows, b.cols)) {
     if constexpr (Isa::has_blas)
       Isa::gemm(transpose_a, transpose_b, sums.rows, sums.cols, depth, a.data, a.cols, b.data, b.cols, sums.data);
-    return false;
+    if constexpr (!transpose_a && !transpose_b) {
+      if (bias)
+        return each(to, [](auto sum, auto v) { return sum + v; }, sums, Vector<const T, Isa>{bias, sums.cols});
+    }
+  } else {
+    const Strided<const T> left{a.data, a.cols, 1}, right{b.data, b.cols, 1};
+    own_product<Isa, T>(sums.rows, sums.cols, depth, transpose_a ? left.transposed() : left,
+                        transpose_b ? right.transposed() : right, {bias, 0, 1}, {sums.data, sums.cols, 1});
   }
-  const auto operand = [](auto of, bool transposed) {
-    const Strided<const T> plain{of.data, of.cols, 1};
-    return transposed ? plain.transposed() : plain;
-  };
-  product<Isa, T>(sums.rows, sums.cols, depth, operand(a, transpose_a), operand(b, transpose_b),
-                  Strided<const T>{bias, 0, 1}, {sums.data, sums.cols, 1});
-  return true;
+  if constexpr (!is_matrix<To>) each(to, [](auto sum) { return sum; }, sums);
 }
-
-/// to = op(a) op(b): in the room that `to` has for sums, then handed over.
-template <bool transpose_a, bool transpose_b>
-void multiply_into(auto a, auto b, auto to) {
-  const auto sums = to.raw();
-  multiply<transpose_a, transpose_b, typename decltype(to)::Scalar>(a, b, nullptr, sums);
-  if constexpr (!is_matrix<decltype(to)>) each(to, [](auto sum) { return sum; }, sums);
-}
-
-template <class T>
-inline constexpr const T* no_bias = nullptr;
 
 }  // namespace detail
 
@@ -68,33 +80,25 @@ inline constexpr const T* no_bias = nullptr;
 template <class X, class W, class B, class Y>
 void affine(X x, W w, B b, Y y) {
   if (x.rows == 1) return detail::row_product(w.cols, w.rows, x.data, std::size_t{1}, w.data, b.data, y);
-  if constexpr (!is_one_row<X>) {
-    const auto sums = y.raw();
-    if (!detail::multiply<false, false>(x, w, b.data, sums))
-      each(y, [](auto sum, auto bias) { return sum + bias; }, sums, b);
-    else if constexpr (!is_matrix<Y>)
-      each(y, [](auto sum) { return sum; }, sums);
-  }
+  if constexpr (!is_one_row<X>) detail::multiply<false, false>(x, w, y, b.data);
 }
 
 /// y = x W. x (rows, In), W (In, Out).
 template <class X, class W, class Y>
 void product(X x, W w, Y y) {
-  if (x.rows == 1) 
-    return detail::row_product(w.cols, w.rows, x.data, std::size_t{1}, w.data, detail::no_bias<typename Y::Scalar>, y);
-  if constexpr (!is_one_row<X>) detail::multiply_into<false, false>(x, w, y);
+  affine(x, w, Vector<const typename Y::Scalar, typename Y::Isa>{nullptr, w.cols}, y);
 }
 
 /// to = xᵀ y. x (rows, In), y (rows, Out), to (In, Out).
 template <class X, class Y, class To>
 void product_tn(X x, Y y, To to) {
-  detail::multiply_into<true, false>(x, y, to);
+  detail::multiply<true, false>(x, y, to);
 }
 
 /// to = x Wᵀ. x (rows, Out), W (In, Out), to (rows, In). A destination without rows means that nobody needs it.
 template <class X, class W, class To>
 void product_nt(X x, W w, To to) {
-  if (to.rows != 0) detail::multiply_into<false, true>(x, w, to);
+  if (to.rows != 0) detail::multiply<false, true>(x, w, to);
 }
 
 }  // namespace evomlp::kernels

@@ -78,6 +78,12 @@ std::size_t whole_vectors(std::size_t rows, std::size_t cols, std::size_t row) {
   return rows - (std::min)(rows, beyond);
 }
 
+/// Whether vectors of `cols` columns can be read from start and written to C.
+template <std::size_t lanes, class T>
+bool takes_vectors(std::size_t cols, const Strided<const T>& start, const Strided<T>& c) {
+  return cols >= lanes && c.col == 1 && (!start.data || start.col == 1);
+}
+
 /// C = A B + start for R rows. start may be C, and null for 0.
 ///
 /// Bare vectors, not Numbers: g++ 12 keeps an array of wrapped ones in memory, which costs 24 %. References: copies of

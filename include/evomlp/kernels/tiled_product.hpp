@@ -5,8 +5,6 @@
 // makes them once. (A tile for each destination saved one pass over results that lie in L1, and cost 10 s a program.)
 #pragma once
 
-#include "evomlp/kernels/dot_products.hpp"
-#include "evomlp/kernels/row_product.hpp"
 #include "evomlp/kernels/tile.hpp"
 
 #include <algorithm>
@@ -31,12 +29,6 @@ void for_each_tile(std::size_t rows, const auto& tiles) {
   run.template operator()<4>(rows);
   run.template operator()<2>(rows);
   run.template operator()<1>(rows);
-}
-
-/// Whether vectors of `cols` columns can be read from start and written to C.
-template <std::size_t lanes, class T>
-bool takes_vectors(std::size_t cols, const Strided<const T>& start, const Strided<T>& c) {
-  return cols >= lanes && c.col == 1 && (!start.data || start.col == 1);
 }
 
 /// to = from + start (0 without).
@@ -88,22 +80,16 @@ void pack(std::size_t depth, std::size_t cols, const Strided<const T>& b, std::s
     for (std::size_t j = 0; j < lanes; ++j) to[k * width + j] = j < cols ? b(k, j) : T(0);
 }
 
-/// C = A B + start (0 without), A rows × depth, B depth × cols.
+/// C = A B + start (0 without), A rows × depth, B depth × cols, all of any strides.
 ///
 /// B is packed, two vectors of columns at a time, where its rows are far apart (strides of 512 B to 8 KB alias in L1
 /// and halve the speed), where it is transposed, and where columns are missing to a whole vector.
 template <class Isa, class T>
-void product(std::size_t rows, std::size_t cols, std::size_t depth, const Strided<const T>& a, const Strided<const T>& b,
-             const Strided<const T>& start, const Strided<T>& c) {
+void tiled_product(std::size_t rows, std::size_t cols, std::size_t depth, const Strided<const T>& a,
+                   const Strided<const T>& b, const Strided<const T>& start, const Strided<T>& c) {
   using V = typename Isa::template Vector<T>;
   constexpr std::size_t lanes = Number<V>::lanes, width = 2 * lanes;
   constexpr std::size_t panel_depth = 1024 / sizeof(T);
-  if (2 * cols <= lanes && rows > cols)  // the narrow one is turned into a low one
-    return product<Isa, T>(cols, rows, depth, b.transposed(), a.transposed(), start.transposed(), c.transposed());
-  if (rows == 1 && b.col == 1 && (b.row == cols || depth == 1) && takes_vectors<1>(cols, start, c))
-    return row_product(cols, depth, a.data, a.col, b.data, start.data, Matrix<T, Isa>{c.data, 1, cols});
-  if (a.col == 1 && b.row == 1 && depth >= lanes && (rows == 1 || (rows <= 8 && 14 * rows < depth)))
-    return dot_products<V, T>(rows, cols, depth, a, b, start, c);
   alignas(64) T packed[panel_depth * width];
   const std::size_t parts = (depth + panel_depth - 1) / panel_depth, part_depth = parts == 0 ? 1 : (depth + parts - 1) / parts;
   for (std::size_t k = 0; k == 0 || k < depth; k += part_depth) {
@@ -114,7 +100,7 @@ void product(std::size_t rows, std::size_t cols, std::size_t depth, const Stride
       // A tail below a vector is made with the vector before it.
       count = rest > width && rest < width + lanes ? lanes : (std::min)(rest, width);
       const bool two = count > lanes, overlap = two && takes_vectors<lanes>(count, sums, c);
-      Panel<const T> panel{&b(k, j), b.row, count - lanes};
+      Panel<const T> panel{b.from(k, j).data, b.row, count - lanes};
       if (b.col != 1 || (cols > 64 && rows >= 16) || count < lanes || (!overlap && count % lanes != 0)) {
         pack<Isa, T>(part, (std::min)(count, lanes), b.from(k, j), width, packed);
         if (overlap) pack<Isa, T>(part, lanes, b.from(k, j + count - lanes), width, packed + lanes);

@@ -30,8 +30,8 @@ void dots(std::size_t depth, const T* a, const Strided<const T>& b, const Stride
 
 /// C = A B + start (0 without) for rows of A and columns of B that are contiguous: a.col = b.row = 1.
 template <class V, class T>
-void dot_products(std::size_t rows, std::size_t cols, std::size_t depth, const Strided<const T>& a,
-                  const Strided<const T>& b, const Strided<const T>& start, const Strided<T>& c) {
+void dot_product(std::size_t rows, std::size_t cols, std::size_t depth, const Strided<const T>& a,
+                 const Strided<const T>& b, const Strided<const T>& start, const Strided<T>& c) {
   const std::size_t fours = cols - cols % 4;
   for (std::size_t i = 0; i < rows; ++i) {
     for (std::size_t j = 0; j < fours; j += 4)
