@@ -6,20 +6,11 @@
 #include "evomlp/core/view.hpp"
 #include "evomlp/kernels/native.hpp"
 
-#include <type_traits>
-
 namespace evomlp_test {
 
-#if defined(__AVX__)
-using OwnKernel =
-    evomlp::isa::Native<xsimd::default_arch, evomlp::isa::NoBlas,
-                        std::conditional_t<evomlp::isa::ThisTarget::has_fma, evomlp::isa::Fma, evomlp::isa::NoFma>,
-                        evomlp::isa::AvxTranspose>;
-#else
-using OwnKernel =
-    evomlp::isa::Native<xsimd::default_arch, evomlp::isa::NoBlas,
-                        std::conditional_t<evomlp::isa::ThisTarget::has_fma, evomlp::isa::Fma, evomlp::isa::NoFma>>;
-#endif
+struct OwnKernel : evomlp::isa::ThisTarget {
+  static constexpr bool has_blas = false;
+};
 
 /// Calls f.operator()<Isa, T>() for each instruction set and scalar.
 void over_setups(auto f) {
