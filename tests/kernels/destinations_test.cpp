@@ -86,7 +86,8 @@ int wrong(const Problem& p, Draw& draw) {
   const auto check = [&](std::size_t cols, const std::vector<float>& added, const evomlp_test::Sums& sums,
                          auto multiply) {
     const std::size_t size = p.rows * cols;
-    auto to = room<T>(size, draw), first = room<T>(size, draw), last = room<T>(size, draw), x_added = placed<T>(added, draw);
+    auto to = room<T>(size, draw), first = room<T>(size, draw), last = room<T>(size, draw),
+         x_added = placed<T>(added, draw);
     const auto matrix = [&](auto* data) {
       return kernels::Matrix<std::remove_pointer_t<decltype(data)>, Isa>{data, p.rows, cols};
     };
@@ -95,7 +96,8 @@ int wrong(const Problem& p, Draw& draw) {
     bool right = to.intact() && first.intact() && last.intact();
     for (std::size_t i = 0; i < size; ++i) {
       const Places expected = Destination::expected(sums.value[i], static_cast<double>(added[i]));
-      const double bound = Destination::eps * static_cast<double>(std::numeric_limits<T>::epsilon()) * std::abs(expected.to);
+      const double bound =
+          Destination::eps * static_cast<double>(std::numeric_limits<T>::epsilon()) * std::abs(expected.to);
       right = right && near(static_cast<double>(to[i]), expected.to, bound + (bound > 0 ? 1e-30 : 0));
       if constexpr (std::is_same_v<Destination, KeptOnTheWay>)
         right = right && near(static_cast<double>(first[i]), expected.kept_first, 0) &&

@@ -31,7 +31,8 @@ struct Sums {
   std::vector<double> value, size;
 };
 
-/// x (rows, in), w (in, out), b (out), dy (rows, out), all exact in float; y = x w, z = x w + b, dw = xᵀ dy, dx = dy wᵀ.
+/// x (rows, in), w (in, out), b (out), dy (rows, out), all exact in float; y = x w, z = x w + b, dw = xᵀ dy, dx = dy
+/// wᵀ.
 struct Problem {
   Problem(std::size_t rows_, std::size_t in_, std::size_t out_, Numbers kind, Draw& draw)
       : rows(rows_),
@@ -71,17 +72,26 @@ struct Problem {
     if (values.empty()) return;
     float& place = values[draw.size(0, values.size() - 1)];
     switch (draw.size(0, 4)) {
-      case 0: place = std::numeric_limits<float>::quiet_NaN(); break;
-      case 1: place = infinity; break;
-      case 2: place = -infinity; break;
-      case 3: place = 0; break;  // infinity elsewhere times 0
-      default: break;
+      case 0:
+        place = std::numeric_limits<float>::quiet_NaN();
+        break;
+      case 1:
+        place = infinity;
+        break;
+      case 2:
+        place = -infinity;
+        break;
+      case 3:
+        place = 0;
+        break;  // infinity elsewhere times 0
+      default:
+        break;
     }
   }
 };
 
-/// Room at any alignment, of NaN: what is read before it was written shows. Half of the time it ends where its heap block
-/// does.
+/// Room at any alignment, of NaN: what is read before it was written shows. Half of the time it ends where its heap
+/// block does.
 template <class T>
 Guarded<T> room(std::size_t size, Draw& draw) {
   Guarded<T> memory(size, draw.size(0, 3), draw.size(0, 1) * 5);
@@ -108,8 +118,9 @@ inline bool near(double got, double expected, double tolerance) {
 /// compared with. Nothing for numbers whose sums are exact.
 template <class T>
 bool near(const Guarded<T>& got, const Sums& expected, std::size_t depth, Numbers kind) {
-  const double share =
-      kind == Numbers::normal ? static_cast<double>(std::numeric_limits<T>::epsilon()) * static_cast<double>(depth + 2) : 0;
+  const double share = kind == Numbers::normal
+                           ? static_cast<double>(std::numeric_limits<T>::epsilon()) * static_cast<double>(depth + 2)
+                           : 0;
   for (std::size_t i = 0; i < expected.value.size(); ++i)
     if (!near(static_cast<double>(got[i]), expected.value[i], kind == Numbers::normal ? share * expected.size[i] : 0))
       return false;
