@@ -98,10 +98,9 @@ int wrong(const Problem& p, Draw& draw) {
       const Places expected = Destination::expected(sums.value[i], static_cast<double>(added[i]));
       const double bound =
           Destination::eps * static_cast<double>(std::numeric_limits<T>::epsilon()) * std::abs(expected.to);
-      right = right && near(static_cast<double>(to[i]), expected.to, bound + (bound > 0 ? 1e-30 : 0));
+      right = right && near(to[i], expected.to, bound + (bound > 0 ? 1e-30 : 0));
       if constexpr (std::is_same_v<Destination, KeptOnTheWay>)
-        right = right && near(static_cast<double>(first[i]), expected.kept_first, 0) &&
-                near(static_cast<double>(last[i]), expected.kept_last, 0);
+        right = right && near(first[i], expected.kept_first, 0) && near(last[i], expected.kept_last, 0);
     }
     return right ? 0 : 1;
   };

@@ -122,8 +122,7 @@ bool near(const Guarded<T>& got, const Sums& expected, std::size_t depth, Number
                            ? static_cast<double>(std::numeric_limits<T>::epsilon()) * static_cast<double>(depth + 2)
                            : 0;
   for (std::size_t i = 0; i < expected.value.size(); ++i)
-    if (!near(static_cast<double>(got[i]), expected.value[i], kind == Numbers::normal ? share * expected.size[i] : 0))
-      return false;
+    if (!near(got[i], expected.value[i], kind == Numbers::normal ? share * expected.size[i] : 0)) return false;
   return got.intact();
 }
 
