@@ -7,7 +7,7 @@
 //
 //   OPENBLAS_NUM_THREADS=1 sweep_bench --quick                     a random choice for 15 seconds
 //   OPENBLAS_NUM_THREADS=1 sweep_bench > sweep.csv                 all of it: minutes
-//   sweep_bench --rows 64 --shape 65 65 --shape 784 10 --product affine --type float
+//   sweep_bench --rows 2,64 --shape 65 65 --shape 784 10 --product affine --type float
 #include "evomlp/core/aligned_buffer.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/kernels/native.hpp"
@@ -253,7 +253,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--slices", settings.slices, "slices of each")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--seed", settings.seed, "of the order of the points")->capture_default_str();
-  app.add_option("--rows", settings.rows, "the batches")->check(CLI::PositiveNumber);
+  app.add_option("--rows", settings.rows, "the batches")->delimiter(',')->check(CLI::PositiveNumber);
   app.add_option("--shape", settings.shapes, "IN OUT, once or more: instead of all")->check(CLI::PositiveNumber);
   app.add_option("--product", settings.only_products, "once or more: instead of all")->check(CLI::IsMember(products));
   app.add_option("--type", settings.only_types, "instead of both")->check(CLI::IsMember(types));

@@ -20,8 +20,8 @@ class Draw {
   }
   /// A size at which kernels change what they do: 1, or a full vector or tile, one less, one more, up to 65.
   std::size_t edge() {
-    const std::size_t full[] = {2, 4, 8, 16, 32, 48, 64};
-    return full[size(0, 6)] + size(0, 2) - 1;
+    const std::size_t full[] = {2, 4, 8, 16, 32, 48, 64}, which = size(0, 6);
+    return full[which] + size(0, 2) - 1;
   }
   /// A whole number in [-8, 8]: sums of products of these are exact in float, in any order.
   double whole() { return static_cast<double>(size(0, 16)) - 8; }
