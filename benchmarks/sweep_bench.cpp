@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Looks for cliffs: the three products of a Linear layer (y = x W + b, dW = xᵀ dy, dx = dy Wᵀ) at thousands of shapes,
 // each by our own kernel, by BLAS, and as the library's dispatch takes it. The three take turns in short slices, and
-// the lower quartiles count. Prints a line of CSV for each point, in random order, then a summary after `#`: at how many
-// points what the library takes is slower than `--limit` times the better of the two, the worst of them, and the
+// the lower quartiles count. Prints a line of CSV for each point, in random order, then a summary after `#`: at how
+// many points what the library takes is slower than `--limit` times the better of the two, the worst of them, and the
 // geometric mean.
 //
 //   OPENBLAS_NUM_THREADS=1 sweep_bench --quick                     a random choice for 15 seconds
