@@ -6,6 +6,7 @@
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/data/table.hpp"
 #include "evomlp/core/utf8.hpp"
+#include "evomlp/core/where_called.hpp"
 
 #include <array>
 #include <cstddef>
@@ -29,6 +30,7 @@ namespace detail {
 
 class CsvReader {
  public:
+  template <class = WhereCalled>
   CsvReader(std::vector<std::byte> bytes, std::string source, const ReadCsv& options)
       : bytes_(std::make_shared<std::vector<std::byte>>(std::move(bytes))),
         source_(std::move(source)),
@@ -43,6 +45,7 @@ class CsvReader {
     for (const char stop : {d, '\r', '\n', '"', '\0'}) stops_[static_cast<unsigned char>(stop)] = true;
   }
 
+  template <class = WhereCalled>
   Table read() {
     skip_mark();
     read_names();
@@ -87,6 +90,7 @@ class CsvReader {
     }
   }
 
+  template <class = WhereCalled>
   void read_names() {
     skip_empty_lines();
     if (at_ == end_) throw FileError(source_ + ": is empty" + (options_.header ? ", expected a header" : ""));
@@ -110,6 +114,7 @@ class CsvReader {
     if (!options_.header) lines_.push_back(line);
   }
 
+  template <class = WhereCalled>
   void read_row() {
     const std::size_t line = line_;
     bool more = true;
@@ -215,12 +220,14 @@ class CsvReader {
 /// cell). Throws FileError, with line and column counted from 1, for rows of different lengths, a quote out of place or
 /// never closed, a NUL, a lone carriage return, what is not UTF-8, and two columns of one name; FileError for an empty
 /// file, DataError for a header without rows.
-inline Table read_csv(const std::filesystem::path& path, const ReadCsv& options = {}) {
+template <class = detail::WhereCalled>
+Table read_csv(const std::filesystem::path& path, const ReadCsv& options = {}) {
   return detail::CsvReader(read_file(path), path.string(), options).read();
 }
 
 /// The same from memory; the text is copied once.
-inline Table read_csv(std::span<const std::byte> bytes, const ReadCsv& options = {}) {
+template <class = detail::WhereCalled>
+Table read_csv(std::span<const std::byte> bytes, const ReadCsv& options = {}) {
   return detail::CsvReader({bytes.begin(), bytes.end()}, "read_csv: table in memory", options).read();
 }
 

@@ -4,6 +4,7 @@
 
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/random.hpp"
+#include "evomlp/core/where_called.hpp"
 #include "evomlp/data/classes.hpp"
 #include "evomlp/data/dataset.hpp"
 #include "evomlp/data/train_test_split.hpp"
@@ -33,7 +34,8 @@ struct Fold {
 namespace detail {
 
 /// The sizes of the folds differ by 1 at most, the larger ones first.
-inline std::vector<std::size_t> deal_evenly(std::span<const std::size_t> order, std::size_t folds) {
+template <class = WhereCalled>
+std::vector<std::size_t> deal_evenly(std::span<const std::size_t> order, std::size_t folds) {
   std::vector<std::size_t> fold_of(order.size());
   const std::size_t size = order.size() / folds, larger = order.size() % folds;
   std::size_t next = 0;
@@ -45,7 +47,8 @@ inline std::vector<std::size_t> deal_evenly(std::span<const std::size_t> order, 
 
 /// As scikit-learn's StratifiedKFold: the samples sorted by class, classes in order of appearance, are dealt out like
 /// cards to say how many of a class each fold gets; which ones is decided by `order`.
-inline std::vector<std::size_t> deal_by_class(std::span<const std::size_t> order, const Classes& classes,
+template <class = WhereCalled>
+std::vector<std::size_t> deal_by_class(std::span<const std::size_t> order, const Classes& classes,
                                               std::size_t folds) {
   const std::size_t most = *std::max_element(classes.counts.begin(), classes.counts.end());
   if (most < folds) {
@@ -75,7 +78,8 @@ inline std::vector<std::size_t> deal_by_class(std::span<const std::size_t> order
   return fold_of;
 }
 
-inline std::vector<Fold> k_fold_rows(std::size_t samples, const KFold& options, const Classes* classes) {
+template <class = WhereCalled>
+std::vector<Fold> k_fold_rows(std::size_t samples, const KFold& options, const Classes* classes) {
   if (options.folds < 2 || static_cast<std::size_t>(options.folds) > samples) {
     throw DataError("k_fold: folds is " + std::to_string(options.folds) + ", expected 2 to " + std::to_string(samples) +
                     ", the number of samples");

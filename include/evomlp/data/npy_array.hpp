@@ -5,6 +5,7 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/tensor.hpp"
+#include "evomlp/core/where_called.hpp"
 #include "evomlp/data/npy_header.hpp"
 
 #include <algorithm>
@@ -122,7 +123,8 @@ inline void require_label_shape(const NpyView& view, const std::string& name) {
   }
 }
 
-inline Labels npy_labels(const NpyView& view, const std::string& name) {
+template <class = WhereCalled>
+Labels npy_labels(const NpyView& view, const std::string& name) {
   require_label_shape(view, name);
   Labels labels = make_labels(view.rows());
   npy_numbers(view, name, 0, labels.size(), labels.data());
@@ -165,6 +167,7 @@ std::vector<std::byte> npy_bytes(const xt::xtensor<T, rank, xt::layout_type::row
 class NpyArray {
  public:
   /// From the bytes of an .npy file; `name` begins the messages. Throws FileError, with the offset.
+  template <class = detail::WhereCalled>
   NpyArray(std::vector<std::byte> file, std::string name) : file_(std::move(file)), name_(std::move(name)) {
     detail::parse_npy(file_, name_);
   }
@@ -174,6 +177,7 @@ class NpyArray {
   NpyArray(const xt::xtensor<T, rank, xt::layout_type::row_major>& tensor)
       : file_(detail::npy_bytes(tensor)), name_("NpyArray") {}
 
+  template <class = detail::WhereCalled>
   std::vector<std::size_t> shape() const { return view().shape; }
 
   /// The numbers as (rows, columns); as load_npy.
@@ -183,12 +187,14 @@ class NpyArray {
   }
 
   /// The integers as labels; as load_npy<Labels>.
+  template <class = detail::WhereCalled>
   Labels labels() const { return detail::npy_labels(view(), name_); }
 
   /// The bytes of the .npy file.
   std::span<const std::byte> file() const { return file_; }
 
  private:
+  template <class = detail::WhereCalled>
   detail::NpyView view() const { return detail::parse_npy(file_, name_); }  // a view made once would not survive a copy
 
   std::vector<std::byte> file_;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/where_called.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -144,7 +145,8 @@ class NpyDictionary {
 };
 
 /// Checks the header against the bytes that are there; nothing as large as the array is allocated.
-inline NpyView parse_npy(std::span<const std::byte> bytes, const std::string& name) {
+template <class = WhereCalled>
+NpyView parse_npy(std::span<const std::byte> bytes, const std::string& name) {
   const auto fail = [&name](const std::string& message) { throw FileError(name + ": " + message); };
   const auto need = [&](std::size_t header) {
     if (bytes.size() < header) {

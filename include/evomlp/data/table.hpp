@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/where_called.hpp"
 #include "evomlp/data/classes.hpp"
 #include "evomlp/data/k_fold.hpp"
 #include "evomlp/data/train_test_split.hpp"
@@ -67,6 +68,7 @@ class Table {
   const std::string& source() const { return source_; }
 
   /// The named rows, in the order named. Throws DataError if one doesn't exist.
+  template <class = detail::WhereCalled>
   friend Table take_rows(const Table& table, std::span<const std::size_t> rows) {
     std::vector<std::string_view> cells;
     std::vector<std::size_t> lines;
@@ -104,7 +106,8 @@ struct TableFolds {
 namespace detail {
 
 /// The classes by which a table is divided; none for an empty name.
-inline Classes classes_of(const Table& table, const std::string& name) {
+template <class = WhereCalled>
+Classes classes_of(const Table& table, const std::string& name) {
   if (name.empty()) return {};
   const std::size_t column = table.column(name);
   std::vector<std::string_view> values;
@@ -116,7 +119,8 @@ inline Classes classes_of(const Table& table, const std::string& name) {
 
 /// Divides a table's rows like those of a dataset, before anything is learned from them: what an encoder is fitted on
 /// must not know the test part. Throws DataError as for a dataset, and if there is no column to stratify by.
-inline DatasetSplit<Table> train_test_split(const Table& table, const TableSplit& options = {}) {
+template <class = detail::WhereCalled>
+DatasetSplit<Table> train_test_split(const Table& table, const TableSplit& options = {}) {
   const std::size_t count = detail::test_count(options.test_size, table.rows());
   const detail::Classes classes = detail::classes_of(table, options.stratify);
   const auto order =
@@ -126,7 +130,8 @@ inline DatasetSplit<Table> train_test_split(const Table& table, const TableSplit
 
 /// Divides a table's rows into folds like those of a dataset. Throws DataError as for a dataset, and if there is no
 /// column to stratify by.
-inline std::vector<DatasetSplit<Table>> k_fold(const Table& table, const TableFolds& options = {}) {
+template <class = detail::WhereCalled>
+std::vector<DatasetSplit<Table>> k_fold(const Table& table, const TableFolds& options = {}) {
   const detail::Classes classes = detail::classes_of(table, options.stratify);
   const KFold folds{options.folds, !options.stratify.empty(), options.shuffle, options.seed};
   return detail::take_folds(table, detail::k_fold_rows(table.rows(), folds, folds.stratify ? &classes : nullptr));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/where_called.hpp"
 #include "evomlp/data/parse_number.hpp"
 #include "evomlp/data/table.hpp"
 
@@ -70,6 +71,7 @@ class TableCells {
   }
 
   /// What stands for a missing number of the column: the others' median, else their mean.
+  template <class = WhereCalled>
   double mean_or_median(std::size_t column, Missing missing) const {
     std::vector<double> values;
     for (std::size_t row = 0; row < table_.rows(); ++row) {
@@ -94,6 +96,7 @@ class TableCells {
   }
 
   /// The categories of a column, sorted.
+  template <class = WhereCalled>
   std::vector<std::string> categories(std::size_t column) const {
     std::vector<std::string_view> views;
     for (std::size_t row = 0; row < table_.rows(); ++row) views.push_back(category(row, column));
@@ -103,6 +106,7 @@ class TableCells {
   }
 
   /// The rows in which none of the columns is missing.
+  template <class = WhereCalled>
   std::vector<std::size_t> complete_rows(std::span<const std::size_t> columns) const {
     std::vector<std::size_t> rows;
     for (std::size_t row = 0; row < table_.rows(); ++row) {

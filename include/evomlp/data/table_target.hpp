@@ -4,6 +4,7 @@
 
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/tensor.hpp"
+#include "evomlp/core/where_called.hpp"
 #include "evomlp/data/dataset.hpp"
 #include "evomlp/data/table_cells.hpp"
 
@@ -18,7 +19,8 @@
 namespace evomlp::detail {
 
 /// By number if all names are numbers, so that "10" follows "9"; else by their characters.
-inline void sort_classes(std::vector<std::string>& names) {
+template <class = WhereCalled>
+void sort_classes(std::vector<std::string>& names) {
   std::vector<std::pair<double, std::string>> numbered;
   for (const std::string& name : names) {
     double value = 0;

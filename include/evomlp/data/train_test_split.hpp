@@ -5,6 +5,7 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/random.hpp"
+#include "evomlp/core/where_called.hpp"
 #include "evomlp/data/classes.hpp"
 #include "evomlp/data/dataset.hpp"
 
@@ -50,7 +51,8 @@ inline std::size_t test_count(double test_size, std::size_t samples) {
 /// Puts the rows to test on first, both parts in the order given, such that a class with m of the n samples gets
 /// count m / n of the test samples: rounded down, and those left over by the largest remainders (a tie goes to the
 /// smaller class value).
-inline void stratify(const Classes& classes, std::size_t count, std::span<std::size_t> order) {
+template <class = WhereCalled>
+void stratify(const Classes& classes, std::size_t count, std::span<std::size_t> order) {
   const std::size_t samples = order.size(), number_of_classes = classes.counts.size();
   struct Share {
     std::size_t number;
@@ -96,7 +98,8 @@ inline void stratify(const Classes& classes, std::size_t count, std::span<std::s
 }
 
 /// All rows in random order, the `count` to test on first; proportions of `classes` kept unless null.
-inline std::vector<std::size_t> split_order(std::size_t samples, std::size_t count, const Classes* classes,
+template <class = WhereCalled>
+std::vector<std::size_t> split_order(std::size_t samples, std::size_t count, const Classes* classes,
                                             std::uint64_t seed) {
   std::vector<std::size_t> order(samples);
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -7,6 +7,7 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/read_file.hpp"
+#include "evomlp/core/where_called.hpp"
 #include "evomlp/data/csv.hpp"
 #include "evomlp/data/parse_number.hpp"
 #include "evomlp/data/table.hpp"
@@ -32,6 +33,7 @@ namespace evomlp::detail {
 class ExperimentFile {
  public:
   /// Reads what is there. Throws FileError for a file of other columns or configurations, with the line.
+  template <class = WhereCalled>
   ExperimentFile(std::filesystem::path path, const std::vector<std::string>& configurations,
                  const std::vector<ExperimentFigure>& figures)
       : path_(std::move(path)), figures_(figures) {
@@ -49,11 +51,13 @@ class ExperimentFile {
   static std::array<std::string, 3> fixed_columns() { return {"configuration", "seed", "failure"}; }
 
   /// The run that is there, or nullptr.
+  template <class = WhereCalled>
   const ExperimentRun* find(const std::string& configuration, std::uint64_t seed) const {
     const auto at = runs_.find({configuration, seed});
     return at == runs_.end() ? nullptr : &at->second;
   }
 
+  template <class = WhereCalled>
   void append(const ExperimentRun& run) {
     CsvLine line;
     line.add(run.configuration).add(std::to_string(run.seed));
@@ -69,6 +73,7 @@ class ExperimentFile {
     bytes_ += text.size();
   }
 
+  template <class = WhereCalled>
   void read(const std::string& header, const std::vector<std::string>& configurations) {
     auto bytes = read_file(path_);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -91,6 +96,7 @@ class ExperimentFile {
     }
   }
 
+  template <class = WhereCalled>
   ExperimentRun parse(const Table& table, std::size_t row, const std::vector<std::string>& configurations) const {
     const auto fail = [&](std::size_t column, const std::string& expected) {
       throw FileError(table.where(row, column) + ": is '" + std::string(table.cell(row, column)) + "', expected " +

@@ -5,6 +5,7 @@
 #include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
+#include "evomlp/core/where_called.hpp"
 #include "evomlp/core/write_file.hpp"
 
 #include <algorithm>
@@ -56,7 +57,8 @@ inline double quantile(std::span<const double> sorted, double p) {
   return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
-inline ExperimentSummary summary_of(std::span<const ExperimentRun> runs, const ExperimentFigure& figure,
+template <class = WhereCalled>
+ExperimentSummary summary_of(std::span<const ExperimentRun> runs, const ExperimentFigure& figure,
                                     std::size_t index) {
   ExperimentSummary summary{.configuration = runs.front().configuration, .figure = figure.name};
   std::vector<double> sorted;
@@ -91,6 +93,7 @@ struct ExperimentReport {
   }
 
   /// A line for each configuration and figure, numbers with four significant digits.
+  template <class = detail::WhereCalled>
   std::string to_string() const {
     std::vector<Row> rows{{"configuration", "figure", "runs", "failures", "worst", "25 %", "median", "75 %", "best"}};
     for (const ExperimentSummary& one : summaries) rows.push_back(row(one, 4));
@@ -108,10 +111,12 @@ struct ExperimentReport {
     }
     return text;
   }
+  template <class = detail::WhereCalled>
   void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
 
   /// The same as CSV: configuration, figure, runs, failures, worst, lower_quartile, median, upper_quartile, best;
   /// numbers in their shortest exact form. Written whole or not at all; throws FileError.
+  template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const {
     std::string text = "configuration,figure,runs,failures,worst,lower_quartile,median,upper_quartile,best\n";
     for (const ExperimentSummary& one : summaries) {

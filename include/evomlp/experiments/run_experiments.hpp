@@ -6,6 +6,7 @@
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/utf8.hpp"
+#include "evomlp/core/where_called.hpp"
 #include "evomlp/experiments/experiment_file.hpp"
 #include "evomlp/experiments/experiment_report.hpp"
 #include "evomlp/experiments/in_parallel.hpp"
@@ -51,7 +52,8 @@ inline std::string in_one_line(std::string text) {
   return text;
 }
 
-inline void require_names(const char* what, const std::vector<std::string>& names) {
+template <class = WhereCalled>
+void require_names(const char* what, const std::vector<std::string>& names) {
   const std::string place = std::string("run_experiments: ") + what;
   if (names.empty()) throw Error(place + "s: there are none, expected at least one");
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -90,7 +92,8 @@ std::vector<double> figures_of(const auto& result, const std::vector<ExperimentF
 }
 
 /// A line on stderr, counted from 1.
-inline void print_progress(const ExperimentRun& run, std::size_t number, std::size_t of,
+template <class = WhereCalled>
+void print_progress(const ExperimentRun& run, std::size_t number, std::size_t of,
                            const std::vector<ExperimentFigure>& figures) {
   std::string line = "run " + std::to_string(number) + "/" + std::to_string(of) + "  " + run.configuration + "  seed " +
                      std::to_string(run.seed);

@@ -4,6 +4,7 @@
 
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/utf8.hpp"
+#include "evomlp/core/where_called.hpp"
 #include "evomlp/io/dtype.hpp"
 #include "evomlp/io/json.hpp"
 
@@ -38,6 +39,7 @@ struct HeaderEntry {
 class TensorHeader {
  public:
   /// `start` is where the text begins in the file called `name`. Throws FileError.
+  template <class = WhereCalled>
   TensorHeader(std::string_view text, const std::string& name, std::size_t start) : name_(name), start_(start) {
     parse_json(text, *this);
   }
@@ -50,6 +52,7 @@ class TensorHeader {
                     " the header has " + std::string(what));
   }
 
+  template <class = WhereCalled>
   void begin_object(std::size_t offset) {
     if (place_ == Place::outside) {
       place_ = Place::file;
@@ -65,6 +68,7 @@ class TensorHeader {
       other("an object", offset);
     }
   }
+  template <class = WhereCalled>
   void end_object(std::size_t offset) {
     if (place_ == Place::entry) {
       for (std::size_t i = 0; i < fields.size(); ++i)
@@ -82,6 +86,7 @@ class TensorHeader {
   }
   void end_array() { place_ = Place::entry; }
 
+  template <class = WhereCalled>
   void key(std::string_view text, std::size_t offset) {
     if (!is_utf8(text)) fault("a key that is not UTF-8", offset);  // an escaped surrogate
     if (place_ == Place::entry) {
@@ -99,6 +104,7 @@ class TensorHeader {
       key_ = text;
     }
   }
+  template <class = WhereCalled>
   void string(std::string_view text, std::size_t offset) {
     if (!is_utf8(text)) fault("a string that is not UTF-8", offset);
     if (place_ == Place::metadata) {
@@ -112,6 +118,7 @@ class TensorHeader {
       other("a string", offset);
     }
   }
+  template <class = WhereCalled>
   void whole_number(std::uint64_t number, std::size_t offset) {
     if (place_ != Place::list) other("a number", offset);
     (field_ == shape_field ? entries.back().shape : entries.back().range).push_back(number);

@@ -10,10 +10,10 @@
 
 #include <array>
 #include <cstddef>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace evomlp {
 
@@ -100,7 +100,7 @@ class Walker {
 
   Visitor& visitor_;
   Path path_;
-  std::deque<AlignedBuffer<T>> rooms_;
+  std::vector<AlignedBuffer<T>> rooms_;  // when it grows, the buffers move and their numbers stay
 };
 
 }  // namespace detail

@@ -4,13 +4,13 @@
 
 #include "evomlp/callbacks/report.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/where_called.hpp"
 #include "evomlp/core/write_file.hpp"
 #include "evomlp/optim/clip_count.hpp"
 #include "evomlp/train/environment.hpp"
 #include "evomlp/train/history_text.hpp"
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -62,12 +62,13 @@ struct History {
   /// A line of names and one for each epoch: epoch (from 1), loss, validation_loss, accuracy, lr, clipped_share,
   /// seconds and the metrics by name; without the columns that have no figures. Numbers are in their shortest form that
   /// reads as the same number, whatever the locale. Written whole or not at all; throws FileError.
+  template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const { write(path, detail::history_csv(*this)); }
 
   /// The same as one JSON object, with best_epoch (from 1, or null), stop_reason, stop_message, layer_clipped_share and
-  /// the environment; a number that isn't finite is null. Written whole or not at all; throws FileError. (A template,
-  /// so that only those who call it compile the JSON.)
-  void write_json(const std::convertible_to<std::filesystem::path> auto& path) const {
+  /// the environment; a number that isn't finite is null. Written whole or not at all; throws FileError.
+  template <class = detail::WhereCalled>
+  void write_json(const std::filesystem::path& path) const {
     write(path, detail::history_json(*this));
   }
 
