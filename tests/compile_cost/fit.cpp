@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// A net of founding_nets.hpp, named by -DNET=…, trained by fit.
+#include "../static/founding_nets.hpp"
+
+using namespace founding_nets;
+
+int main() {
+  Model<NET> model(init::he_uniform(), 3);
+  Dataset<float, Labels> data{make_matrix<float>(64, NET::in_features), make_labels(64)};
+  data.x.fill(0.5f);
+  data.y.fill(1);
+  const History history = fit(model, data, CrossEntropyLoss{}, Adam{}, {.epochs = 3, .batch_size = 64});
+  return history.loss.back() > 0 && predict(model, data.x)(0, 1) > 0 ? 0 : 1;
+}

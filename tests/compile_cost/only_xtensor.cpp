@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// What EvoMLP stands on, without EvoMLP.
+#include <xtensor-blas/xblas.hpp>
+#include <xsimd/xsimd.hpp>
+#if __has_include(<xtensor/containers/xtensor.hpp>)
+#include <xtensor/containers/xadapt.hpp>
+#include <xtensor/containers/xtensor.hpp>
+#else
+#include <xtensor/xadapt.hpp>
+#include <xtensor/xtensor.hpp>
+#endif
+
+int main() {}
