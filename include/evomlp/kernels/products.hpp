@@ -79,8 +79,8 @@ void multiply(A a, B b, To to, const T* bias = nullptr) {
 /// y = x W + b. x (rows, In), W (In, Out), b (Out).
 template <class X, class W, class B, class Y>
 void affine(X x, W w, B b, Y y) {
-  if (x.rows == 1) return detail::row_product(w.cols, w.rows, x.data, std::size_t{1}, w.data, b.data, y);
-  if constexpr (!is_one_row<X>) detail::multiply<false, false>(x, w, y, b.data);
+  if constexpr (is_one_row<X>) detail::row_product(w.cols, w.rows, x.data, 1, w.data, b.data, y);
+  else detail::multiply<false, false>(x, w, y, b.data);
 }
 
 /// y = x W. x (rows, In), W (In, Out).
