@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Whole training steps and predictions through the public face, timed: evomlp_bench WORKLOAD [--threads N] [--budget
-// S]. Prints `evomlp WORKLOAD THREADS METRIC VALUE UNIT`, a line for each metric, so that it can take turns with other
-// programs that print the same.
+// S]. Prints `evomlp WORKLOAD THREADS METRIC VALUE UNIT`, a line for each metric, so that it can take turns with the
+// programs of peers/, which print the same (scripts/compare-peers).
 //
 //   W1   residual 2, 8 × [x + 5 ReLU(32 → 32)], 1; batch 32, BCE     W4   784-2048-2048-10, batch 256, cross-entropy
 //   W1p  the same without residuals                                  W5   prediction with W2's net, batch 1 and 256
@@ -9,19 +9,18 @@
 //   W3   22 layers with BatchNorm, batch 64, cross-entropy           W5r  prediction with W1's net
 //
 // Every step is complete: forward, loss, backward, BatchNorm statistics, Adam. The data is random, made before the
-// clock starts; batches are taken in order. Steps are timed in slices of half a millisecond, and the median slice is
-// printed.
-#include <CLI/CLI.hpp>
+// clock starts; batches are taken in order.
+#include "workloads.hpp"
+
 #include <evomlp/evomlp.hpp>
 
-#include <algorithm>
-#include <chrono>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
+#include <array>
+#include <cstddef>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 using namespace evomlp;
@@ -41,125 +40,49 @@ using W3 =
                Hidden<128, 64>, Repeat<2, Hidden<64, 64>>, Hidden<64, 32>, Repeat<2, Hidden<32, 32>>, Hidden<32, 16>,
                Repeat<2, Hidden<16, 16>>, Hidden<16, 12>, Linear<12, 10>>;
 using W4 = Sequential<Linear<784, 2048>, ReLU, Linear<2048, 2048>, ReLU, Linear<2048, 10>>;
-static_assert(W3::num_parameters == 6179334);
 
-struct Options {
-  std::string workload;
-  int threads = 1;
-  double budget = 1;
-};
+using bench::Contender;
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-void print(const Options& options, const char* metric, double value, const char* unit) {
-  std::printf("evomlp %s %d %s %.6g %s\n", options.workload.c_str(), options.threads, metric, value, unit);
-}
-
-/// Normal inputs; targets 0 and 1, or labels.
-template <class Net, class Target>
-Dataset<float, Target> make_data(std::size_t n) {
-  constexpr bool labels = Dataset<float, Target>::has_labels;
-  const Random random(1, Stream::data);
-  std::vector<float> pool(1 << 16);
-  for (std::size_t i = 0; i < pool.size(); ++i) pool[i] = static_cast<float>(random.normal(i));
-  Dataset<float, Target> data;
-  data.x = make_matrix<float>(n, Net::in_features);
-  for (std::size_t i = 0; i < data.x.size(); ++i) data.x.data()[i] = pool[random.bits(i) % pool.size()];
-  const Random choice(2, Stream::data);
-  if constexpr (labels) {
-    data.y = make_labels(n);
-    for (std::size_t i = 0; i < n; ++i) data.y(i) = static_cast<std::int32_t>(choice.below(i, Net::out_features));
-  } else {
-    data.y = make_matrix<float>(n, 1);
-    for (std::size_t i = 0; i < n; ++i) data.y(i, 0) = static_cast<float>(choice.below(i, 2));
-  }
-  return data;
-}
-
-template <class Net, class Target, class L>
-void train(const Options& options, std::size_t batch, std::size_t n, const L& loss) {
-  const auto data = make_data<Net, Target>(n);
+template <class Net, class Loss>
+void train(const Contender& contender, const Loss& loss) {
+  contender.require_parameters(Net::num_parameters);
+  const bench::Data data(contender.workload());
+  const std::vector<float> targets(data.labels.begin(), data.labels.end());
   Model<Net> model(init::he_uniform(), 3);
-  State state(model, Adam{}, {.max_batch = static_cast<int>(batch)});
-  std::size_t at = 0;
-  const auto step = [&] {
-    if (at + batch > n) at = 0;
-    const auto x = detail::tensor_view(data.x.data() + at * Net::in_features, batch, Net::in_features);
-    if constexpr (Dataset<float, Target>::has_labels)
+  State state(model, Adam{}, {.max_batch = contender.workload().batch});
+  bench::time_steps(contender, [&](std::size_t i) {
+    const auto x = detail::tensor_view(data.samples_of(i), data.batch, data.features);
+    if constexpr (std::is_same_v<Loss, CrossEntropyLoss>)
       train_step(model, state, loss, x,
-                 xt::adapt(data.y.data() + at, batch, xt::no_ownership(), std::array<std::size_t, 1>{batch}));
+                 xt::adapt(data.labels_of(i), data.batch, xt::no_ownership(), std::array<std::size_t, 1>{data.batch}));
     else
-      train_step(model, state, loss, x, detail::tensor_view(data.y.data() + at, batch, 1));
-    at += batch;
-  };
-
-  long warm = 0;
-  const double begin = now();
-  do step(), ++warm;
-  while (now() - begin < 0.25 * options.budget && warm < 3000);
-  const long slice = (std::max)(1L, static_cast<long>(0.5e-3 * static_cast<double>(warm) / (now() - begin)));
-  std::vector<double> seconds;
-  const double start = now();
-  while (now() - start < options.budget || seconds.size() < 3) {
-    const double mark = now();
-    for (long i = 0; i < slice; ++i) step();
-    seconds.push_back((now() - mark) / static_cast<double>(slice));
-  }
-  print(options, "step_us", median(seconds) * 1e6, "us");
-  print(options, "epoch_ms", median(seconds) * 1e3 * static_cast<double>(n) / static_cast<double>(batch), "ms");
+      train_step(model, state, loss, x, detail::tensor_view(targets.data() + i * data.batch, data.batch, 1));
+  });
 }
 
 template <class Net>
-void infer(const Options& options) {
-  constexpr std::size_t n = 4096, batch = 256;
-  const auto data = make_data<Net, Labels>(n);
+void infer(const Contender& contender) {
+  contender.require_parameters(Net::num_parameters);
+  const bench::Data data(contender.workload());
   const Model<Net> model(init::he_uniform(), 3);
   std::array<float, Net::out_features> y;
-  const auto one = [&](std::size_t i) {
-    predict(model, std::span<const float, Net::in_features>(data.x.data() + i % n * Net::in_features, Net::in_features),
-            y);
-  };
-  for (std::size_t i = 0; i < 200; ++i) one(i);
-  std::vector<double> seconds;
-  seconds.reserve(4000000);
-  double start = now();
-  for (std::size_t i = 0; now() - start < 0.6 * options.budget && seconds.size() < 3900000; ++i) {
-    const double mark = now();
-    one(i);
-    seconds.push_back(now() - mark);
-  }
-  std::sort(seconds.begin(), seconds.end());
-  print(options, "b1_median_ns", seconds[seconds.size() / 2] * 1e9, "ns");
-  print(options, "b1_p99_ns", seconds[seconds.size() * 99 / 100] * 1e9, "ns");
-
-  Workspace<Net> workspace(static_cast<int>(batch));
-  const auto many = [&](std::size_t i) {
-    const std::size_t at = i % (n / batch) * batch;
-    predict(model, detail::tensor_view(data.x.data() + at * Net::in_features, batch, Net::in_features), workspace);
-  };
-  for (std::size_t i = 0; i < 5; ++i) many(i);
-  seconds.clear();
-  start = now();
-  for (std::size_t i = 0; now() - start < 0.6 * options.budget; ++i) {
-    const double mark = now();
-    many(i);
-    seconds.push_back(now() - mark);
-  }
-  print(options, "b256_samples_s", static_cast<double>(batch) / median(seconds), "1/s");
+  Workspace<Net> workspace(contender.workload().batch);
+  bench::time_predictions(
+      contender,
+      [&](std::size_t i) {
+        predict(model, std::span<const float, Net::in_features>(data.sample(i), Net::in_features), y);
+      },
+      [&](std::size_t i) {
+        predict(model, detail::tensor_view(data.samples_of(i), data.batch, data.features), workspace);
+      });
 }
 
-const std::map<std::string, std::function<void(const Options&)>> workloads{
-    {"W1", [](const Options& o) { train<W1, float>(o, 32, 1000, BCEWithLogitsLoss{}); }},
-    {"W1p", [](const Options& o) { train<W1p, float>(o, 32, 1000, BCEWithLogitsLoss{}); }},
-    {"W2", [](const Options& o) { train<W2, Labels>(o, 64, 60000, CrossEntropyLoss{}); }},
-    {"W3", [](const Options& o) { train<W3, Labels>(o, 64, 6400, CrossEntropyLoss{}); }},
-    {"W4", [](const Options& o) { train<W4, Labels>(o, 256, 6400, CrossEntropyLoss{}); }},
+const std::map<std::string, std::function<void(const Contender&)>> runs{
+    {"W1", [](const Contender& c) { train<W1>(c, BCEWithLogitsLoss{}); }},
+    {"W1p", [](const Contender& c) { train<W1p>(c, BCEWithLogitsLoss{}); }},
+    {"W2", [](const Contender& c) { train<W2>(c, CrossEntropyLoss{}); }},
+    {"W3", [](const Contender& c) { train<W3>(c, CrossEntropyLoss{}); }},
+    {"W4", [](const Contender& c) { train<W4>(c, CrossEntropyLoss{}); }},
     {"W5", infer<W2>},
     {"W5p", infer<W1p>},
     {"W5r", infer<W1>},
@@ -168,14 +91,8 @@ const std::map<std::string, std::function<void(const Options&)>> workloads{
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options options;
-  std::vector<std::string> names;
-  for (const auto& entry : workloads) names.push_back(entry.first);
-  CLI::App app("Times training steps and predictions through EvoMLP's public face.");
-  app.add_option("workload", options.workload, "what to time")->required()->check(CLI::IsMember(names));
-  app.add_option("--threads", options.threads, "printed in each line; BLAS reads OPENBLAS_NUM_THREADS")
-      ->capture_default_str();
-  app.add_option("--budget", options.budget, "seconds to measure")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
-  workloads.at(options.workload)(options);
+  std::string version;
+  for (const auto& [name, value] : environment()) version += (version.empty() ? "" : ", ") + name + ' ' + value;
+  const Contender contender("evomlp", version, argc, argv);
+  runs.at(contender.workload().name)(contender);
 }
