@@ -15,7 +15,10 @@
 #include <evomlp/evomlp.hpp>
 
 #include <array>
+#include <cmath>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <span>
@@ -50,14 +53,19 @@ void train(const Contender& contender, const Loss& loss) {
   const std::vector<float> targets(data.labels.begin(), data.labels.end());
   Model<Net> model(init::he_uniform(), 3);
   State state(model, Adam{}, {.max_batch = contender.workload().batch});
+  double last = 0;
   bench::time_steps(contender, [&](std::size_t i) {
     const auto x = detail::tensor_view(data.samples_of(i), data.batch, data.features);
     if constexpr (std::is_same_v<Loss, CrossEntropyLoss>)
-      train_step(model, state, loss, x,
-                 xt::adapt(data.labels_of(i), data.batch, xt::no_ownership(), std::array<std::size_t, 1>{data.batch}));
+      last = train_step(model, state, loss, x,
+                        xt::adapt(data.labels_of(i), data.batch, xt::no_ownership(), std::array{data.batch}));
     else
-      train_step(model, state, loss, x, detail::tensor_view(targets.data() + i * data.batch, data.batch, 1));
+      last = train_step(model, state, loss, x, detail::tensor_view(targets.data() + i * data.batch, data.batch, 1));
   });
+  if (!std::isfinite(last)) {  // such a step is cut short
+    std::fprintf(stderr, "the loss is not finite\n");
+    std::exit(1);
+  }
 }
 
 template <class Net>

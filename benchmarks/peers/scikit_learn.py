@@ -38,7 +38,7 @@ def seconds_of(call, budget, at_least):
 
 def main():
     parser = argparse.ArgumentParser(description="Times training steps or predictions with scikit-learn.")
-    parser.add_argument("--version", action="version", version=sklearn.__version__)
+    parser.add_argument("--version", action="version", version=f"{sklearn.__version__}, NumPy {numpy.__version__}")
     parser.add_argument("workload", choices=[*WORKLOADS, *UNABLE])
     parser.add_argument("--threads", type=int, default=1, help="only printed; BLAS and OpenMP read their variables")
     parser.add_argument("--budget", type=float, default=1, help="seconds to measure")

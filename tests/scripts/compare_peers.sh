@@ -43,7 +43,7 @@ cmp printed table/peers.md
 cmp recorded.csv table/peers.csv
 expect_line printed '|  | EvoMLP | sol | LibTorch | dlib |'
 expect_line printed '| W1, training step | 20.0 µs (10.0–40.0 µs) | 1.25 (0.50–2.00) | 3.00 (2.00–30.0) | – |'
-expect_line printed '| W5, a sample of 256 | 750 ns (500 ns–1.00 µs) | – | – | 3.00 (2.00–4.00) |'
+expect_line printed '| W5, one sample of 256 | 750 ns (500 ns–1.00 µs) | – | – | 3.00 (2.00–4.00) |'
 expect_line printed '|  | EvoMLP | sol |'
 expect_line printed '| W1, training step | 1.00 ms (1.00–1.00 ms) | 123 (123–123) |'
 expect_line printed '- FANN is left out at W1, W2: no mini-batches'
