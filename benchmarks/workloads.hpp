@@ -26,8 +26,8 @@ struct Workload {
   std::vector<int> widths;  // input, hidden layers, output
   int batch;
   int samples;
-  bool training = true;   // else prediction: one sample at a time, then `batch` of them
-  bool residual = false;  // the layers between the first and the last are x + 5 ReLU(x W + b), and no other has a ReLU
+  bool training = true;     // else prediction: one sample at a time, then `batch` of them
+  bool residual = false;    // the layers in the middle are x + 5 ReLU(x W + b); the first has no ReLU
   bool batch_norm = false;  // BatchNorm with scale and shift after each ReLU
 
   int layers() const { return static_cast<int>(widths.size()) - 1; }
@@ -37,10 +37,13 @@ struct Workload {
   bool has_relu(int layer) const { return layer + 1 < layers() && !(residual && layer == 0); }
   std::size_t features() const { return static_cast<std::size_t>(widths.front()); }
   int batches() const { return samples / batch; }
+  std::size_t parameters(int layer) const {
+    const int normed = batch_norm && has_relu(layer) ? 2 * out(layer) : 0;
+    return static_cast<std::size_t>((in(layer) + 1) * out(layer) + normed);
+  }
   std::size_t parameters() const {
     std::size_t sum = 0;
-    for (int i = 0; i < layers(); ++i)
-      sum += static_cast<std::size_t>((in(i) + 1) * out(i) + (batch_norm && has_relu(i) ? 2 * out(i) : 0));
+    for (int i = 0; i < layers(); ++i) sum += parameters(i);
     return sum;
   }
 };

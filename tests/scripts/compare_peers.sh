@@ -14,8 +14,8 @@ expect_line() {
 }
 
 # --- The arithmetic ---------------------------------------------------------------------------------------------------
-# At W1 LibTorch's ratios are 30, 2 and 3; of the medians the ratio would be 6. sol has no round 2, and an even number of
-# rounds. Rates are turned over: at W5 dlib takes twice the time in round 1 and four times in round 2. FANN's only round
+# At W1 LibTorch's ratios are 30, 2 and 3; of the medians the ratio would be 6. sol has no round 2, so an even number
+# of rounds. Rates are turned over: at W5 dlib takes twice the time in round 1 and four times in round 2. FANN's only round
 # has no counterpart, so that it has no column.
 cat >recorded.csv <<'END'
 # machine: recorded, a test
