@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# compare_peers.sh SCRIPTS SCRATCH: scripts/compare-peers compares within a round, takes the median over the rounds,
-# runs every contender with the same variables, and says who is left out and why. Nothing is timed here.
+# compare_peers.sh SCRIPTS SCRATCH: scripts/plot-peers compares within a round and takes the median over the rounds;
+# scripts/compare-peers runs every contender with the same variables, and says who is left out and why. No clock is
+# looked at.
 set -eu
 scripts=$1
 scratch=$2
@@ -15,8 +16,8 @@ expect_line() {
 
 # --- The arithmetic ---------------------------------------------------------------------------------------------------
 # At W1 LibTorch's ratios are 30, 2 and 3; of the medians the ratio would be 6. sol has no round 2, so an even number
-# of rounds. Rates are turned over: at W5 dlib takes twice the time in round 1 and four times in round 2. FANN's only round
-# has no counterpart, so that it has no column.
+# of rounds. Rates are turned over: at W5 dlib takes twice the time in round 1 and four times in round 2. FANN's only
+# round has no counterpart, so that it has no column.
 cat >recorded.csv <<'END'
 # machine: recorded, a test
 round,contender,workload,threads,metric,value,unit
@@ -38,9 +39,8 @@ round,contender,workload,threads,metric,value,unit
 1,evomlp,W1,2,step_us,1000,us
 1,sol,W1,2,step_us,123456,us
 END
-"$scripts/compare-peers" --table recorded.csv --out table >printed
+"$scripts/plot-peers" recorded.csv --out table >printed
 cmp printed table/peers.md
-cmp recorded.csv table/peers.csv
 expect_line printed '|  | EvoMLP | sol | LibTorch | dlib |'
 expect_line printed '| W1, training step | 20.0 µs (10.0–40.0 µs) | 1.25 (0.50–2.00) | 3.00 (2.00–30.0) | – |'
 expect_line printed '| W5, one sample of 256 | 750 ns (500 ns–1.00 µs) | – | – | 3.00 (2.00–4.00) |'
@@ -51,8 +51,14 @@ expect_line printed '| machine | recorded, a test |'
 [ "$(grep -c 'W2, training' printed)" -eq 0 ] || { echo "a row without figures" && exit 1; }
 [ "$(head -c 4 table/peers.png | tail -c 3)" = PNG ] || { echo "no picture" && exit 1; }
 
+printf 'Before\n<!-- peers: begin (here) -->\nold\n<!-- peers: end -->\nAfter\n' >page.md
+"$scripts/plot-peers" recorded.csv --page page.md
+{ printf 'Before\n<!-- peers: begin (here) -->\n' && cat printed && printf '<!-- peers: end -->\nAfter\n'; } >expected
+cmp expected page.md
+cmp peers.png table/peers.png
+
 echo "1,evomlp,W1,1,step_us,ten,us" >>recorded.csv
-if "$scripts/compare-peers" --table recorded.csv --out table 2>message; then echo "a bad figure is taken" && exit 1; fi
+if "$scripts/plot-peers" recorded.csv --out table 2>message; then echo "a bad figure is taken" && exit 1; fi
 grep -q "recorded.csv, line 20: expected .*, got '1,evomlp,W1,1,step_us,ten,us'" message || { cat message && exit 1; }
 
 # --- A run, with programs that only pretend ---------------------------------------------------------------------------
