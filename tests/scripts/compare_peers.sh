@@ -20,6 +20,7 @@ expect_line() {
 # round has no counterpart, so that it has no column.
 cat >recorded.csv <<'END'
 # machine: recorded, a test
+# other processes running: 0.3 on average
 round,contender,workload,threads,metric,value,unit
 1,evomlp,W1,1,step_us,10,us
 1,libtorch,W1,1,step_us,300,us
@@ -48,6 +49,7 @@ expect_line printed '| W5, one sample of 256 | 750 ns (500 ns–1.00 µs) | – 
 expect_line printed '|  | EvoMLP | sol |'
 expect_line printed '| W1, training step | 1.00 ms (1.00–1.00 ms) | 123 (123–123) |'
 expect_line printed '- FANN is left out at W1, W2: no mini-batches'
+grep -q 'The machine was busy with 0.3 other processes' printed || { echo "a busy machine is not told" && exit 1; }
 expect_line printed '| machine | recorded, a test |'
 [ "$(grep -c 'W2, training' printed)" -eq 0 ] || { echo "a row without figures" && exit 1; }
 [ "$(head -c 4 table/peers.png | tail -c 3)" = PNG ] || { echo "no picture" && exit 1; }
@@ -60,7 +62,7 @@ cmp peers.png table/peers.png
 
 echo "1,evomlp,W1,1,step_us,ten,us" >>recorded.csv
 if "$scripts/plot-peers" recorded.csv --out table 2>message; then echo "a bad figure is taken" && exit 1; fi
-grep -q "recorded.csv, line 21: expected .*, got '1,evomlp,W1,1,step_us,ten,us'" message || { cat message && exit 1; }
+grep -q "recorded.csv, line 22: expected .*, got '1,evomlp,W1,1,step_us,ten,us'" message || { cat message && exit 1; }
 
 # --- A run, with programs that only pretend ---------------------------------------------------------------------------
 program() {
