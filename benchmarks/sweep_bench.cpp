@@ -254,10 +254,17 @@ int main(int argc, char** argv) {
   app.add_option("--slices", settings.slices, "slices of each")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--seed", settings.seed, "of the order of the points")->capture_default_str();
   app.add_option("--rows", settings.rows, "the batches")->delimiter(',')->check(CLI::PositiveNumber);
-  app.add_option("--shape", settings.shapes, "IN OUT, once or more: instead of all")->check(CLI::PositiveNumber);
+  std::vector<std::size_t> in_and_out;  // flat: for pairs g++ 12 warns of CLI11's own code
+  app.add_option("--shape", in_and_out, "IN OUT, once or more: instead of all")
+      ->type_size(2)
+      ->allow_extra_args()
+      ->check(CLI::PositiveNumber);
   app.add_option("--product", settings.only_products, "once or more: instead of all")->check(CLI::IsMember(products));
   app.add_option("--type", settings.only_types, "instead of both")->check(CLI::IsMember(types));
   CLI11_PARSE(app, argc, argv);
+  if (!in_and_out.empty()) settings.shapes.clear();
+  for (std::size_t i = 0; i < in_and_out.size(); i += 2)
+    settings.shapes.emplace_back(in_and_out[i], in_and_out[i + 1]);
 
   std::vector<Point> points;
   for (const auto& [in, out] : settings.shapes)
