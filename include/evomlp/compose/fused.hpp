@@ -20,7 +20,7 @@ struct Fused {
     if constexpr (SlopeNeedsInput<A>) return table(z);
     else return table();
   }();
-  static constexpr auto scratch = table(dz);
+  static constexpr auto backward_scratch = table(dz);
 
   static void predict(auto self, auto x, auto y) { self[product].predict(x, kernels::Activated<A, decltype(y)>{y}); }
 

@@ -91,12 +91,19 @@ struct Self {
   }
   template <Name n, std::size_t N>
   kernels::Matrix<T, Isa, typename R::Rows> operator[](ScratchRows<n, N> tag) const {
-    return {scratch + at(tag, scratch_of<L>())(capacity), rows, N == same_width ? width : N};
+    return {scratch + scratch_at(tag)(capacity), rows, N == same_width ? width : N};
   }
   template <Name n, class C, std::size_t Width>
   Self<C, R> operator[](Child<n, C, Width>) const {
     constexpr std::size_t index = index_of<Child<n, C, Width>>(children_of<L>());
-    const Layout begin = children_begin<L>(width)[index];
+    const Layout begin = [&] {
+      if constexpr (in_width<L>() != same_width) {  // a constant: small code
+        constexpr Layout known = children_begin<L>(in_width<L>())[index];
+        return known;
+      } else {
+        return children_begin<L>(width)[index];
+      }
+    }();
     // A nameless child is this layer in other words: its random numbers stay the same.
     return child<C>(begin, Width, n.view().empty() ? place : inside(index), n.view());
   }
@@ -111,7 +118,7 @@ struct Self {
     return {parameters + begin.parameters,
             buffers + begin.buffers,
             R::training ? saved + begin.saved(capacity) : nullptr,
-            scratch + begin.scratch(capacity),
+            scratch + (R::training ? begin.scratch.training : begin.scratch.prediction)(capacity),
             rows,
             capacity,
             child_width,
@@ -142,6 +149,15 @@ struct Self {
   template <class Tag, class... Es>
   Size at(Tag, TagTable<Es...>) const {
     return offset_in<Tag>(TagTable<Es...>{}, width);
+  }
+  template <class Tag>
+  Size scratch_at(Tag tag) const {
+    if constexpr (declared_in<Tag>(backward_scratch_of<L>())) {
+      static_assert(R::training, "evomlp: self[…] names backward_scratch, which prediction doesn't have");
+      return size_of(scratch_of<L>(), width) + at(tag, backward_scratch_of<L>());
+    } else {
+      return at(tag, scratch_of<L>());
+    }
   }
 };
 
