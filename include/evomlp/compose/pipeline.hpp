@@ -80,8 +80,8 @@ struct Pipeline {
     return i;
   }();
 
-  static void predict(auto self, auto x, auto y) {
-    if constexpr (decltype(self)::Mode::watched) return predict_watched(self, x, y);
+  static void predict(const auto& self, const auto& x, const auto& y) {
+    if constexpr (std::remove_cvref_t<decltype(self)>::Mode::watched) return predict_watched(self, x, y);
     over_stages([&]<std::size_t I>() {
       const auto in = [&] {
         if constexpr (I == 0)
@@ -92,7 +92,7 @@ struct Pipeline {
       if constexpr (I + 1 < count)
         part<I>(self).predict(in, between<I + 1>(self, y));
       else
-        into_matrix<!out_room>(self, y, predict_out_at, [&](auto to) { part<I>(self).predict(in, to); });
+        into_matrix<!out_room>(self, y, predict_out_at, [&](const auto& to) { part<I>(self).predict(in, to); });
     });
   }
 
@@ -169,19 +169,19 @@ struct Pipeline {
   }
 
   template <std::size_t I>
-  static auto part(auto self) {
+  static auto part(const auto& self) {
     constexpr Layout at{begin[I].parameters, begin[I].buffers, begin[I].saved, stage_scratch};
     return self.template child<Stage<I>>(at, width(I), self.inside(plan.first[I]));
   }
 
   template <class S>
-  static auto room(S self, Size at, std::size_t cols) {
+  static auto room(const S& self, Size at, std::size_t cols) {
     return kernels::Matrix<typename S::T, typename S::Isa, typename S::Mode::Rows>{self.scratch + at(self.capacity),
                                                                                    self.rows, cols};
   }
   /// What enters stage I in prediction.
   template <std::size_t I, class S>
-  static auto between(S self, [[maybe_unused]] auto y) {
+  static auto between(const S& self, [[maybe_unused]] const auto& y) {
     if constexpr (lends && (count - I) % 2 == 0)
       return kernels::Matrix<typename S::T, typename S::Isa, typename S::Mode::Rows>{y.raw().data, self.rows, width(I)};
     else
@@ -189,14 +189,14 @@ struct Pipeline {
   }
   /// The same in training: the gradient of what enters stage I.
   template <std::size_t I>
-  static auto passing(auto self) {
+  static auto passing(const auto& self) {
     return room(self, Size{0, (count - I) % 2 == 1 ? 0 : widest(1)}, width(I));
   }
   /// What leaves stage I in training, kept for backward.
   template <std::size_t I, class S>
   static auto output(S self) {
     constexpr Size at{begin[I + 1].saved.fixed, begin[I + 1].saved.per_row - width(I + 1)};
-    return kernels::Matrix<typename S::T, typename S::Isa>{self.saved + at(self.capacity), self.rows, width(I + 1)};
+    return kernels::Matrix<typename S::T, typename S::Isa>{self.training.saved + at(self.capacity), self.rows, width(I + 1)};
   }
   template <std::size_t I>
   static auto input(auto self, auto x) {
@@ -208,7 +208,7 @@ struct Pipeline {
 
   /// Runs write(to), by way of a plain matrix where the stage can't write to `to` itself.
   template <bool any_destination, class To>
-  static void into_matrix(auto self, To to, Size at, auto write) {
+  static void into_matrix(const auto& self, const To& to, Size at, const auto& write) {
     if constexpr (any_destination || kernels::is_matrix<To>) {
       write(to);
     } else {

@@ -59,7 +59,7 @@ void predict(ModelView<Net, T> model, std::span<const std::type_identity_t<T>, N
   static_assert(room * sizeof(T) <= 256 * 1024,
                 "evomlp::predict: the network is too wide for a stack; predict with a Workspace");
   alignas(typename Isa::template Vector<T>) std::array<T, room == 0 ? 1 : room> scratch;
-  detail::predict_rows<Net, Isa>(model.parameters, model.buffers, scratch.data(), 1, x.data(), kernels::OneRow{},
+  detail::predict_rows<Net, Isa>(model.parameters, model.buffers, scratch.data(), kernels::OneRow{}, x.data(), kernels::OneRow{},
                                  y.data());
 }
 
