@@ -188,7 +188,6 @@ inline constexpr std::string_view header_skeleton = R"(// A trained network, wri
 //   on the stack     @scratch@ bytes for what passes from layer to layer
 #pragma once
 
-#include <evomlp/inference.hpp>
 @includes@
 #include <cstddef>
 #include <cstdint>
@@ -245,7 +244,7 @@ std::string header_text(const Model<Net, T>& model, const HeaderOptions& options
                     buffers = model.num_buffers + (options.scaler ? 3 * Net::in_features : 0);
   std::size_t products = 0;
   for (const ParameterInfo& info : parameter_table<Net>) products += info.rank == 2 ? info.size : 0;
-  std::string includes;
+  std::string includes = "#include <evomlp/inference.hpp>\n";
   for (const std::string& include : options.includes) includes += "#include \"" + include + "\"\n";
 
   return filled(header_skeleton,

@@ -51,7 +51,7 @@ std::int32_t to_class(std::span<const T> logits) {
 
 }  // namespace detail
 
-/// y = Net(x). Standard C++ for any target; with kernels/native.hpp included, Isa = isa::ThisTarget uses its SIMD.
+/// y = Net(x). x and y must not overlap. Standard C++ for any target; with kernels/native.hpp included, Isa = isa::ThisTarget uses its SIMD.
 template <class Net, class T, class Isa = isa::Plain>
 void predict(ModelView<Net, T> model, std::span<const std::type_identity_t<T>, Net::in_features> x,
              std::span<std::type_identity_t<T>, Net::out_features> y) noexcept {
