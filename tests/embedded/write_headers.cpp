@@ -40,10 +40,14 @@ void write(const std::filesystem::path& folder, const Model<Net>& model, HeaderO
   if (scaler) x = scaler->inverse_transform(x);
   const auto z = scaler ? scaler->transform(x) : x;
   const auto y = options.output == HeaderOutput::as_it_is ? predict(model, z) : predict_proba(model, z);
-  const std::string text = "constexpr float case_inputs[64][" + std::to_string(Net::in_features) + "] = {\n" +
-                           detail::rows_text(std::vector<float>(x.begin(), x.end()), Net::in_features) +
-                           "};\nconstexpr float case_outputs[64][" + std::to_string(Net::out_features) + "] = {\n" +
-                           detail::rows_text(std::vector<float>(y.begin(), y.end()), Net::out_features) + "};\n";
+  std::string text;
+  const auto add = [&](const char* name, const Tensor<float>& rows) {
+    const std::size_t cols = rows.shape()[1];
+    text.append("constexpr float ").append(name).append("[64][").append(std::to_string(cols)).append("] = {\n");
+    text.append(detail::rows_text(std::vector<float>(rows.begin(), rows.end()), cols)).append("};\n");
+  };
+  add("case_inputs", x);
+  add("case_outputs", y);
   write_file(folder / "cases.hpp", std::as_bytes(std::span(text)));
 }
 

@@ -65,7 +65,7 @@ template <class T>
 std::string cpp_lines(std::span<const T> values) {
   std::string text, line = "   ";
   for (const T value : values) {
-    const std::string next = " " + cpp_literal(value) + ",";
+    const std::string next = std::string(" ").append(cpp_literal(value)).append(",");
     if (line.size() + next.size() > 120) text += line + "\n", line = "   ";
     line += next;
   }

@@ -64,7 +64,7 @@ inline bool is_cpp_name(std::string_view name) {
   if (name.empty() || letters.find(name[0]) == std::string_view::npos) return false;
   for (const char c : name)
     if (letters.find(c) == std::string_view::npos && digits.find(c) == std::string_view::npos) return false;
-  return name.find("__") == std::string_view::npos && taken.find(" " + std::string(name) + " ") == std::string_view::npos;
+  return name.find("__") == std::string_view::npos && taken.find(std::string(" ").append(name).append(" ")) == std::string_view::npos;
 }
 
 /// Throws what to_header says it throws, but for the file's.
@@ -79,18 +79,18 @@ void check_header_options(const HeaderOptions& options, std::size_t inputs, std:
     throw Error("to_header: softmax of a single output is always 1; expected HeaderOutput::sigmoid");
   const std::size_t classes = outputs == 1 ? 2 : outputs;
   if (!options.classes.empty() && options.classes.size() != classes)
-    throw Error("to_header: got the names of " + std::to_string(options.classes.size()) + " classes, expected " +
+    throw Error(std::string("to_header: got the names of ") + std::to_string(options.classes.size()) + " classes, expected " +
                 std::to_string(classes) + " for " + std::to_string(outputs) + " outputs");
   if (!options.scaler) return;
   const auto &offset = options.scaler.offset(), &scale = options.scaler.scale();
   if (scale.empty()) throw DataError("to_header: the scaler has not seen any data: call its fit first");
   if (scale.size() != inputs || offset.size() != inputs)
-    throw ShapeError("to_header: the scaler has " + std::to_string(scale.size()) + " features, expected " +
+    throw ShapeError(std::string("to_header: the scaler has ") + std::to_string(scale.size()) + " features, expected " +
                      std::to_string(inputs) + ", the inputs of the network");
   for (std::size_t i = 0; i < inputs; ++i)
     if (!portable::is_finite(static_cast<T>(offset[i])) || !portable::is_finite(static_cast<T>(scale[i])) ||
         static_cast<T>(scale[i]) == 0)
-      throw DataError("to_header: the scaler's offset or scale of feature " + std::to_string(i) +
+      throw DataError(std::string("to_header: the scaler's offset or scale of feature ") + std::to_string(i) +
                       " (counted from 0) is no number for a network of " + (std::is_same_v<T, float> ? "float" : "double"));
 }
 

@@ -63,7 +63,7 @@ SelfTest<T> make_self_test(const Model<Net, T>& model, const HeaderOptions& opti
   }
   if (const auto bad = std::find_if_not(test.outputs.begin(), test.outputs.end(), portable::is_finite<T>);
       bad != test.outputs.end())
-    throw DataError("to_header: the network's outputs overflow: one of them for normal inputs is " +
+    throw DataError(std::string("to_header: the network's outputs overflow: one of them for normal inputs is ") +
                     number_text(static_cast<double>(*bad)));
   return test;
 }
@@ -123,8 +123,10 @@ std::string values_text(const Model<Net, T>& model, bool trained) {
   for (const ParameterInfo& info : parameter_table<Net>) {
     if (info.trained != trained) continue;
     text.append("    // ").append(info.key);
-    if (info.rank == 2) text += " [" + std::to_string(info.in) + ", " + std::to_string(info.out) + "]";
-    text += "\n" + cpp_lines((trained ? model.parameters() : model.buffers()).subspan(info.offset, info.size));
+    if (info.rank == 2)
+      text.append(" [").append(std::to_string(info.in)).append(", ").append(std::to_string(info.out)).append("]");
+    const auto values = (trained ? model.parameters() : model.buffers()).subspan(info.offset, info.size);
+    text.append("\n").append(cpp_lines(values));
   }
   return text;
 }
@@ -138,8 +140,9 @@ std::string scaler_text(const HeaderScaler& scaler) {
     rest.push_back(static_cast<T>(scaler.offset()[i] - static_cast<double>(offset[i])));
     scale.push_back(static_cast<T>(scaler.scale()[i]));
   }
-  return "    // the scaler's offset, what it lacks when rounded, and scale\n" + cpp_lines(std::span<const T>(offset)) +
-         cpp_lines(std::span<const T>(rest)) + cpp_lines(std::span<const T>(scale));
+  std::string text = "    // the scaler's offset, what it lacks when rounded, and scale\n";
+  for (const auto* values : {&offset, &rest, &scale}) text += cpp_lines(std::span<const T>(*values));
+  return text;
 }
 
 /// The names of the classes, and which of them an input belongs to.
@@ -235,7 +238,7 @@ template <class Net, class T>
 std::string header_text(const Model<Net, T>& model, const HeaderOptions& options) {
   check_header_options<T>(options, Net::in_features, Net::out_features);
   if (const auto key = first_not_finite(model))
-    throw DataError("to_header: " + std::string(*key) + " has a value that is not finite");
+    throw DataError(std::string("to_header: ").append(*key).append(" has a value that is not finite"));
 
   const std::string scalar = std::is_same_v<T, float> ? "float" : "double";
   const auto network = write_network<Net, T>(options);
