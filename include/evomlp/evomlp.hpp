@@ -34,6 +34,7 @@
 #include "evomlp/kernels/threads.hpp"
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/dropout.hpp"
+#include "evomlp/layers/feature_scaling.hpp"
 #include "evomlp/layers/gelu.hpp"
 #include "evomlp/layers/highway_block.hpp"
 #include "evomlp/layers/identity.hpp"

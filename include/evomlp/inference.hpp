@@ -5,10 +5,13 @@
 //     constexpr float circles[Net::num_parameters] = {…};  // in the order of parameter_table<Net>
 //     float y[1];
 //     evomlp::predict(evomlp::ModelView<Net>{circles}, x, y);
+//
+// to_header (io/to_header.hpp) writes such an array, and what belongs to it, from a trained model.
 #pragma once
 
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/dropout.hpp"
+#include "evomlp/layers/feature_scaling.hpp"
 #include "evomlp/layers/gelu.hpp"
 #include "evomlp/layers/highway_block.hpp"
 #include "evomlp/layers/identity.hpp"

@@ -78,3 +78,47 @@ TEST_CASE("constant memory will do") {
   CHECK(y[0] == 9);
   CHECK(predict_class(ModelView<Single>{weights}, x) == 1);
 }
+
+namespace {
+
+template <class N>
+constexpr std::size_t room = detail::layout_of<N>(N::in_features).scratch.prediction(1);
+
+template <class... Ls>
+using Between = Sequential<Linear<2, 32>, Ls..., Linear<32, 1>>;
+using Deep = Sequential<Linear<32, 32>, ReLU, Dropout<0.1>, Linear<32, 32>, BatchNorm1d<32>, Linear<32, 32>>;
+
+// What passes from layer to layer takes turns: two rooms, and one more inside a block, however deep its body.
+static_assert(room<Sequential<Linear<2, 32>, Tanh>> == 0 && room<Between<Tanh>> == 32);
+static_assert(room<Between<Linear<32, 32>, Tanh, Linear<32, 32>, Tanh>> == 64);
+static_assert(room<Between<Repeat<8, ResidualBlock<5.0, Linear<32, 32>, ReLU>>>> == 64);
+static_assert(room<Between<ResidualBlock<5.0, Deep>>> == 96);
+static_assert(room<Between<ReZeroBlock<Deep>>> == 96);
+static_assert(room<Between<HighwayBlock<Linear<32, 32>>>> == 96 && room<Between<HighwayBlock<Deep>>> == 96);
+static_assert(room<Between<ProjectedResidualBlock<1.0, Linear<32, 32>, Deep>>> == 128);
+static_assert(room<Between<ResidualBlock<1.0, ResidualBlock<1.0, Deep>, Linear<32, 32>>>> == 128);
+// The result's own memory is lent where it is wide enough.
+static_assert(room<Sequential<Linear<2, 8>, ReLU, Linear<8, 8>, ReLU, Linear<8, 8>>> == 8);
+static_assert(room<Sequential<Linear<2, 8>, ReLU, Linear<8, 8>, ReLU, Linear<8, 7>>> == 16);
+
+using Lent = Sequential<Linear<5, 9>, Tanh, ResidualBlock<0.5, Linear<9, 9>, SiLU, BatchNorm1d<9>, Linear<9, 7>, Dropout<0.1>, Linear<7, 9>>,
+                        HighwayBlock<Linear<9, 12>, BatchNorm1d<12>, Linear<12, 9>, Tanh, Linear<9, 9>>, ReZeroBlock<Linear<9, 9>, Linear<9, 9>, Linear<9, 9>>,
+                        ProjectedResidualBlock<1.0, Linear<9, 4>, Linear<9, 4>, ReLU, Linear<4, 4>, Linear<4, 4>>, Softmax, Linear<4, 9>, Softmax>;
+
+}  // namespace
+
+TEST_CASE("bodies that use the result's memory on their way") {
+  check<Lent, float>();
+  check<Lent, double>();
+}
+
+TEST_CASE("a batch, with the same turns: row by row the same") {
+  const auto model = drawn<Lent, double>();
+  const auto x = evomlp_test::normal_batch<double>(37, 5, 1);
+  const auto y = predict(model, x);
+  for (std::size_t i = 0; i < 37; ++i) {
+    std::array<double, 9> one;
+    predict(view_of(model), std::span<const double, 5>(x.data() + 5 * i, 5), one);
+    for (std::size_t j = 0; j < 9; ++j) CHECK(std::abs(one[j] - y(i, j)) < 1e-13);
+  }
+}

@@ -20,9 +20,11 @@ struct Fused {
     if constexpr (SlopeNeedsInput<A>) return table(z);
     else return table();
   }();
-  static constexpr auto scratch = table(dz);
+  static constexpr auto backward_scratch = table(dz);
 
-  static void predict(auto self, auto x, auto y) { self[product].predict(x, kernels::Activated<A, decltype(y)>{y}); }
+  static void predict(const auto& self, const auto& x, const auto& y) {
+    self[product].predict(x, kernels::Activated<A, std::remove_cvref_t<decltype(y)>>{y});
+  }
 
   static void forward(auto self, auto x, auto y) {
     if constexpr (SlopeNeedsInput<A>) self[product].forward(x, kernels::Kept{self[z], kernels::Activated<A, decltype(y)>{y}});

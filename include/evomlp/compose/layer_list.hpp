@@ -24,7 +24,7 @@ struct LayerList {
   static constexpr std::size_t num_layers = counts_of<LayerList>.layers;
   static constexpr std::size_t num_modules = counts_of<LayerList>.modules;
 
-  static void predict(auto self, auto x, auto y) { Stages::predict(self, x, y); }
+  static void predict(const auto& self, const auto& x, const auto& y) { Stages::predict(self, x, y); }
   static void forward(auto self, auto x, auto y) { Stages::forward(self, x, y); }
   static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) {
     Stages::backward(self, grad, x, y, dy, dx);

@@ -39,18 +39,24 @@ struct Pipeline {
   /// The width that enters stage i, or leaves the last.
   static constexpr std::size_t width(std::size_t i) { return W::at[i < count ? plan.first[i] : W::count]; }
 
-  static constexpr std::size_t widest = [] {
+  /// The widest of what goes from stage to stage, of every second one, counted from the last: the `turn`s are 1 and 0.
+  static constexpr std::size_t widest(std::size_t turn) {
     std::size_t most = 0;
-    for (std::size_t i = 1; i < count; ++i) most = (std::max)(most, width(i));
+    for (std::size_t i = 1; i < count; ++i)
+      if ((count - i) % 2 == turn) most = (std::max)(most, width(i));
     return most;
-  }();
+  }
 
   // Scratch: two matrices between the stages that take turns, room at either end for a stage that can't write to a
-  // fancy destination (or read a fancy source), then the stages' own.
-  static constexpr bool in_room = !takes_any_destination<First>(),
-                        out_room = !takes_any_destination<Last>() || !takes_any_dy<Last>();
-  static constexpr Size in_at{0, 2 * widest}, out_at{0, in_at.per_row + (in_room ? width(0) : 0)};
-  static constexpr Size stage_scratch{0, out_at.per_row + (out_room ? width(count) : 0)};
+  // fancy destination (or read a fancy source), then the stages' own. Prediction writes to the result's own memory in
+  // the second's turn where that is wide enough: a block then takes the width of three layers, however deep its body.
+  static constexpr bool lends = widest(0) <= width(count);
+  static constexpr bool in_room = !takes_any_destination<First>(), out_room = !takes_any_destination<Last>();
+  static constexpr std::size_t two_rooms = widest(1) + widest(0), predict_rooms = widest(1) + (lends ? 0 : widest(0));
+  static constexpr Size in_at{0, two_rooms}, out_at{0, two_rooms + (in_room ? width(0) : 0)}, predict_out_at{0, predict_rooms};
+  static constexpr Scratch stage_scratch{
+      {0, out_at.per_row + (out_room || !takes_any_dy<Last>() ? width(count) : 0)},
+      {0, predict_rooms + (out_room ? width(count) : 0)}};
 
   /// Where each stage's numbers begin; its output is saved behind its own saved values.
   static constexpr std::array<Layout, count + 1> begin = []<std::size_t... I>(std::index_sequence<I...>) {
@@ -74,19 +80,19 @@ struct Pipeline {
     return i;
   }();
 
-  static void predict(auto self, auto x, auto y) {
-    if constexpr (decltype(self)::Mode::watched) return predict_watched(self, x, y);
+  static void predict(const auto& self, const auto& x, const auto& y) {
+    if constexpr (std::remove_cvref_t<decltype(self)>::Mode::watched) return predict_watched(self, x, y);
     over_stages([&]<std::size_t I>() {
       const auto in = [&] {
         if constexpr (I == 0)
           return x;
         else
-          return passing<I>(self);
+          return between<I>(self, y);
       }();
       if constexpr (I + 1 < count)
-        part<I>(self).predict(in, passing<I + 1>(self));
+        part<I>(self).predict(in, between<I + 1>(self, y));
       else
-        into_matrix<takes_any_destination<Last>()>(self, y, out_at, [&](auto to) { part<I>(self).predict(in, to); });
+        into_matrix<!out_room>(self, y, predict_out_at, [&](const auto& to) { part<I>(self).predict(in, to); });
     });
   }
 
@@ -96,7 +102,7 @@ struct Pipeline {
       if constexpr (I + 1 < count)
         part<I>(self).forward(in, output<I>(self));
       else
-        into_matrix<takes_any_destination<Last>()>(self, y, out_at, [&](auto to) { part<I>(self).forward(in, to); });
+        into_matrix<!out_room>(self, y, out_at, [&](auto to) { part<I>(self).forward(in, to); });
     });
   }
 
@@ -111,7 +117,7 @@ struct Pipeline {
       };
       const auto with_din = [&](auto out, auto dout) {
         if constexpr (I == 0) {
-          into_matrix<takes_any_destination<First>()>(self, dx, in_at, [&](auto to) { run(out, dout, to); });
+          into_matrix<!in_room>(self, dx, in_at, [&](auto to) { run(out, dout, to); });
         } else {
           auto din = passing<I>(self);
           if (I == first_trained && !dx_needed) din.rows = 0;
@@ -163,26 +169,34 @@ struct Pipeline {
   }
 
   template <std::size_t I>
-  static auto part(auto self) {
+  static auto part(const auto& self) {
     constexpr Layout at{begin[I].parameters, begin[I].buffers, begin[I].saved, stage_scratch};
     return self.template child<Stage<I>>(at, width(I), self.inside(plan.first[I]));
   }
 
   template <class S>
-  static auto room(S self, Size at, std::size_t cols) {
+  static auto room(const S& self, Size at, std::size_t cols) {
     return kernels::Matrix<typename S::T, typename S::Isa, typename S::Mode::Rows>{self.scratch + at(self.capacity),
                                                                                    self.rows, cols};
   }
-  /// What enters stage I in prediction; its gradient in training.
+  /// What enters stage I in prediction.
+  template <std::size_t I, class S>
+  static auto between(const S& self, [[maybe_unused]] const auto& y) {
+    if constexpr (lends && (count - I) % 2 == 0)
+      return kernels::Matrix<typename S::T, typename S::Isa, typename S::Mode::Rows>{y.raw().data, self.rows, width(I)};
+    else
+      return passing<I>(self);
+  }
+  /// The same in training: the gradient of what enters stage I.
   template <std::size_t I>
-  static auto passing(auto self) {
-    return room(self, Size{0, (I % 2) * widest}, width(I));
+  static auto passing(const auto& self) {
+    return room(self, Size{0, (count - I) % 2 == 1 ? 0 : widest(1)}, width(I));
   }
   /// What leaves stage I in training, kept for backward.
   template <std::size_t I, class S>
   static auto output(S self) {
     constexpr Size at{begin[I + 1].saved.fixed, begin[I + 1].saved.per_row - width(I + 1)};
-    return kernels::Matrix<typename S::T, typename S::Isa>{self.saved + at(self.capacity), self.rows, width(I + 1)};
+    return kernels::Matrix<typename S::T, typename S::Isa>{self.training.saved + at(self.capacity), self.rows, width(I + 1)};
   }
   template <std::size_t I>
   static auto input(auto self, auto x) {
@@ -194,7 +208,7 @@ struct Pipeline {
 
   /// Runs write(to), by way of a plain matrix where the stage can't write to `to` itself.
   template <bool any_destination, class To>
-  static void into_matrix(auto self, To to, Size at, auto write) {
+  static void into_matrix(const auto& self, const To& to, Size at, const auto& write) {
     if constexpr (any_destination || kernels::is_matrix<To>) {
       write(to);
     } else {

@@ -50,7 +50,8 @@ struct Saved {};
 template <detail::Name name, std::size_t Columns = same_width>
 struct SavedRows {};
 
-/// Room within one call: one number per sample and feature.
+/// Room within one call: one number per sample and feature. In the table `scratch`, or in `backward_scratch` if only
+/// backward uses it: prediction then takes less memory.
 template <detail::Name name, std::size_t Columns = same_width>
 struct ScratchRows {};
 
@@ -126,7 +127,7 @@ struct TagTable {
 
 }  // namespace detail
 
-/// What a layer declares as its `parameters`, `buffers`, `saved`, `scratch` or `children`.
+/// What a layer declares as its `parameters`, `buffers`, `saved`, `scratch`, `backward_scratch` or `children`.
 constexpr auto table(auto... entries) { return detail::TagTable<decltype(entries)...>{{entries...}}; }
 
 namespace detail {
@@ -172,10 +173,15 @@ constexpr Size size_of(TagTable<Es...>, [[maybe_unused]] std::size_t width) {
   return (Size{} + ... + size_of(Es{}, width));
 }
 
+template <class E, class... Es>
+constexpr bool declared_in(TagTable<Es...>) {
+  return (false || ... || std::is_same_v<E, Es>);
+}
+
 /// Where E's numbers begin among those of its table.
 template <class E, class... Es>
 constexpr Size offset_in(TagTable<Es...>, std::size_t width) {
-  static_assert((std::is_same_v<E, Es> || ...), "evomlp: self[…] names something that the layer does not declare in its table");
+  static_assert(declared_in<E>(TagTable<Es...>{}), "evomlp: self[…] names something that the layer does not declare in its table");
   Size offset;
   bool found = false;
   ((found = found || std::is_same_v<E, Es>, found ? void() : void(offset = offset + size_of(Es{}, width))), ...);
@@ -201,6 +207,11 @@ constexpr auto saved_of() {
 template <class L>
 constexpr auto scratch_of() {
   if constexpr (requires { L::scratch; }) return L::scratch;
+  else return TagTable<>{};
+}
+template <class L>
+constexpr auto backward_scratch_of() {
+  if constexpr (requires { L::backward_scratch; }) return L::backward_scratch;
   else return TagTable<>{};
 }
 template <class L>

@@ -10,10 +10,23 @@
 
 namespace evomlp::detail {
 
+/// Room within one call, of training and of prediction, which needs less.
+struct Scratch {
+  Size training, prediction;
+
+  friend constexpr Scratch operator+(Scratch a, Scratch b) {
+    return {a.training + b.training, a.prediction + b.prediction};
+  }
+  friend constexpr Scratch larger(Scratch a, Scratch b) {
+    return {larger(a.training, b.training), larger(a.prediction, b.prediction)};
+  }
+};
+
 /// What a layer takes in each of the four places, or where it begins there.
 struct Layout {
   std::size_t parameters = 0, buffers = 0;
-  Size saved, scratch;
+  Size saved;
+  Scratch scratch;
 
   /// What follows `other` in memory. Scratch is shared: only one layer of a list runs at a time.
   friend constexpr Layout operator+(Layout a, Layout other) {
@@ -28,8 +41,9 @@ constexpr Layout layout_of(std::size_t width);
 /// What a layer takes itself, without its children.
 template <class L>
 constexpr Layout own_layout(std::size_t width) {
+  const Size always = size_of(scratch_of<L>(), width);
   return {size_of(parameters_of<L>(), width).fixed, size_of(buffers_of<L>(), width).fixed, size_of(saved_of<L>(), width),
-          size_of(scratch_of<L>(), width)};
+          {always + size_of(backward_scratch_of<L>(), width), always}};
 }
 
 template <Name n, class C, std::size_t Width>

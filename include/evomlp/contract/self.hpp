@@ -32,6 +32,17 @@ struct Noise {
   std::uint64_t seed = 0, step = 0;
 };
 
+/// What a layer has in training only: its saved values, where random layers stand, and a path through the network,
+/// hashed, that tells equal layers apart. (Nothing in prediction: on a small device each handle is copied to the stack.)
+template <class T, bool training>
+struct TrainingOnly {
+  T* saved;
+  Noise noise;
+  std::uint64_t place = 0;
+};
+template <class T>
+struct TrainingOnly<T, false> {};
+
 /// Who looks on, and the name that the running layer has in the one around it. Nothing where nobody looks on.
 template <class Watch>
 struct Watched {
@@ -58,13 +69,11 @@ struct Self {
 
   const T* parameters;
   typename R::BufferT* buffers;
-  T* saved;
   T* scratch;
-  typename R::Rows rows;     // of this batch
-  std::size_t capacity;      // rows of the largest batch: where saved and scratch rows begin depends on it
-  std::size_t width;         // features that enter
-  Noise noise;               // meaningful in training only
-  std::uint64_t place;       // tells equal layers apart: a path through the network, hashed
+  [[no_unique_address]] typename R::Rows rows;      // of this batch
+  [[no_unique_address]] typename R::Rows capacity;  // of the largest: where saved and scratch rows begin depends on it
+  std::size_t width;                                // features that enter
+  [[no_unique_address]] TrainingOnly<T, R::training> training;
   [[no_unique_address]] Watched<typename R::Watch> watch;
 
   template <Name n, std::size_t In, std::size_t Out>
@@ -82,23 +91,32 @@ struct Self {
   template <Name n, std::size_t N>
   kernels::Vector<T, Isa> operator[](Saved<n, N> tag) const {
     static_assert(R::training, "evomlp: saved values exist in training only: write them in forward, read them in backward");
-    return {saved + at(tag, saved_of<L>())(capacity), N};
+    return {training.saved + at(tag, saved_of<L>())(capacity), N};
   }
   template <Name n, std::size_t N>
   kernels::Matrix<T, Isa, typename R::Rows> operator[](SavedRows<n, N> tag) const {
     static_assert(R::training, "evomlp: saved values exist in training only: write them in forward, read them in backward");
-    return {saved + at(tag, saved_of<L>())(capacity), rows, N == same_width ? width : N};
+    return {training.saved + at(tag, saved_of<L>())(capacity), rows, N == same_width ? width : N};
   }
   template <Name n, std::size_t N>
   kernels::Matrix<T, Isa, typename R::Rows> operator[](ScratchRows<n, N> tag) const {
-    return {scratch + at(tag, scratch_of<L>())(capacity), rows, N == same_width ? width : N};
+    return {scratch + scratch_at(tag)(capacity), rows, N == same_width ? width : N};
   }
   template <Name n, class C, std::size_t Width>
   Self<C, R> operator[](Child<n, C, Width>) const {
     constexpr std::size_t index = index_of<Child<n, C, Width>>(children_of<L>());
-    const Layout begin = children_begin<L>(width)[index];
+    const Layout begin = [&] {
+      if constexpr (in_width<L>() != same_width) {  // a constant: small code
+        constexpr Layout known = children_begin<L>(in_width<L>())[index];
+        return known;
+      } else {
+        return children_begin<L>(width)[index];
+      }
+    }();
     // A nameless child is this layer in other words: its random numbers stay the same.
-    return child<C>(begin, Width, n.view().empty() ? place : inside(index), n.view());
+    std::uint64_t place = inside(index);
+    if constexpr (R::training && n.view().empty()) place = training.place;
+    return child<C>(begin, Width, place, n.view());
   }
   template <class Tag>
   void operator[](Tag) const {
@@ -107,25 +125,39 @@ struct Self {
 
   /// The handle of a layer inside this one, whose numbers begin at `begin` after this one's.
   template <class C>
-  Self<C, R> child(Layout begin, std::size_t child_width, std::uint64_t child_place, std::string_view name = {}) const {
-    return {parameters + begin.parameters,
-            buffers + begin.buffers,
-            R::training ? saved + begin.saved(capacity) : nullptr,
-            scratch + begin.scratch(capacity),
-            rows,
-            capacity,
-            child_width,
-            noise,
-            child_place,
-            watch.named(name)};
+  Self<C, R> child(Layout begin, std::size_t child_width, [[maybe_unused]] std::uint64_t place, std::string_view name = {}) const {
+    if constexpr (R::training)
+      return {parameters + begin.parameters,
+              buffers + begin.buffers,
+              scratch + begin.scratch.training(capacity),
+              rows,
+              capacity,
+              child_width,
+              {training.saved + begin.saved(capacity), training.noise, place},
+              watch.named(name)};
+    else
+      return {parameters + begin.parameters,
+              buffers + begin.buffers,
+              scratch + begin.scratch.prediction(capacity),
+              rows,
+              capacity,
+              child_width,
+              {},
+              watch.named(name)};
   }
 
-  std::uint64_t inside(std::size_t index) const { return place * 1000003 + index + 1; }
+  /// The place of the layer with this index inside.
+  std::uint64_t inside([[maybe_unused]] std::size_t index) const {
+    if constexpr (R::training) return training.place * 1000003 + index + 1;
+    else return 0;
+  }
 
   /// The random numbers of this layer at this step: uniform in [0, 1), number `index`.
-  Random random() const { return Random(noise.seed, Stream::dropout, place * 0x9E3779B97F4A7C15u + noise.step); }
+  Random random() const {
+    return Random(training.noise.seed, Stream::dropout, training.place * 0x9E3779B97F4A7C15u + training.noise.step);
+  }
 
-  void predict(auto x, auto y) const {
+  void predict(const auto& x, const auto& y) const {
     if constexpr (R::watched) watch.by->run(*this, x, y);
     else implementation<L>::predict(*this, x, y);
   }
@@ -142,6 +174,15 @@ struct Self {
   template <class Tag, class... Es>
   Size at(Tag, TagTable<Es...>) const {
     return offset_in<Tag>(TagTable<Es...>{}, width);
+  }
+  template <class Tag>
+  Size scratch_at(Tag tag) const {
+    if constexpr (declared_in<Tag>(backward_scratch_of<L>())) {
+      static_assert(R::training, "evomlp: self[…] names backward_scratch, which prediction doesn't have");
+      return size_of(scratch_of<L>(), width) + at(tag, backward_scratch_of<L>());
+    } else {
+      return at(tag, scratch_of<L>());
+    }
   }
 };
 

@@ -21,7 +21,7 @@ struct Scaled {
 
   double factor;
   Source source;
-  decltype(Source::rows) rows = source.rows;
+  [[no_unique_address]] decltype(Source::rows) rows = source.rows;
   std::size_t cols = source.cols;
 
   template <class N>
@@ -38,7 +38,7 @@ struct Activated {
   static constexpr bool is_flat = To::is_flat;
 
   To to;
-  decltype(To::rows) rows = to.rows;
+  [[no_unique_address]] decltype(To::rows) rows = to.rows;
   std::size_t cols = to.cols;
 
   void put(std::size_t i, std::size_t j, auto z) const { to.put(i, j, A::value(z)); }
@@ -54,7 +54,7 @@ struct Kept {
 
   Copy copy;
   To to;
-  decltype(To::rows) rows = to.rows;
+  [[no_unique_address]] decltype(To::rows) rows = to.rows;
   std::size_t cols = to.cols;
 
   void put(std::size_t i, std::size_t j, auto number) const {
@@ -74,7 +74,7 @@ struct AddedTo {
   X x;
   double factor;
   To to;
-  decltype(To::rows) rows = to.rows;
+  [[no_unique_address]] decltype(To::rows) rows = to.rows;
   std::size_t cols = to.cols;
 
   void put(std::size_t i, std::size_t j, auto f) const {

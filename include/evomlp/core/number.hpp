@@ -108,10 +108,13 @@ struct Number {
     else
       return min(b.v, a.v);
   }
-  /// a · b + c, for a batch in one rounding where the instruction set can, else in two.
+  /// a · b + c, in one rounding where the instruction set can, else in two. (std::fma always rounds once: where there is
+  /// no instruction for it, by a function that is slow, and on a small processor as large as a network's code.)
   friend Number fma(Number a, Number b, Number c) {
-    using std::fma;
-    return fma(a.v, b.v, c.v);
+    if constexpr (is_scalar)
+      return a.v * b.v + c.v;
+    else
+      return fma(a.v, b.v, c.v);
   }
   friend Number abs(Number a) {
     using std::abs;

@@ -33,7 +33,7 @@ struct Matrix {
   static constexpr bool is_flat = true;  // element (i, j) may be addressed as (0, i · cols + j)
 
   T* data;
-  Rows rows;
+  [[no_unique_address]] Rows rows;
   std::size_t cols;
 
   T& operator()(std::size_t i, std::size_t j) const { return data[i * cols + j]; }

@@ -58,6 +58,10 @@ class ColumnScaling {
   /// Number of features; 0 before fit.
   std::size_t features() const { return offset_.size(); }
 
+  /// What is subtracted from each feature, and what it is then divided by: (x - offset) / scale. Empty before fit.
+  const std::vector<double>& offset() const { return offset_; }
+  const std::vector<double>& scale() const { return scale_; }
+
   /// The scaled samples, as a new tensor. Throws DataError before fit, ShapeError for another number of features.
   template <class T>
   Tensor<T> transform(const Tensor<T>& x) const {

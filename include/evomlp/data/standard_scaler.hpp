@@ -13,7 +13,7 @@ namespace evomlp {
 
 /// (x - mean) / standard deviation, feature by feature, with the mean and the population's standard deviation (divided
 /// by n) of the data that fit saw; scikit-learn's StandardScaler. A feature that is constant, up to rounding, is only
-/// shifted. Fit it on the training part alone:
+/// shifted: its scale() is 1. Fit it on the training part alone:
 ///     StandardScaler scaler;
 ///     const auto train = scaler.fit_transform(raw_train), test = scaler.transform(raw_test);
 class StandardScaler : public detail::ColumnScaling<StandardScaler> {
@@ -21,9 +21,6 @@ class StandardScaler : public detail::ColumnScaling<StandardScaler> {
   StandardScaler() : detail::ColumnScaling<StandardScaler>("StandardScaler") {}
 
   const std::vector<double>& mean() const { return offset_; }
-
-  /// What the features are divided by: the standard deviation, or 1 for a constant.
-  const std::vector<double>& scale() const { return scale_; }
 
   void remember(auto& memory) { remember_scaling(memory); }
 

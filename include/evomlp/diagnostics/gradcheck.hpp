@@ -64,7 +64,7 @@ GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpres
     constexpr detail::Layout layout = detail::layout_of<Net>(Net::in_features);
     std::fill_n(memory.gradients, layout.parameters, nan);
     std::fill_n(memory.saved, layout.saved(memory.capacity), nan);
-    std::fill_n(memory.scratch, layout.scratch(memory.capacity), nan);
+    std::fill_n(memory.scratch, layout.scratch.training(memory.capacity), nan);
     std::fill(dx.begin(), dx.end(), nan);
     return evaluate(to);
   };

@@ -9,8 +9,8 @@
 #include "evomlp/io/model_tensors.hpp"
 #include "evomlp/io/remember.hpp"
 #include "evomlp/io/tensor_file.hpp"
+#include "evomlp/io/version_text.hpp"
 #include "evomlp/net/model.hpp"
-#include "evomlp/version.hpp"
 
 #include <algorithm>
 #include <concepts>
@@ -57,11 +57,6 @@ std::string network_text() {
   return std::to_string(Net::in_features) + " -> " + std::to_string(Net::out_features) + ", " +
          std::to_string(Model<Net, float>::num_parameters) + " parameters in " +
          std::to_string(layer_paths<Net>.size()) + " layers";
-}
-
-inline std::string version_text() {
-  return std::to_string(EVOMLP_VERSION_MAJOR) + "." + std::to_string(EVOMLP_VERSION_MINOR) + "." +
-         std::to_string(EVOMLP_VERSION_PATCH);
 }
 
 /// What every file of ours says of itself: for PyTorch, and for messages.

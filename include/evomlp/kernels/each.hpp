@@ -7,6 +7,7 @@
 
 #include <cassert>
 #include <cstddef>
+#include <type_traits>
 
 namespace evomlp::kernels {
 
@@ -30,6 +31,14 @@ bool covers([[maybe_unused]] const Source& source, [[maybe_unused]] std::size_t 
     return true;
 }
 
+/// Looks whether each source has all the rows and columns that are asked of it. Not without an instruction set: an
+/// assert's words would bring the whole of printf into a small device's program.
+template <class Isa, class... Sources>
+void check_sources([[maybe_unused]] std::size_t rows, [[maybe_unused]] std::size_t cols,
+                   [[maybe_unused]] const Sources&... sources) {
+  if constexpr (!std::is_same_v<Isa, isa::Plain>) assert((covers(sources, rows, cols) && ...));
+}
+
 template <class To, class F, class... Sources>
 void each_rows(std::size_t rows, std::size_t cols, const To& to, const F& f, const Sources&... sources) {
   constexpr std::size_t lanes = Batch<To>::lanes;
@@ -45,7 +54,7 @@ void each_rows(std::size_t rows, std::size_t cols, const To& to, const F& f, con
 /// to(i, j) = f(sources(i, j)…). A Vector among the sources is the same for every row.
 template <class To, class F, class... Sources>
 void each(To to, F f, Sources... sources) {
-  assert((detail::covers(sources, to.rows, to.cols) && ...));
+  detail::check_sources<typename To::Isa>(to.rows, to.cols, sources...);
   if constexpr (To::is_flat && (Sources::is_flat && ...)) {
     if (to.rows != 0) detail::each_rows(1, to.rows * to.cols, to, f, sources...);
   } else {
@@ -56,14 +65,14 @@ void each(To to, F f, Sources... sources) {
 /// to[j] = f(sources(0, j)…)
 template <class T, class Isa, class F, class... Sources>
 void each(Vector<T, Isa> to, F f, Sources... sources) {
-  assert((detail::covers(sources, 1, to.size) && ...));
+  detail::check_sources<Isa>(1, to.size, sources...);
   detail::each_rows(1, to.size, Matrix<T, Isa>{to.data, 1, to.size}, f, sources...);
 }
 
 /// to[j] = sum over the rows i of f(sources(i, j)…)
 template <class T, class Isa, class F, class... Sources>
 void sums(std::size_t rows, Vector<T, Isa> to, F f, Sources... sources) {
-  assert((detail::covers(sources, rows, to.size) && ...));
+  detail::check_sources<Isa>(rows, to.size, sources...);
   using B = Batch<Vector<T, Isa>>;
   constexpr std::size_t lanes = B::lanes;
   const auto strip = [&]<class N, std::size_t count>(std::size_t j) {

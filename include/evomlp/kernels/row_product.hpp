@@ -3,6 +3,7 @@
 // of sums run side by side.
 #pragma once
 
+#include "evomlp/kernels/each.hpp"
 #include "evomlp/kernels/tile.hpp"
 
 namespace evomlp::kernels::detail {
@@ -38,12 +39,24 @@ void row_strip(std::size_t depth, const T* x, std::size_t x_step, const T* w, st
   }
 }
 
+/// The same without vectors, where code is dear: one kernel for all destinations, eight columns at a time.
+template <class T, class To>
+void row_product_in_scalars(std::size_t cols, std::size_t depth, const T* x, std::size_t x_step, const T* w,
+                            const T* start, const To& to) {
+  const Matrix<T, typename To::Isa, OneRow> sums{to.raw().data, {}, cols};
+  const std::size_t eights = cols - cols % 8;
+  for (std::size_t j = 0; j < eights; j += 8) row_strip<8, 1>(depth, x, x_step, w, cols, start, j, sums);
+  for (std::size_t j = eights; j < cols; ++j) row_strip<1, 1>(depth, x, x_step, w, cols, start, j, sums);
+  if constexpr (!is_matrix<To>) each_rows(1, cols, to, [](auto sum) { return sum; }, sums);
+}
+
 /// to = x W + start (0 without) for one row x; W is depth × cols.
 template <class T, class To>
 void row_product(std::size_t cols, std::size_t depth, const T* x, std::size_t x_step, const T* w, const T* start,
                  const To& to) {
   using V = typename To::Isa::template Vector<T>;
   constexpr std::size_t lanes = Number<V>::lanes;
+  if constexpr (lanes == 1) return row_product_in_scalars(cols, depth, x, x_step, w, start, to);
   if (cols == 1 && x_step == 1) {  // a dot product
     const std::size_t whole = depth - depth % lanes;
     Number<V> sum(0);

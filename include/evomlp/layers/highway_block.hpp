@@ -17,7 +17,9 @@ namespace detail {
 template <std::size_t N>
 struct HighwayGate : Linear<N, N> {
   static constexpr Parameter<"bias", N> bias{.initial = -1};
+  static constexpr ScratchRows<"gated", N> gated{};  // in prediction; the body has done with its own, which is the same room
   static constexpr auto parameters = table(Linear<N, N>::weight, bias);
+  static constexpr auto scratch = table(gated);
 };
 
 }  // namespace detail
@@ -33,7 +35,8 @@ struct HighwayBlock {
   static_assert(in_features == out_features, "evomlp::HighwayBlock: the body must produce the width that enters it");
   static constexpr bool any_dy = true;
 
-  static constexpr Child<"gate", detail::HighwayGate<in_features>> gate{};
+  using Gate = detail::HighwayGate<in_features>;
+  static constexpr Child<"gate", Gate> gate{};
   static constexpr Child<"body", Body> body{};
   static constexpr SavedRows<"t", out_features> t{};
   static constexpr SavedRows<"f", out_features> f{};
@@ -42,13 +45,13 @@ struct HighwayBlock {
   static constexpr ScratchRows<"through_body", in_features> through_body{};
   static constexpr auto children = table(gate, body);
   static constexpr auto saved = table(t, f);
-  static constexpr auto scratch = table(d, carried, through_body);
+  static constexpr auto backward_scratch = table(d, carried, through_body);
 
   static void predict(auto self, auto x, auto y) {
-    const auto gated = self[d], value = self[carried];
+    const auto gated = self[gate][Gate::gated];
+    self[body].predict(x, y);
     self[gate].predict(x, kernels::Activated<Sigmoid, decltype(gated)>{gated});
-    self[body].predict(x, value);
-    kernels::each(y, mix, gated, value, x);
+    kernels::each(y, mix, gated, y, x);
   }
 
   static void forward(auto self, auto x, auto y) {

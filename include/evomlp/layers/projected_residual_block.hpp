@@ -30,7 +30,8 @@ struct ProjectedResidualBlock {
   static constexpr ScratchRows<"dx_shortcut", in_features> dx_shortcut{};
   static constexpr auto children = table(shortcut, body);
   static constexpr auto saved = table(s, f);
-  static constexpr auto scratch = table(room, dx_shortcut);
+  static constexpr auto scratch = table(room);
+  static constexpr auto backward_scratch = table(dx_shortcut);
 
   static void predict(auto self, auto x, auto y) {
     self[shortcut].predict(x, self[room]);

@@ -68,7 +68,8 @@ auto predict(const Model<Net, T>& model, const xt::xexpression<E>& x, Workspace<
   return detail::tensor_view(workspace.output(), rows.rows(), Net::out_features);
 }
 
-/// One sample, no tensor and nothing on the heap: for audio, control and games. The scratch is on the stack.
+/// One sample, no tensor and nothing on the heap: for audio, control and games. The scratch is on the stack; x and y must
+/// not overlap.
 template <class Net, class T, class Isa = isa::ThisTarget>
 void predict(const Model<Net, T>& model, std::span<const std::type_identity_t<T>, Net::in_features> x,
              std::span<std::type_identity_t<T>, Net::out_features> y) noexcept {

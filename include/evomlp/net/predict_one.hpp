@@ -51,15 +51,15 @@ std::int32_t to_class(std::span<const T> logits) {
 
 }  // namespace detail
 
-/// y = Net(x). Standard C++ for any target; with kernels/native.hpp included, Isa = isa::ThisTarget uses its SIMD.
+/// y = Net(x). x and y must not overlap. Standard C++ for any target; with kernels/native.hpp included, Isa = isa::ThisTarget uses its SIMD.
 template <class Net, class T, class Isa = isa::Plain>
 void predict(ModelView<Net, T> model, std::span<const std::type_identity_t<T>, Net::in_features> x,
              std::span<std::type_identity_t<T>, Net::out_features> y) noexcept {
-  constexpr std::size_t room = detail::layout_of<Net>(Net::in_features).scratch(1);
+  constexpr std::size_t room = detail::layout_of<Net>(Net::in_features).scratch.prediction(1);
   static_assert(room * sizeof(T) <= 256 * 1024,
                 "evomlp::predict: the network is too wide for a stack; predict with a Workspace");
-  alignas(64) std::array<T, room == 0 ? 1 : room> scratch;
-  detail::predict_rows<Net, Isa>(model.parameters, model.buffers, scratch.data(), 1, x.data(), kernels::OneRow{},
+  alignas(typename Isa::template Vector<T>) std::array<T, room == 0 ? 1 : room> scratch;
+  detail::predict_rows<Net, Isa>(model.parameters, model.buffers, scratch.data(), kernels::OneRow{}, x.data(), kernels::OneRow{},
                                  y.data());
 }
 

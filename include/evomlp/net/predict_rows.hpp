@@ -12,10 +12,9 @@ namespace evomlp::detail {
 /// y = Net(x) in prediction mode. x (rows, in_features); scratch for `capacity` ≥ rows. Rows is std::size_t or
 /// kernels::OneRow.
 template <class Net, class Isa, class T, class Rows>
-void predict_rows(const T* parameters, const T* buffers, T* scratch, std::size_t capacity, const T* x, Rows rows,
-                  T* y) {
+void predict_rows(const T* parameters, const T* buffers, T* scratch, Rows capacity, const T* x, Rows rows, T* y) {
   using R = Mode<T, Isa, false, void, Rows>;
-  const Self<Net, R> self{parameters, buffers, nullptr, scratch, rows, capacity, Net::in_features, {}, 0, {}};
+  const Self<Net, R> self{parameters, buffers, scratch, rows, capacity, Net::in_features, {}, {}};
   self.predict(kernels::Matrix<const T, Isa, Rows>{x, rows, Net::in_features},
                kernels::Matrix<T, Isa, Rows>{y, rows, Net::out_features});
 }

@@ -119,13 +119,11 @@ auto walk(const Model<Net, T>& model, Workspace<Net, T>& workspace, const xt::xe
   Walker walker(visitor);
   const detail::Self<Net, R> self{model.parameters().data(),
                                   model.buffers().data(),
-                                  nullptr,
                                   workspace.scratch(),
                                   rows.rows(),
                                   workspace.capacity(),
                                   Net::in_features,
                                   {},
-                                  0,
                                   {&walker, {}}};
   if (rows.rows() != 0)
     self.predict(kernels::Matrix<const T, Isa>{rows.data(), rows.rows(), Net::in_features},

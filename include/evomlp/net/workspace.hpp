@@ -29,7 +29,7 @@ class Workspace {
   explicit Workspace(int max_batch)
       : max_batch_(detail::checked_batch(max_batch, "Workspace")),
         capacity_(detail::rounded_up(max_batch_)),
-        scratch_(detail::layout_of<Net>(Net::in_features).scratch(capacity_)),
+        scratch_(detail::layout_of<Net>(Net::in_features).scratch.training(capacity_)),
         output_(capacity_ * Net::out_features) {}
 
   std::size_t max_batch() const { return max_batch_; }

@@ -32,13 +32,11 @@ double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss
   const auto memory = state.memory();
   const Self<Net, R> self{model.parameters().data(),
                           model.buffers().data(),
-                          memory.saved,
                           memory.scratch,
                           rows,
                           memory.capacity,
                           Net::in_features,
-                          {memory.seed, memory.step},
-                          0,
+                          {memory.saved, {memory.seed, memory.step}},
                           {}};
   const kernels::Matrix<const T, Isa> input{x, rows, Net::in_features};
   const kernels::Matrix<T, Isa> y{memory.y, rows, Net::out_features}, dy{memory.dy, rows, Net::out_features};

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// What to_header is told, and whether it can be meant.
+#pragma once
+
+#include "evomlp/core/error.hpp"
+#include "evomlp/core/portable_math.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace evomlp {
+
+/// What happens to a network's outputs in a header.
+enum class HeaderOutput {
+  as_it_is,
+  sigmoid,  ///< each output through σ: networks trained with BCEWithLogitsLoss
+  softmax   ///< probabilities of classes: networks trained with CrossEntropyLoss
+};
+
+/// A fitted scaler, made from its address: StandardScaler, MinMaxScaler, or whatever has `offset()` and `scale()` for
+/// (x - offset) / scale. It must live until to_header returns.
+class HeaderScaler {
+ public:
+  HeaderScaler() = default;
+
+  template <class S>
+  requires requires(const S& scaler) {
+    scaler.offset()[0], scaler.scale()[0];
+  }
+  HeaderScaler(const S* scaler) {
+    if (scaler) offset_ = &scaler->offset(), scale_ = &scaler->scale();
+  }
+
+  explicit operator bool() const { return offset_ != nullptr; }
+  const std::vector<double>& offset() const { return *offset_; }
+  const std::vector<double>& scale() const { return *scale_; }
+
+ private:
+  const std::vector<double>*offset_ = nullptr, *scale_ = nullptr;
+};
+
+struct HeaderOptions {
+  std::string name = "model";                    ///< the namespace in which everything lies
+  HeaderScaler scaler = {};                      ///< `&scaler`: what the inputs went through in training
+  HeaderOutput output = HeaderOutput::as_it_is;  ///< what the outputs go through
+  std::vector<std::string> classes = {};         ///< their names, in the order of the outputs; two for a single output
+  std::vector<std::string> includes = {};        ///< headers of layers of your own, as in #include "…"
+};
+
+namespace detail {
+
+inline bool is_cpp_name(std::string_view name) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", digits = "0123456789";
+  constexpr std::string_view taken =
+      " alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class compl "
+      "concept const consteval constexpr constinit const_cast continue co_await co_return co_yield decltype default delete do "
+      "double dynamic_cast else enum explicit export extern false float for friend goto if inline int long mutable namespace "
+      "new noexcept not not_eq nullptr operator or or_eq private protected public register reinterpret_cast requires return "
+      "short signed sizeof static static_assert static_cast struct switch template this thread_local throw true try typedef "
+      "typeid typename union unsigned using virtual void volatile wchar_t while xor xor_eq evomlp main std ";
+  if (name.empty() || letters.find(name[0]) == std::string_view::npos) return false;
+  for (const char c : name)
+    if (letters.find(c) == std::string_view::npos && digits.find(c) == std::string_view::npos) return false;
+  return name.find("__") == std::string_view::npos && taken.find(std::string(" ").append(name).append(" ")) == std::string_view::npos;
+}
+
+/// Throws what to_header says it throws, but for the file's.
+template <class T>
+void check_header_options(const HeaderOptions& options, std::size_t inputs, std::size_t outputs) {
+  if (!is_cpp_name(options.name))
+    throw Error("to_header: the name is '" + options.name + "', expected a name that C++ allows for a namespace");
+  for (const std::string& include : options.includes)
+    if (include.empty() || include.find_first_of("\"\\\r\n") != std::string::npos)
+      throw Error("to_header: '" + include + "' can't be the name of a header in #include \"…\"");
+  if (options.output == HeaderOutput::softmax && outputs == 1)
+    throw Error("to_header: softmax of a single output is always 1; expected HeaderOutput::sigmoid");
+  const std::size_t classes = outputs == 1 ? 2 : outputs;
+  if (!options.classes.empty() && options.classes.size() != classes)
+    throw Error(std::string("to_header: got the names of ") + std::to_string(options.classes.size()) + " classes, expected " +
+                std::to_string(classes) + " for " + std::to_string(outputs) + " outputs");
+  if (!options.scaler) return;
+  const auto &offset = options.scaler.offset(), &scale = options.scaler.scale();
+  if (scale.empty()) throw DataError("to_header: the scaler has not seen any data: call its fit first");
+  if (scale.size() != inputs || offset.size() != inputs)
+    throw ShapeError(std::string("to_header: the scaler has ") + std::to_string(scale.size()) + " features, expected " +
+                     std::to_string(inputs) + ", the inputs of the network");
+  for (std::size_t i = 0; i < inputs; ++i)
+    if (!portable::is_finite(static_cast<T>(offset[i])) || !portable::is_finite(static_cast<T>(scale[i])) ||
+        static_cast<T>(scale[i]) == 0)
+      throw DataError(std::string("to_header: the scaler's offset or scale of feature ") + std::to_string(i) +
+                      " (counted from 0) is no number for a network of " + (std::is_same_v<T, float> ? "float" : "double"));
+}
+
+}  // namespace detail
+}  // namespace evomlp

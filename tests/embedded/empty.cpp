@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+// What a program takes that does nothing.
+int main() {}
