@@ -316,6 +316,27 @@ TEST_CASE("A file with any byte wrong loads or is refused") {
   CHECK(refused > 500);
 }
 
+TEST_CASE("Depth costs no stack") {
+  const auto model = trained<Small>();
+  constexpr int depth = 30000;
+  const auto longer = [&](const std::string& op, std::vector<std::string> also) {
+    return changed(model, [&](Graph& graph) {
+      graph.tensors.emplace("two", scalar(2));
+      graph.nodes.back().outputs = {"0"};
+      for (int i = 0; i < depth; ++i) {
+        onnx::Node node{"", op, {std::to_string(i)}, {i + 1 == depth ? "output" : std::to_string(i + 1)}, {}};
+        node.inputs.insert(node.inputs.end(), also.begin(), also.end());
+        graph.nodes.push_back(std::move(node));
+      }
+    });
+  };
+  Model<Small> loaded;
+  from_onnx(loaded, longer("Identity", {}));
+  CHECK(loaded == model);
+  CHECK(fault_of(longer("Relu", {})) == unfit + "the node \"output\" (Relu): expected Gemm of the layer \"2\"");
+  CHECK(fault_of(longer("Add", {"two"})) == unfit + "the node \"output\" (Add): expected Gemm of the layer \"2\"");
+}
+
 TEST_CASE("There must be a file") {
   Model<Small> model;
   CHECK(contains(message_of<FileError>([&] { from_onnx(model, std::filesystem::path("there_is_no.onnx")); }),

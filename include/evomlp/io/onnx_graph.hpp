@@ -51,19 +51,19 @@ class OnnxGraph {
   /// The same for an operator that ONNX Runtime knows for float alone (Erf, LeakyRelu, Elu, Softplus): of a double
   /// network's value it is taken in float. One input.
   OnnxValue float_node(std::string_view op, const OnnxValue& x, Attributes attributes = {}) {
-    const std::int64_t type = graph_.inputs[0].type;
-    if (type == detail::onnx::float_type) return node(op, {x}, std::move(attributes));
+    if (!is_double()) return node(op, {x}, std::move(attributes));
     const OnnxValue narrow = node("Cast", {x}, {{"to", detail::onnx::float_type}});
-    return node("Cast", {node(op, {narrow}, std::move(attributes))}, {{"to", type}});
+    return node("Cast", {node(op, {narrow}, std::move(attributes))}, {{"to", detail::onnx::double_type}});
   }
+  bool is_double() const { return graph_.inputs[0].type == detail::onnx::double_type; }
 
   /// A number in a formula.
   OnnxValue constant(double value) {
     const std::string name = unique("Constant");
     detail::onnx::Tensor& tensor = graph_.tensors[name];
     tensor.type = graph_.inputs[0].type;
-    if (tensor.type == detail::onnx::float_type) detail::append_little_endian(tensor.data, static_cast<float>(value));
-    else detail::append_little_endian(tensor.data, value);
+    if (is_double()) detail::append_little_endian(tensor.data, value);
+    else detail::append_little_endian(tensor.data, static_cast<float>(value));
     return {name};
   }
 

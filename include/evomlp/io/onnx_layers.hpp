@@ -63,9 +63,11 @@ OnnxValue in_onnx(LeakyReLU<slope>, OnnxGraph& graph, const OnnxValue& x) {
 }
 inline OnnxValue in_onnx(Sigmoid, OnnxGraph& graph, const OnnxValue& x) { return graph.node("Sigmoid", {x}); }
 inline OnnxValue in_onnx(Tanh, OnnxGraph& graph, const OnnxValue& x) { return graph.node("Tanh", {x}); }
+/// x · Sigmoid(x). In double x comes by way of a Max of one value: ONNX Runtime (1.30) would take the product for its
+/// QuickGelu, which it has for float alone, and fail.
 inline OnnxValue in_onnx(SiLU, OnnxGraph& graph, const OnnxValue& x) {
   const OnnxValue gate = graph.node("Sigmoid", {x});
-  return graph.node("Mul", {x, gate});
+  return graph.node("Mul", {graph.is_double() ? graph.node("Max", {x}) : x, gate});
 }
 /// x (1 + erf(x / √2)) / 2: opset 13 has no GELU.
 inline OnnxValue in_onnx(GELU, OnnxGraph& graph, const OnnxValue& x) {

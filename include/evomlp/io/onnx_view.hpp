@@ -37,8 +37,8 @@ struct Operation {
   bool transposed = false;                         // Gemm's transB
 };
 
-/// Passed over: Identity, Dropout (outside of training), Cast between float and double, a product with the number 1
-/// (of shape [], which no parameter has).
+/// Passed over: Identity, Dropout (outside of training), Cast between float and double, Max of one value, a product
+/// with the number 1 (of shape [], which no parameter has).
 /// MatMul and Add with tensors are a Gemm. Everything goes by the order of the nodes, so that no file is too deep.
 class View {
  public:
@@ -108,7 +108,8 @@ class View {
   /// The input that a node gives on as it is, or nullptr.
   const std::string* passed(const Node& node) const {
     const std::size_t count = node.inputs.size();
-    if ((node.op == "Identity" && count == 1) || (node.op == "Dropout" && (count == 1 || count == 2)))
+    if (((node.op == "Identity" || node.op == "Max") && count == 1) ||
+        (node.op == "Dropout" && (count == 1 || count == 2)))
       return &node.inputs[0];
     if (node.op == "Cast" && count == 1) {
       const auto to = node.attributes.find("to");

@@ -37,8 +37,8 @@ inline void write_node(ProtobufWriter& to, const Node& node) {
   for (const std::string& output : node.outputs) to.text(node_proto::output, output);
   to.text(node_proto::name, node.name);
   to.text(node_proto::op_type, node.op);
-  for (const auto& [name, value] : node.attributes)
-    to.message(node_proto::attribute, [&](ProtobufWriter& attribute) { write_attribute(attribute, name, value); });
+  for (const auto& one : node.attributes)  // no structured binding: clang before 16 doesn't capture it
+    to.message(node_proto::attribute, [&](ProtobufWriter& inside) { write_attribute(inside, one.first, one.second); });
 }
 
 /// A matrix of `width` features in, or out; the number of its rows is called N.
@@ -65,8 +65,9 @@ inline std::vector<std::byte> write_file_of(const Graph& graph, std::uint64_t ou
     for (const Node& node : graph.nodes)
       to.message(graph_proto::node, [&](ProtobufWriter& inside) { write_node(inside, node); });
     to.text(graph_proto::name, "evomlp");
-    for (const auto& [name, tensor] : graph.tensors)
-      to.message(graph_proto::initializer, [&](ProtobufWriter& inside) { write_tensor(inside, name, tensor); });
+    for (const auto& one : graph.tensors)
+      to.message(graph_proto::initializer,
+                 [&](ProtobufWriter& inside) { write_tensor(inside, one.first, one.second); });
     for (const Input& input : graph.inputs)
       to.message(graph_proto::input,
                  [&](ProtobufWriter& x) { write_value(x, input.name, input.type, input.shape.at(1)); });
