@@ -79,7 +79,7 @@ TEST_CASE("The bytes of a file") {
   const TemporaryFolder folder;
   to_onnx(model, folder.path() / "a.onnx");
   CHECK(read_file(folder.path() / "a.onnx") ==
-        onnx::write_file_of(onnx::graph_of(model), 1, detail::version_text()));
+        onnx::write_file_of(onnx::graph_of(model), 1, EVOMLP_VERSION));
   CHECK_THROWS_AS(to_onnx(model, folder.path() / "no_folder" / "a.onnx"), FileError);
 }
 

@@ -6,10 +6,10 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/io/dtype.hpp"
-#include "evomlp/io/network_text.hpp"
 #include "evomlp/io/onnx_layers.hpp"
 #include "evomlp/io/onnx_match.hpp"
 #include "evomlp/io/onnx_reader.hpp"
+#include "evomlp/io/safetensors.hpp"
 #include "evomlp/net/model.hpp"
 
 #include <cstddef>

@@ -2,14 +2,15 @@
 // save and load: a model as a safetensors file, with the names and shapes that PyTorch expects.
 #pragma once
 
+#include "evomlp/compose/parameter_table.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/core/write_file.hpp"
 #include "evomlp/io/model_tensors.hpp"
-#include "evomlp/io/network_text.hpp"
 #include "evomlp/io/remember.hpp"
 #include "evomlp/io/tensor_file.hpp"
 #include "evomlp/net/model.hpp"
+#include "evomlp/version.hpp"
 
 #include <algorithm>
 #include <concepts>
@@ -49,6 +50,19 @@ struct LoadResult {
 };
 
 namespace detail {
+
+/// A network in a few words, for messages: "2 -> 1, 8577 parameters in 22 layers".
+template <class Net>
+std::string network_text() {
+  return std::to_string(Net::in_features) + " -> " + std::to_string(Net::out_features) + ", " +
+         std::to_string(Model<Net, float>::num_parameters) + " parameters in " +
+         std::to_string(layer_paths<Net>.size()) + " layers";
+}
+
+inline std::string version_text() {
+  return std::to_string(EVOMLP_VERSION_MAJOR) + "." + std::to_string(EVOMLP_VERSION_MINOR) + "." +
+         std::to_string(EVOMLP_VERSION_PATCH);
+}
 
 /// What every file of ours says of itself: for PyTorch, and for messages.
 template <class Net>

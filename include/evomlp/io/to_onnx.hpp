@@ -6,10 +6,10 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/write_file.hpp"
 #include "evomlp/io/model_tensors.hpp"
-#include "evomlp/io/network_text.hpp"
 #include "evomlp/io/onnx_layers.hpp"
 #include "evomlp/io/onnx_writer.hpp"
 #include "evomlp/net/model.hpp"
+#include "evomlp/version.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -45,7 +45,7 @@ template <class Net, class T>
 void to_onnx(const Model<Net, T>& model, const std::filesystem::path& path) {
   constexpr std::size_t most = 0x7FFFFFFF;
   const std::vector<std::byte> bytes =
-      detail::onnx::write_file_of(detail::onnx::graph_of(model), Net::out_features, detail::version_text());
+      detail::onnx::write_file_of(detail::onnx::graph_of(model), Net::out_features, EVOMLP_VERSION);
   if (bytes.size() > most)
     throw FileError(path.string() + ": ONNX files hold less than 2 GiB, got " + std::to_string(bytes.size()) +
                     " bytes; save keeps the model as safetensors");
