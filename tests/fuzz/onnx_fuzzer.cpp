@@ -2,12 +2,11 @@
 // from_onnx of any bytes: a model, or a FileError and the model as it was.
 #include "evomlp/evomlp.hpp"
 #include "evomlp/io/from_onnx.hpp"
+#include "support/trained.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
-#include <span>
 #include <vector>
 
 using namespace evomlp;
@@ -15,10 +14,6 @@ using namespace evomlp;
 namespace {
 
 using Net = Sequential<Linear<2, 3>, BatchNorm1d<3>, ResidualBlock<0.5, Linear<3, 3, false>, LeakyReLU<>>, GELU, Linear<3, 1>>;
-
-bool same_bits(std::span<const float> a, std::span<const float> b) {
-  return std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
-}
 
 }  // namespace
 
@@ -31,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     from_onnx(model, file);
   } catch (const FileError&) {
-    if (!same_bits(model.parameters(), before.parameters()) || !same_bits(model.buffers(), before.buffers())) std::abort();
+    if (!evomlp_test::same_bits(model, before)) std::abort();
   }
   return 0;
 }

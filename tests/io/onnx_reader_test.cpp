@@ -248,6 +248,12 @@ TEST_CASE("Nodes") {
   CHECK(node.attributes.at("real") == OnnxNumber(0.5F));
   CHECK(node.attributes.at("text") != node.attributes.at("text"));
 
+  const auto called = [](const std::string& op) {
+    return fault(file_with_node([&](ProtobufWriter& strange) { strange.text(4, op); }));
+  };
+  CHECK(called("") == damaged + "node has an operator \"\" at offset 4");
+  CHECK(called("Re\nlu") == damaged + "node has an operator \"Re\\u000alu\" at offset 4");
+  CHECK(contains(called(std::string(201, 'x')), "x\"... at offset 6"));
   CHECK(fault(file_with_node([](ProtobufWriter& twice) {
           for (int i = 0; i < 2; ++i) twice.message(5, [](ProtobufWriter& attribute) { attribute.text(1, "a"); });
         })) == damaged + "attribute has the name \"a\" again at offset 11");

@@ -121,3 +121,16 @@ TEST_CASE("Layers of one's own go there and back") {
   Model<Sequential<Linear<2, 3>, SiLU>> same;  // the same operators
   CHECK_NOTHROW(from_onnx(same, onnx::write_file_of(onnx::graph_of(Model<Sequential<Linear<2, 3>, Swish>>()), 3, "0")));
 }
+
+TEST_CASE("A product of two values knows which of them is transposed") {
+  onnx::Graph graph;
+  graph.inputs.push_back({"x", onnx::float_type, {0, 2}});
+  graph.nodes = {{"", "Relu", {"x"}, {"a"}, {}}, {"", "Gemm", {"x", "a"}, {"y"}, {{"transB", 1}}}};
+  graph.outputs = {"y"};
+  onnx::Graph other = graph;
+  CHECK(onnx::Match(graph, other, {}).faults().empty());
+  other.nodes[1].attributes.clear();
+  const onnx::Match match(graph, other, {});
+  REQUIRE(match.faults().size() == 1);
+  CHECK(match.faults()[0].text == "the node \"a\" (Relu): expected the other transB where it is multiplied");
+}

@@ -89,15 +89,20 @@ class Match {
     if (!is_new) {
       if (partner->second != got.value)
         fault(text_of(got) + ": expected the same as " + in_quotes(partner->second) + " (" + wanted(expected) + ")");
-    } else if (expected.node != nullptr) {
-      compare_operations(expected, got);
-    } else if (expected_.is_input(expected.value)) {
-      if (!got_.is_input(got.value)) fault(text_of(got) + ": expected the network's input");
-    } else if (const Tensor* const constant = expected_.tensor(expected.value)) {
-      compare_constant(*single_number(*constant), got);
-    } else {
-      compare_parameter(expected.value, got, pair.transposed);
+      return;
     }
+    const bool is_node = expected.node != nullptr, is_input = expected_.is_input(expected.value);
+    const Tensor* const constant = expected_.tensor(expected.value);
+    if (pair.transposed && (is_node || is_input || constant != nullptr))
+      fault(text_of(got) + ": expected the other transB where it is multiplied");
+    if (is_node)
+      compare_operations(expected, got);
+    else if (constant != nullptr)
+      compare_constant(*single_number(*constant), got);
+    else if (!is_input)
+      compare_parameter(expected.value, got, pair.transposed);
+    else if (!got_.is_input(got.value))
+      fault(text_of(got) + ": expected the network's input");
   }
 
   void compare_operations(const Operation& expected, const Operation& got) {

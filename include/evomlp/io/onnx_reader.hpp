@@ -7,6 +7,7 @@
 #include "evomlp/io/protobuf_reader.hpp"
 #include "evomlp/io/tensor_file.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -97,6 +98,9 @@ class Reader {
       }
     }
     if (!is_standard(domain)) node.op = domain + "::" + node.op;
+    const auto is_odd = [](char c) { return c <= ' ' || c > '~'; };
+    if (node.op.empty() || node.op.size() > 200 || std::any_of(node.op.begin(), node.op.end(), is_odd))
+      message.fault("has an operator " + in_quotes(node.op));  // so that messages needn't quote it
     while (!node.inputs.empty() && node.inputs.back().empty()) node.inputs.pop_back();  // left out
     while (!node.outputs.empty() && node.outputs.back().empty()) node.outputs.pop_back();
     if (node.op == "Constant" && constant && node.outputs.size() == 1) {

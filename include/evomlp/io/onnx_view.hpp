@@ -38,8 +38,8 @@ struct Operation {
 };
 
 /// Passed over: Identity, Dropout (outside of training), Cast between float and double, Max of one value, a product
-/// with the number 1 (of shape [], which no parameter has).
-/// MatMul and Add with tensors are a Gemm. Everything goes by the order of the nodes, so that no file is too deep.
+/// with the number 1 (of shape [], which no parameter has). MatMul with a tensor and the sum of a product and a tensor
+/// are a Gemm. Everything goes by the order of the nodes, so that no file is too deep.
 class View {
  public:
   /// `kinds` numbers the ways to come to a value; two views that share it can be compared.
@@ -83,7 +83,12 @@ class View {
       result.inputs = sum->product->inputs;
       result.inputs.push_back(*sum->tensor);
     }
-    settle_attributes(result);
+    settle_attributes(result.op, result.attributes);
+    if (result.op == "Gemm") {
+      const OnnxNumber transposed = result.attributes["transB"];
+      result.transposed = transposed == OnnxNumber(std::int64_t{1});
+      if (result.transposed || transposed == OnnxNumber(std::int64_t{0})) result.attributes.erase("transB");
+    }
     return result;
   }
 
@@ -145,7 +150,8 @@ class View {
     return !is_input(resolved(value)) && !node_of_.contains(resolved(value));
   }
 
-  static void settle_attributes(Operation& operation) {
+  /// ONNX's defaults where nothing is said, and nothing that makes no difference.
+  static void settle_attributes(std::string_view op, std::map<std::string, OnnxNumber>& attributes) {
     struct Default {
       std::string_view op, name;
       OnnxNumber value;
@@ -158,17 +164,11 @@ class View {
                                            {"BatchNormalization", "training_mode", std::int64_t{0}},
                                            {"LeakyRelu", "alpha", 0.01F},
                                            {"Softmax", "axis", std::int64_t{-1}}}};
-    auto& attributes = operation.attributes;
     for (const Default& one : defaults)
-      if (one.op == operation.op) attributes.emplace(one.name, one.value);
-    if (operation.op == "BatchNormalization") attributes.erase("momentum");
-    if (operation.op == "Softmax" && attributes["axis"] == OnnxNumber(std::int64_t{1}))
+      if (one.op == op) attributes.emplace(one.name, one.value);
+    if (op == "BatchNormalization") attributes.erase("momentum");
+    if (op == "Softmax" && attributes["axis"] == OnnxNumber(std::int64_t{1}))
       attributes["axis"] = std::int64_t{-1};  // the same of a matrix
-    if (operation.op == "Gemm") {
-      const OnnxNumber transposed = attributes["transB"];
-      operation.transposed = transposed == OnnxNumber(std::int64_t{1});
-      if (operation.transposed || transposed == OnnxNumber(std::int64_t{0})) attributes.erase("transB");
-    }
   }
 
   const Graph& graph_;
