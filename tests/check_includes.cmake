@@ -23,6 +23,7 @@ set(rooms
   "io/gzip.hpp: core data io"
   "io/npz.hpp:  core data io"
   "io/cpp_text.hpp: core contract layers io"
+  "io/onnx_layers.hpp: core contract compose layers io"
   "io:          core kernels contract compose net io version.hpp"
   "diagnostics: core kernels contract compose layers losses init optim net callbacks schedulers metrics train data diagnostics"
   "distributed: core kernels contract compose layers losses init optim net io callbacks schedulers metrics train data distributed"

@@ -3,6 +3,7 @@
 
 #include "evomlp/evomlp.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/trained.hpp"
 
 #include <doctest/doctest.h>
 
@@ -16,6 +17,7 @@
 #include <vector>
 
 using namespace evomlp;
+using namespace evomlp_test;
 
 namespace {
 
@@ -28,17 +30,6 @@ using Net = Sequential<Linear<3, 5>, BatchNorm1d<5>, ReLU, ReZeroBlock<HighwayBl
                        ProjectedResidualBlock<0.5, Linear<5, 4, false>, Linear<5, 4>, BatchNorm1d<4>>,
                        Repeat<2, ResidualBlock<2.0, Linear<4, 4>, GELU>>, Linear<4, 2>>;
 using Small = Sequential<Linear<3, 2>, BatchNorm1d<2>>;
-
-// Different numbers everywhere, as after training.
-template <class N, class T = float>
-Model<N, T> trained(std::uint64_t seed = 1) {
-  Model<N, T> model(init::normal(0, 1), seed);
-  std::uint64_t i = 0;
-  const Random random(seed, Stream::data);
-  for (const std::span<T> values : {model.parameters(), model.buffers()})
-    for (T& value : values) value = static_cast<T>(random.normal(i++));
-  return model;
-}
 
 // Something to stand beside a model.
 struct Scale {
@@ -95,11 +86,7 @@ const std::string small = "(3 -> 2, 12 parameters in 2 layers):";
 
 TEST_CASE_TEMPLATE("load after save gives the same bits, for every layer", T, float, double) {
   const TemporaryFolder folder;
-  auto model = trained<Net, T>();
-  model.parameters()[0] = std::numeric_limits<T>::quiet_NaN();
-  model.parameters()[1] = -std::numeric_limits<T>::infinity();
-  model.parameters()[2] = -T(0);
-  model.parameters()[3] = std::numeric_limits<T>::denorm_min();
+  const auto model = trained_oddly<Net, T>();
   const auto path = folder.path() / "model.safetensors";
   save(model, path);
   Model<Net, T> loaded;
@@ -108,12 +95,11 @@ TEST_CASE_TEMPLATE("load after save gives the same bits, for every layer", T, fl
   CHECK(result.missing.empty());
   CHECK(result.unexpected.empty());
   CHECK(loaded.parameters().data() == place);
-  CHECK(std::memcmp(loaded.parameters().data(), model.parameters().data(), model.parameters().size_bytes()) == 0);
-  CHECK(std::memcmp(loaded.buffers().data(), model.buffers().data(), model.buffers().size_bytes()) == 0);
+  CHECK(same_bits(loaded, model));
 
   Model<Net, T> from_memory;
   load(from_memory, read_file(path), {.strict = true});
-  CHECK(std::memcmp(from_memory.parameters().data(), model.parameters().data(), model.parameters().size_bytes()) == 0);
+  CHECK(same_bits(from_memory, model));
 }
 
 TEST_CASE("A loaded model predicts the same bits") {

@@ -48,4 +48,5 @@ def main():
     write_safetensors(pathlib.Path(__file__).with_name("pytorch.safetensors"), tensors)
 
 
-main()
+if __name__ == "__main__":
+    main()

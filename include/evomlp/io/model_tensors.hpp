@@ -38,6 +38,14 @@ inline std::string batches_key(const ParameterInfo& info) {
   return std::string(info.key.substr(0, info.key.size() - mean.size())) + "num_batches_tracked";
 }
 
+/// Appends a parameter's numbers as they lie in a file: matrices as [out, in].
+template <class Net, class T>
+void append_values(std::vector<std::byte>& to, const Model<Net, T>& model, const ParameterInfo& info) {
+  const T* const values = (info.trained ? model.parameters() : model.buffers()).data() + info.offset;
+  for (std::size_t o = 0; o < info.out; ++o)
+    for (std::size_t i = 0; i < info.in; ++i) append_little_endian(to, values[i * info.out + o]);
+}
+
 template <class T>
 using OtherFloat = std::conditional_t<std::same_as<T, float>, double, float>;
 
@@ -78,11 +86,8 @@ std::string fault_of(const TensorEntry& entry, const ParameterInfo& info, bool c
 template <class Net, class T>
 void write_model(TensorFileWriter& writer, const Model<Net, T>& model) {
   for (const ParameterInfo& info : parameter_table<Net>) {
-    const T* const values = (info.trained ? model.parameters() : model.buffers()).data() + info.offset;
-    writer.add(info.key, detail::dtype_of<T>, detail::file_shape(info), [&](std::vector<std::byte>& to) {
-      for (std::size_t o = 0; o < info.out; ++o)
-        for (std::size_t i = 0; i < info.in; ++i) detail::append_little_endian(to, values[i * info.out + o]);
-    });
+    writer.add(info.key, detail::dtype_of<T>, detail::file_shape(info),
+               [&](std::vector<std::byte>& to) { detail::append_values(to, model, info); });
     if (const std::string key = detail::batches_key(info); !key.empty())
       writer.add(key, Dtype::i64, {},
                  [](std::vector<std::byte>& to) { detail::append_little_endian(to, std::int64_t{0}); });
