@@ -18,6 +18,9 @@
 
 namespace evomlp::detail {
 
+/// What NumPy 2 allows; and the longest header of version 1.0, which all that is read here fits into.
+inline constexpr std::size_t npy_max_dimensions = 64, npy_max_header = 65535;
+
 /// A checked .npy file: its elements exist.
 struct NpyView {
   char kind = 0;  ///< as NumPy writes it: b bool, i signed, u unsigned, f floating point
@@ -132,6 +135,8 @@ class NpyDictionary {
         size = 10 * size + digit;
       }
       if (digits == 0) fail("the shape has no number");
+      if (shape.size() == npy_max_dimensions)
+        fail("got more than " + std::to_string(npy_max_dimensions) + " dimensions");
       shape.push_back(size);
       if (!next_is(')')) expect(',');
     }
@@ -175,6 +180,9 @@ NpyView parse_npy(std::span<const std::byte> bytes, const std::string& name) {
     fail("the npy header ends at offset " + std::to_string(bytes.size()) + ", expected " + std::to_string(length) +
          " bytes from offset " + std::to_string(start));
   }
+  if (length > npy_max_header)
+    fail("got a header of " + std::to_string(length) + " bytes at offset 8, expected at most " +
+         std::to_string(npy_max_header));
   NpyView view;
   NpyDictionary({reinterpret_cast<const char*>(bytes.data()) + start, length}, start, name).read(view);
   if (view.shape.empty()) fail("holds a single number without dimensions, expected an array");

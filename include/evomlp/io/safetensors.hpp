@@ -10,6 +10,7 @@
 #include "evomlp/io/remember.hpp"
 #include "evomlp/io/tensor_file.hpp"
 #include "evomlp/net/model.hpp"
+#include "evomlp/net/signature.hpp"
 #include "evomlp/version.hpp"
 
 #include <algorithm>
@@ -59,17 +60,13 @@ std::string network_text() {
          std::to_string(layer_paths<Net>.size()) + " layers";
 }
 
-inline std::string version_text() {
-  return std::to_string(EVOMLP_VERSION_MAJOR) + "." + std::to_string(EVOMLP_VERSION_MINOR) + "." +
-         std::to_string(EVOMLP_VERSION_PATCH);
-}
-
-/// What every file of ours says of itself: for PyTorch, and for messages.
+/// What a model's file says of itself: for PyTorch, for messages, and for load_any.
 template <class Net>
 void describe(TensorFileWriter& writer) {
   writer.metadata("format", "pt");
-  writer.metadata("evomlp", version_text());
+  writer.metadata("evomlp", EVOMLP_VERSION);
   writer.metadata("evomlp.network", network_text<Net>());
+  writer.metadata("evomlp.signature", signature<Net>());
 }
 
 template <class Net, class T, class... V>

@@ -74,8 +74,7 @@ Environment environment() {
   const auto yes_or_no = [](bool yes) { return std::string(yes ? "yes" : "no"); };
   const int blas_threads = threads<Isa>();
   return {
-      {"evomlp", std::to_string(EVOMLP_VERSION_MAJOR) + "." + std::to_string(EVOMLP_VERSION_MINOR) + "." +
-                     std::to_string(EVOMLP_VERSION_PATCH)},
+      {"evomlp", EVOMLP_VERSION},
       {"compiler", detail::compiler_name()},
       {"standard library", detail::standard_library_name()},
       {"system", detail::system_name()},
