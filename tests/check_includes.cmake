@@ -22,6 +22,7 @@ set(rooms
   "data:        core data"
   "io/gzip.hpp: core data io"
   "io/npz.hpp:  core data io"
+  "io/model_npz.hpp: core data compose net io"
   "io:          core kernels contract compose net io version.hpp"
   "diagnostics: core kernels contract compose layers losses init optim net callbacks schedulers metrics train data diagnostics"
   "distributed: core kernels contract compose layers losses init optim net io callbacks schedulers metrics train data distributed"

@@ -41,6 +41,8 @@ write("npy/version_2.npy", npy(numbers.astype("f4"), (2, 0)))
 write("npy/empty.npy", npy(numpy.zeros((0, 3))))
 
 write("npz/stored.npz", npz(numpy.savez, x=numbers.astype("f4"), y=numpy.arange(3)))
+model = {"0.weight": numpy.ones((1, 2), ">f8"), "0.bias": numpy.zeros(1, "f4")}
+write("npz/model.npz", npz(numpy.savez, **model))
 write("npz/deflated.npz", npz(numpy.savez_compressed, x=numpy.zeros((20, 20), "f4")))
 
 images, labels = idx(2, 2, 3, content=bytes(range(12))), idx(2, content=bytes([1, 0]))

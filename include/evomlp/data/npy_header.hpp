@@ -149,9 +149,10 @@ class NpyDictionary {
   std::size_t position_ = 0;
 };
 
-/// Checks the header against the bytes that are there; nothing as large as the array is allocated.
+/// Checks the header against the bytes that are there; nothing as large as the array is allocated. `scalars`: a single
+/// number without dimensions is taken too; it has no rows().
 template <class = WhereCalled>
-NpyView parse_npy(std::span<const std::byte> bytes, const std::string& name) {
+NpyView parse_npy(std::span<const std::byte> bytes, const std::string& name, bool scalars = false) {
   const auto fail = [&name](const std::string& message) { throw FileError(name + ": " + message); };
   const auto need = [&](std::size_t header) {
     if (bytes.size() < header) {
@@ -185,7 +186,7 @@ NpyView parse_npy(std::span<const std::byte> bytes, const std::string& name) {
          std::to_string(npy_max_header));
   NpyView view;
   NpyDictionary({reinterpret_cast<const char*>(bytes.data()) + start, length}, start, name).read(view);
-  if (view.shape.empty()) fail("holds a single number without dimensions, expected an array");
+  if (view.shape.empty() && !scalars) fail("holds a single number without dimensions, expected an array");
 
   // Zeros aside, the product must not overflow: (0, 2^40, 2^40) has no elements, but no row of it could be counted.
   const std::size_t offset = start + length, available = bytes.size() - offset;
