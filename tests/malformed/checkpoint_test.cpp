@@ -39,7 +39,8 @@ History run(Model<Net>& model, const std::filesystem::path& resume, auto... more
 Edit value(std::string_view key, std::uint64_t number_there, std::size_t size = 8) {
   return [=, key = std::string(key)](Bytes& file) {
     const Bytes copy = file;
-    const TensorEntry* const entry = TensorFile(copy, "").find(key);
+    const TensorFile tensors(copy, "valid");
+    const TensorEntry* const entry = tensors.find(key);
     if (entry == nullptr) throw std::logic_error("the file has no " + key);
     number(static_cast<std::size_t>(entry->bytes.data() - copy.data()), number_there, size)(file);
   };

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 
 using namespace evomlp;
@@ -36,7 +37,9 @@ TEST_CASE("Killed at 200 random moments, save leaves a whole model each time") {
   const TemporaryFolder folder;
   const auto path = folder.path() / "model.safetensors";
   int newest = 0, moved = 0, cut = 0;
+  const auto begin = std::chrono::steady_clock::now();
   save(version(newest), path);
+  const auto one_save = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
   evomlp_test::Draw draw(1);
   for (int kill_number = 0; kill_number < 200; ++kill_number) {
     const pid_t child = fork();
@@ -48,7 +51,7 @@ TEST_CASE("Killed at 200 random moments, save leaves a whole model each time") {
         _exit(1);
       }
     }
-    usleep(static_cast<useconds_t>(draw.size(100, 6000)));
+    usleep(static_cast<useconds_t>(draw.size(0, 3 * static_cast<std::size_t>(one_save.count()))));
     kill(child, SIGKILL);
     int status = 0;
     REQUIRE(waitpid(child, &status, 0) == child);
