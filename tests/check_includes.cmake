@@ -24,6 +24,7 @@ set(rooms
   "io/npz.hpp:  core data io"
   "io/cpp_text.hpp: core contract layers io"
   "io/onnx_layers.hpp: core contract compose layers io"
+  "io/model_npz.hpp: core data compose net io"
   "io:          core kernels contract compose net io version.hpp"
   "diagnostics: core kernels contract compose layers losses init optim net callbacks schedulers metrics train data diagnostics"
   "distributed: core kernels contract compose layers losses init optim net io callbacks schedulers metrics train data distributed"

@@ -137,8 +137,9 @@ TEST_CASE("The file has PyTorch's keys, shapes and orientation, and says what it
   CHECK(file.find("1.num_batches_tracked")->dtype == Dtype::i64);
   CHECK(file.find("1.num_batches_tracked")->shape.empty());
   CHECK(file.metadata("format") == "pt");
-  CHECK(file.metadata("evomlp") == detail::version_text());
+  CHECK(file.metadata("evomlp") == EVOMLP_VERSION);
   CHECK(file.metadata("evomlp.network") == "3 -> 2, 12 parameters in 2 layers");
+  CHECK(file.metadata("evomlp.signature") == "Sequential<Linear<3, 2, true>, BatchNorm1d<2, unbiased, 0.1, 1e-05>>");
 }
 
 TEST_CASE("Everything that doesn't fit is in one error, and the model is as it was") {

@@ -6,6 +6,7 @@
 #include "evomlp/callbacks/report.hpp"
 #include "evomlp/core/require.hpp"
 
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -44,6 +45,8 @@ struct EarlyStopping {
   void remember(auto& memory) {
     memory("best", counters.best);
     memory("epochs_without", counters.epochs_without);
+    memory.require(counters.epochs_without >= 0 && counters.epochs_without < (std::numeric_limits<int>::max)(),
+                   "epochs_without", "a count of epochs");
   }
 };
 

@@ -17,14 +17,16 @@ namespace evomlp {
 
 /// Writes `bytes` to a new file beside `path`, flushes it to the disk and moves it there: whoever reads `path` finds
 /// the old file or a new one, never a part, also after the process was killed or the power cut, and while several write
-/// it. A killed process leaves its `path.<process>-<n>.partial`, which may be deleted. Throws FileError and leaves the
-/// old file as it was.
+/// it. A killed process leaves its `path.<process>-<n>.partial`, which may be deleted. A symbolic link is replaced, and
+/// what it led to stays. Throws FileError and leaves the old file as it was.
 inline void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   const std::string name = path.string(), size = " (" + std::to_string(bytes.size()) + " bytes)";
   const std::string unchanged = "; what was there before is unchanged";
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored))
-    throw FileError(name + ": is a directory, expected the name of a file");
+  const auto status = std::filesystem::status(path, ignored);
+  if (std::filesystem::is_directory(status)) throw FileError(name + ": is a directory, expected the name of a file");
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))  // /dev/null would be a file after it
+    throw FileError(name + ": is not a regular file, expected the name of one");
 
   const std::string process = std::to_string(detail::process_id());
   std::filesystem::path partial;

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -96,14 +97,13 @@ class CsvReader {
     if (at_ == end_) throw FileError(source_ + ": is empty" + (options_.header ? ", expected a header" : ""));
     const std::size_t line = line_;
     std::vector<std::string> names;
+    std::map<std::string_view, std::size_t> columns;  // a comparison of all with all would take hours for a long line
     bool more = true;
     for (std::size_t column = 0; more; ++column) {
       const std::string_view cell = read_cell(column, more);
       if (options_.header) {
-        for (std::size_t other = 0; other < column; ++other) {
-          if (names[other] != cell) continue;
-          fail(line, column, "has the name \"" + std::string(cell) + "\" of column " + std::to_string(other + 1));
-        }
+        if (const auto [other, is_new] = columns.emplace(cell, column); !is_new)
+          fail(line, column, "has the name \"" + std::string(cell) + "\" of column " + std::to_string(other->second + 1));
         names.emplace_back(cell);
       } else {
         names.push_back(std::to_string(column + 1));

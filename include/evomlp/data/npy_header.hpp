@@ -18,6 +18,9 @@
 
 namespace evomlp::detail {
 
+/// What NumPy 2 allows; and the longest header of version 1.0, which all that is read here fits into.
+inline constexpr std::size_t npy_max_dimensions = 64, npy_max_header = 65535;
+
 /// A checked .npy file: its elements exist.
 struct NpyView {
   char kind = 0;  ///< as NumPy writes it: b bool, i signed, u unsigned, f floating point
@@ -132,6 +135,8 @@ class NpyDictionary {
         size = 10 * size + digit;
       }
       if (digits == 0) fail("the shape has no number");
+      if (shape.size() == npy_max_dimensions)
+        fail("got more than " + std::to_string(npy_max_dimensions) + " dimensions");
       shape.push_back(size);
       if (!next_is(')')) expect(',');
     }
@@ -144,9 +149,10 @@ class NpyDictionary {
   std::size_t position_ = 0;
 };
 
-/// Checks the header against the bytes that are there; nothing as large as the array is allocated.
+/// Checks the header against the bytes that are there; nothing as large as the array is allocated. `scalars`: a single
+/// number without dimensions is taken too; it has no rows().
 template <class = WhereCalled>
-NpyView parse_npy(std::span<const std::byte> bytes, const std::string& name) {
+NpyView parse_npy(std::span<const std::byte> bytes, const std::string& name, bool scalars = false) {
   const auto fail = [&name](const std::string& message) { throw FileError(name + ": " + message); };
   const auto need = [&](std::size_t header) {
     if (bytes.size() < header) {
@@ -175,9 +181,12 @@ NpyView parse_npy(std::span<const std::byte> bytes, const std::string& name) {
     fail("the npy header ends at offset " + std::to_string(bytes.size()) + ", expected " + std::to_string(length) +
          " bytes from offset " + std::to_string(start));
   }
+  if (length > npy_max_header)
+    fail("got a header of " + std::to_string(length) + " bytes at offset 8, expected at most " +
+         std::to_string(npy_max_header));
   NpyView view;
   NpyDictionary({reinterpret_cast<const char*>(bytes.data()) + start, length}, start, name).read(view);
-  if (view.shape.empty()) fail("holds a single number without dimensions, expected an array");
+  if (view.shape.empty() && !scalars) fail("holds a single number without dimensions, expected an array");
 
   // Zeros aside, the product must not overflow: (0, 2^40, 2^40) has no elements, but no row of it could be counted.
   const std::size_t offset = start + length, available = bytes.size() - offset;

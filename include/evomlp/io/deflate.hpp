@@ -23,8 +23,8 @@ namespace evomlp::detail {
 enum class Wrapping : int { gzip = 15 + 16, none = -15 };
 
 /// Inflates one stream that begins at bytes[offset], appends it to `output` and moves `offset` behind it. Memory grows
-/// with what really comes out. `fail(message)` must throw: for what is damaged or truncated, or would make `output`
-/// longer than max_bytes; `offset` is then where.
+/// with what really comes out. `fail(message)` must throw: for what is damaged or truncated, would make `output` longer
+/// than max_bytes, or longer than there is memory for; `offset` is then where.
 template <class Fail>
 void inflate_stream(std::span<const std::byte> bytes, std::size_t& offset, Wrapping wrapping,
                     std::vector<std::byte>& output, std::size_t max_bytes, Fail fail) {
@@ -57,7 +57,11 @@ void inflate_stream(std::span<const std::byte> bytes, std::size_t& offset, Wrapp
     if (output.size() > max_bytes || produced > max_bytes - output.size()) {
       fail("decompresses to more than the limit of " + std::to_string(max_bytes) + " bytes; stopped");
     }
-    output.insert(output.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(produced));
+    try {
+      output.insert(output.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(produced));
+    } catch (const std::bad_alloc&) {
+      fail("decompresses to more than there is memory for: stopped after " + std::to_string(output.size()) + " bytes");
+    }
 
     if (status == Z_STREAM_END) return;
     if (status == Z_BUF_ERROR) fail("is truncated: the compressed data end");  // there was room, so nothing to read

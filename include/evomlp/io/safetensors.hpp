@@ -9,8 +9,9 @@
 #include "evomlp/io/model_tensors.hpp"
 #include "evomlp/io/remember.hpp"
 #include "evomlp/io/tensor_file.hpp"
-#include "evomlp/io/version_text.hpp"
 #include "evomlp/net/model.hpp"
+#include "evomlp/net/signature.hpp"
+#include "evomlp/version.hpp"
 
 #include <algorithm>
 #include <concepts>
@@ -59,12 +60,13 @@ std::string network_text() {
          std::to_string(layer_paths<Net>.size()) + " layers";
 }
 
-/// What every file of ours says of itself: for PyTorch, and for messages.
+/// What a model's file says of itself: for PyTorch, for messages, and for load_any.
 template <class Net>
 void describe(TensorFileWriter& writer) {
   writer.metadata("format", "pt");
-  writer.metadata("evomlp", version_text());
+  writer.metadata("evomlp", EVOMLP_VERSION);
   writer.metadata("evomlp.network", network_text<Net>());
+  writer.metadata("evomlp.signature", signature<Net>());
 }
 
 template <class Net, class T, class... V>

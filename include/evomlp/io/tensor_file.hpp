@@ -104,6 +104,9 @@ class TensorFile {
     return place != entries_.end() && place->key == key ? &*place : nullptr;
   }
 
+  /// All that the metadata say: keys and texts, ordered by key.
+  std::span<const std::pair<std::string, std::string>> metadata() const { return metadata_; }
+
   /// What the metadata say under this key, if they do.
   std::optional<std::string_view> metadata(std::string_view key) const {
     for (const auto& [name, value] : metadata_)

@@ -9,10 +9,10 @@
 #include "evomlp/core/write_file.hpp"
 #include "evomlp/io/cpp_text.hpp"
 #include "evomlp/io/header_options.hpp"
-#include "evomlp/io/version_text.hpp"
 #include "evomlp/net/first_not_finite.hpp"
 #include "evomlp/net/model.hpp"
 #include "evomlp/net/predict_one.hpp"
+#include "evomlp/version.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -251,7 +251,7 @@ std::string header_text(const Model<Net, T>& model, const HeaderOptions& options
   for (const std::string& include : options.includes) includes += "#include \"" + include + "\"\n";
 
   return filled(header_skeleton,
-                {{"version", version_text()},
+                {{"version", EVOMLP_VERSION},
                  {"in", std::to_string(Net::in_features)},
                  {"before", options.scaler ? ", scaled" : ""},
                  {"out", std::to_string(Net::out_features)},

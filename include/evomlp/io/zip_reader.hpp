@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <span>
 #include <string>
@@ -94,10 +95,20 @@ class ZipReader {
     }
     if (text(local + 30, local_name_length) != name) fail(member + " has another name in its header", local);
 
+    require_apart(local, local + before + packed, member);
     auto content = unpack(bytes_.subspan(local + before, packed), method, size, member, local + before);
     if (crc_of(content) != checksum) fail(member + " is damaged: its checksum is wrong", local + before);
     if (!members_.emplace(name, std::move(content)).second) fail(member + " is there twice", at);
     return at + length;
+  }
+
+  /// One byte in many members would be many bytes in memory.
+  void require_apart(std::size_t begin, std::size_t end, const std::string& member) {
+    const auto next = ranges_.lower_bound(begin);
+    const bool overlaps = (next != ranges_.end() && next->first < end) ||
+                          (next != ranges_.begin() && std::prev(next)->second > begin);
+    if (overlaps) fail(member + " overlaps another", begin);
+    ranges_.emplace(begin, end);
   }
 
   std::vector<std::byte> unpack(std::span<const std::byte> packed, std::uint32_t method, std::size_t size,
@@ -126,6 +137,7 @@ class ZipReader {
   std::span<const std::byte> bytes_;
   const std::string& name_;
   std::size_t max_bytes_, inflated_ = 0, directory_ = 0;
+  std::map<std::size_t, std::size_t> ranges_;  // of the members so far: begin and end
   ZipMembers members_;
 };
 

@@ -9,6 +9,7 @@
 #include "evomlp/schedulers/scheduler.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -70,6 +71,8 @@ struct ReduceLROnPlateau {
   void remember(auto& memory) {
     memory("best", counters.best);
     memory("epochs_without", counters.epochs_without);
+    memory.require(counters.epochs_without >= 0 && counters.epochs_without < (std::numeric_limits<int>::max)(),
+                   "epochs_without", "a count of epochs");
     memory("cooldown_left", counters.cooldown_left);
     memory("scale", counters.scale);
   }

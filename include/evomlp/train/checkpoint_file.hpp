@@ -10,6 +10,7 @@
 #include "evomlp/train/best.hpp"
 #include "evomlp/train/fit_options.hpp"
 #include "evomlp/train/state.hpp"
+#include "evomlp/version.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -69,7 +70,7 @@ struct RunArguments {
 
 /// Keys and shapes of all parameters and buffers, and the scalar: "float 0.weight[8,3] 0.bias[8]".
 template <class Net, class T>
-std::string signature() {
+std::string keys_and_shapes() {
   std::string text = std::is_same_v<T, float> ? "float" : "double";
   for (const ParameterInfo& info : parameter_table<Net>) {
     text.append(" ").append(info.key).append("[").append(std::to_string(info.out));
@@ -98,7 +99,7 @@ RunArguments run_arguments(const FitOptions& options, std::size_t samples, std::
                            std::span<const std::string> metric_names) {
   std::string metrics;
   for (const std::string& name : metric_names) metrics.append(metrics.empty() ? "" : ", ").append(name);
-  return {signature<Net, T>(),
+  return {keys_and_shapes<Net, T>(),
           samples,
           validation_samples,
           static_cast<std::uint64_t>(options.batch_size),
@@ -113,6 +114,7 @@ RunArguments run_arguments(const FitOptions& options, std::size_t samples, std::
 /// Writes what `thing` remembers, whole or not at all.
 void record_checkpoint(const std::filesystem::path& path, auto& thing) {
   TensorFileWriter writer;
+  writer.metadata("evomlp", EVOMLP_VERSION);
   MemoryWriter memory(writer);
   thing.remember(memory);
   write_file(path, writer.finish());
@@ -127,11 +129,13 @@ void restore_checkpoint(const TensorFile& file, auto& thing) {
                     " more that nothing here asks for: give the same schedulers, callbacks and policies as before");
 }
 
+/// The network that a checkpoint is of, which must be this one.
 template <class Net, class T>
-void require_network(const std::string& saved, const std::string& where) {
-  if (saved != signature<Net, T>())
-    throw FileError(where + ": the checkpoint is of another network: " + saved + " there, " + signature<Net, T>() +
-                    " here");
+void remember_network(auto& memory, std::string_view name) {
+  const std::string here = keys_and_shapes<Net, T>();
+  std::string network = here;
+  memory(name, network);
+  memory.require(network == here, name, "this network: " + network + " there, " + here + " here");
 }
 
 /// A model and its state as one.
@@ -141,9 +145,7 @@ struct ModelAndState {
   State<Net, T, C>& state;
 
   void remember(auto& memory) {
-    std::string network = signature<Net, T>();
-    memory("network", network);
-    require_network<Net, T>(network, "load_checkpoint");
+    remember_network<Net, T>(memory, "network");
     memory("model", model);
     memory("state", state);
   }
@@ -182,9 +184,7 @@ void load_best(const std::filesystem::path& path, Model<Net, T>& model) {
   const auto bytes = read_file(path);
   const TensorFile file(bytes, path.string());
   MemoryReader memory(file);
-  std::string network;
-  memory("run.network", network);
-  detail::require_network<Net, T>(network, "load_best");
+  detail::remember_network<Net, T>(memory, "run.network");
   detail::Best<Model<Net, T>> best;
   memory("best", best);
   Model<Net, T> last;

@@ -2,9 +2,9 @@
 // What results depend on beside arguments and data.
 #pragma once
 
-#include "evomlp/io/version_text.hpp"
 #include "evomlp/kernels/native.hpp"
 #include "evomlp/kernels/threads.hpp"
+#include "evomlp/version.hpp"
 
 #include <string>
 #include <type_traits>
@@ -74,7 +74,7 @@ Environment environment() {
   const auto yes_or_no = [](bool yes) { return std::string(yes ? "yes" : "no"); };
   const int blas_threads = threads<Isa>();
   return {
-      {"evomlp", detail::version_text()},
+      {"evomlp", EVOMLP_VERSION},
       {"compiler", detail::compiler_name()},
       {"standard library", detail::standard_library_name()},
       {"system", detail::system_name()},

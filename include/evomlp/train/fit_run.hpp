@@ -97,9 +97,12 @@ class Fit {
     memory("model", model_);
     memory("state", state_);
     memory("position", position_);
+    memory.require(position_.step <= steps_, "position.step", "a step of an epoch");
     if (position_.step > 0) memory("before_epoch", before_);
     memory("best", best_);
     memory("history", history_);
+    memory.require(position_.epoch == history_.epochs(), "position.epoch", "the number of epochs in its history");
+    memory.require(best_.epoch() >= -1 && best_.epoch() < history_.epochs(), "best.epoch", "an epoch in its history");
     memory("extras", extras_);
     double lr = base_lr_;
     memory("base_lr", lr);

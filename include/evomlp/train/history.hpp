@@ -85,6 +85,7 @@ struct History {
     memory("metrics", metrics_);
     memory.require(metric_names_.size() == given && metrics_.size() == given, "metrics", "of the metrics given");
     memory("stop_reason", stop_reason_);
+    memory.require(!to_string(stop_reason_).empty(), "stop_reason", "one of the reasons");
     memory("stop_message", stop_message_);
   }
 
