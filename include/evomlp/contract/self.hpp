@@ -125,7 +125,8 @@ struct Self {
 
   /// The handle of a layer inside this one, whose numbers begin at `begin` after this one's.
   template <class C>
-  Self<C, R> child(Layout begin, std::size_t child_width, [[maybe_unused]] std::uint64_t place, std::string_view name = {}) const {
+  Self<C, R> child(Layout begin, std::size_t child_width, [[maybe_unused]] std::uint64_t place,
+                   std::string_view name = {}) const {
     if constexpr (R::training)
       return {parameters + begin.parameters,
               buffers + begin.buffers,
