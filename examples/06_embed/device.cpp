@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What runs on the device: the header that train.cpp wrote and evomlp/inference.hpp, no heap, no exceptions. Here it draws
-// what the network thinks of the plane.
+// What runs on the device: the header that train.cpp wrote and evomlp/inference.hpp, no heap, no exceptions. Here it
+// draws what the network thinks of the plane.
 #include "moons.hpp"
 
 #include <cstdio>
@@ -11,7 +11,8 @@ int main() {
   for (int row = 0; row < 20; ++row) {
     char line[61] = {};
     for (int column = 0; column < 60; ++column) {
-      const float x[moons::inputs] = {-1.5f + 4.0f * static_cast<float>(column) / 59, 1.5f - 2.5f * static_cast<float>(row) / 19};
+      const float x[moons::inputs] = {-1.5f + 4.0f * static_cast<float>(column) / 59,
+                                      1.5f - 2.5f * static_cast<float>(row) / 19};
       float lower[moons::outputs];  // the probability of the second class
       moons::predict(x, lower);
       line[column] = " .:-=+*#%@"[static_cast<int>(lower[0] * 9.99f)];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From training to a header that any program can include: device.cpp is one. BatchNorm helps training and is folded away
-// after it; the scaler, the sigmoid and the names of the classes go into the header.
+// From training to a header that any program can include: device.cpp is one. BatchNorm helps training and is folded
+// away after it; the scaler, the sigmoid and the names of the classes go into the header.
 #include <evomlp/evomlp.hpp>
 #include <evomlp/io/to_header.hpp>
 #include <evomlp/net/fold_batchnorm.hpp>
@@ -23,7 +23,8 @@ int main(int argc, char** argv) try {
               evaluate(folded, test, BCEWithLogitsLoss{}).accuracy);
 
   const char* const path = argc > 1 ? argv[1] : "moons.hpp";
-  to_header(folded, path, {.name = "moons", .scaler = &scaler, .output = HeaderOutput::sigmoid, .classes = {"upper", "lower"}});
+  to_header(folded, path,
+            {.name = "moons", .scaler = &scaler, .output = HeaderOutput::sigmoid, .classes = {"upper", "lower"}});
   std::printf("%s is written\n", path);
 } catch (const Error& error) {
   return std::fprintf(stderr, "%s\n", error.what()), 1;

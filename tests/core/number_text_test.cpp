@@ -43,7 +43,7 @@ TEST_CASE("the shortest text of a number") {
   CHECK(number_text(Limits::denorm_min()) == "5e-324");
   CHECK(number_text(static_cast<double>(0.1f)) == "0.10000000149011612");
   for (const auto& text : {number_text<float>(0.1f), printed_number<float>(0.1f, 0)}) CHECK(text == "0.1");
-  for (const auto& text : {number_text<float>(16777217.0f / 3), printed_number<float>(16777217.0f / 3, 0)}) CHECK(text == "5592405.5");
+  CHECK(number_text<float>(16777216.0f / 3) == "5592405.5");
   CHECK(number_text<float>(std::numeric_limits<float>::denorm_min()) == "1e-45");
 }
 

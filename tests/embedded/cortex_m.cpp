@@ -32,8 +32,7 @@ void semihost(Call call, const void* argument) {
 }
 
 [[gnu::section(".vectors"), gnu::used]] const void* const vectors[16] = {
-    &stack_top,
-    reinterpret_cast<const void*>(start),
+    &stack_top, reinterpret_cast<const void*>(start),
     reinterpret_cast<const void*>(fault),  // non-maskable interrupt
     reinterpret_cast<const void*>(fault),  // hard fault
 };

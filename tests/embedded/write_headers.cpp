@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// write_headers DIR: three networks as headers, DIR/<net>/network.hpp, each with 64 inputs and what the network makes of
-// them here, DIR/<net>/cases.hpp. For device.cpp.
+// write_headers DIR: three networks as headers, DIR/<net>/network.hpp, each with 64 inputs and what the network makes
+// of them here, DIR/<net>/cases.hpp. For device.cpp.
+#include "../support/draw.hpp"
 #include "evomlp/evomlp.hpp"
 #include "evomlp/io/to_header.hpp"
 #include "evomlp/net/fold_batchnorm.hpp"
-#include "../support/draw.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -29,7 +29,8 @@ Model<Net> drawn() {
 
 /// The outputs of the header's network, from a tensor of raw inputs: SIMD, in batches, the scaler in double.
 template <class Net>
-void write(const std::filesystem::path& folder, const Model<Net>& model, HeaderOptions options, const StandardScaler* scaler) {
+void write(const std::filesystem::path& folder, const Model<Net>& model, HeaderOptions options,
+           const StandardScaler* scaler) {
   std::filesystem::create_directories(folder);
   options.name = "network";
   options.scaler = scaler;
@@ -52,10 +53,14 @@ void write(const std::filesystem::path& folder, const Model<Net>& model, HeaderO
 }
 
 using Circles = Sequential<Linear<2, 32>, ReLU, Repeat<8, ResidualBlock<5.0, Linear<32, 32>, ReLU>>, Linear<32, 1>>;
-using Classifier = Sequential<Linear<6, 48, false>, BatchNorm1d<48>, ReLU, Dropout<0.1>, Linear<48, 32>, Tanh, Linear<32, 5>>;
-using Deep = Sequential<Linear<4, 96>, SiLU, ResidualBlock<0.5, Linear<96, 96>, BatchNorm1d<96>, Tanh, BatchNorm1d<96>, Dropout<0.5>, Linear<96, 96>>,
-                        HighwayBlock<Linear<96, 96>, GELU, Linear<96, 96>>, ReZeroBlock<Linear<96, 96>, LeakyReLU<0.1>, Dropout<0.1>, Linear<96, 96>>,
-                        ProjectedResidualBlock<1.0, Linear<96, 48>, Linear<96, 48>, Sigmoid>, Identity, Linear<48, 3>>;
+using Classifier =
+    Sequential<Linear<6, 48, false>, BatchNorm1d<48>, ReLU, Dropout<0.1>, Linear<48, 32>, Tanh, Linear<32, 5>>;
+using Deep =
+    Sequential<Linear<4, 96>, SiLU,
+               ResidualBlock<0.5, Linear<96, 96>, BatchNorm1d<96>, Tanh, BatchNorm1d<96>, Dropout<0.5>, Linear<96, 96>>,
+               HighwayBlock<Linear<96, 96>, GELU, Linear<96, 96>>,
+               ReZeroBlock<Linear<96, 96>, LeakyReLU<0.1>, Dropout<0.1>, Linear<96, 96>>,
+               ProjectedResidualBlock<1.0, Linear<96, 48>, Linear<96, 48>, Sigmoid>, Identity, Linear<48, 3>>;
 
 }  // namespace
 
@@ -69,7 +74,8 @@ int main(int argc, char** argv) try {
   for (float& value : features) value = static_cast<float>(101325.7 + 3 * draw.normal());
   scaler.fit(features);
 
-  write(folder / "circles", drawn<Circles>(), {.output = HeaderOutput::sigmoid, .classes = {"in\"side\"", "außen"}}, nullptr);
+  write(folder / "circles", drawn<Circles>(), {.output = HeaderOutput::sigmoid, .classes = {"in\"side\"", "außen"}},
+        nullptr);
   write(folder / "classifier", fold_batchnorm(drawn<Classifier>()),
         {.output = HeaderOutput::softmax, .classes = {"a", "b", "c", "d", "e"}}, &scaler);
   write(folder / "deep", drawn<Deep>(), {}, nullptr);

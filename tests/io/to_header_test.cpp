@@ -28,7 +28,10 @@ namespace audio {
 struct Swish {
   static constexpr const char* cpp_name = "audio::Swish";
   static auto value(auto z) { return z / (1 + exp(-z)); }
-  static auto slope(auto z) { const auto s = 1 / (1 + exp(-z)); return s * (1 + z * (1 - s)); }
+  static auto slope(auto z) {
+    const auto s = 1 / (1 + exp(-z));
+    return s * (1 + z * (1 - s));
+  }
 };
 
 /// A user's class template, for which CppName is specialised.
@@ -97,7 +100,8 @@ TEST_CASE("a network's type as it is written") {
   CHECK(CppName<BatchNorm1d<4, biased>>::text() == "evomlp::BatchNorm1d<4, evomlp::biased, 0.1, 1e-05>");
   CHECK(CppName<FeatureScaling<7>>::text() == "evomlp::FeatureScaling<7>");
   CHECK(CppName<LeakyReLU<1e20>>::text() == "evomlp::LeakyReLU<1e+20>");  // as a whole number it would not fit
-  CHECK(CppName<Sequential<audio::Swish, audio::Times<3>>>::text() == "evomlp::Sequential<audio::Swish, audio::Times<3>>");
+  CHECK(CppName<Sequential<audio::Swish, audio::Times<3>>>::text() ==
+        "evomlp::Sequential<audio::Swish, audio::Times<3>>");
 }
 
 TEST_CASE_TEMPLATE("every literal is its number again, to the bit", T, float, double) {
@@ -106,8 +110,10 @@ TEST_CASE_TEMPLATE("every literal is its number again, to the bit", T, float, do
   for (T& value : model.parameters()) {
     do {
       bits = bits * 6364136223846793005u + 1442695040888963407u;
-      if constexpr (sizeof(T) == 4) value = std::bit_cast<float>(static_cast<std::uint32_t>(bits >> 32));
-      else value = std::bit_cast<double>(bits);
+      if constexpr (sizeof(T) == 4)
+        value = std::bit_cast<float>(static_cast<std::uint32_t>(bits >> 32));
+      else
+        value = std::bit_cast<double>(bits);
     } while (!std::isfinite(value) || std::abs(value) > 1e30);  // the outputs shall not overflow
   }
   model.parameters()[0] = T(-0.0);
@@ -120,7 +126,8 @@ TEST_CASE_TEMPLATE("every literal is its number again, to the bit", T, float, do
   for (std::size_t i = 0; i < written.size(); ++i) {
     const std::string number = written[i].substr(0, written[i].size() - (sizeof(T) == 4));
     CHECK((written[i].back() == 'f') == (sizeof(T) == 4));
-    const T value = sizeof(T) == 4 ? static_cast<T>(std::strtof(number.c_str(), nullptr)) : static_cast<T>(std::strtod(number.c_str(), nullptr));
+    const T value = sizeof(T) == 4 ? static_cast<T>(std::strtof(number.c_str(), nullptr))
+                                   : static_cast<T>(std::strtod(number.c_str(), nullptr));
     CHECK(value == model.parameters()[i]);
     CHECK(std::signbit(value) == std::signbit(model.parameters()[i]));
   }
@@ -129,8 +136,10 @@ TEST_CASE_TEMPLATE("every literal is its number again, to the bit", T, float, do
 TEST_CASE("the comment, the names, the arrays") {
   const Model<Net> model(init::he_normal(), 1);
   const std::string plain = text_of(model);
-  CHECK(contains(plain, "//   inputs           2\n//   outputs          2\n//   numbers          17, constant, used where they lie: 68 bytes\n"
-                        "//   multiply-adds    12 a call\n//   on the stack     12 bytes"));
+  CHECK(contains(plain,
+                 "//   inputs           2\n//   outputs          2\n//   numbers          17, constant, used where "
+                 "they lie: 68 bytes\n"
+                 "//   multiply-adds    12 a call\n//   on the stack     12 bytes"));
   CHECK(contains(plain, "namespace model {"));
   CHECK(contains(plain, "    // 0.weight [2, 3]\n"));
   CHECK(contains(plain, "inline constexpr float self_test_inputs[8][inputs]"));
@@ -139,9 +148,13 @@ TEST_CASE("the comment, the names, the arrays") {
   CHECK(text_of(model) == plain);
 
   const auto scaler = fitted<StandardScaler>(2);
-  const std::string full = text_of(model, {.name = "thing_2", .scaler = &scaler, .output = HeaderOutput::softmax,
-                                           .classes = {"a\"b\\?", "é\n1"}, .includes = {"my/layer.hpp"}});
-  CHECK(contains(full, "//   inputs           2, scaled\n//   outputs          2, through softmax\n//   numbers          23"));
+  const std::string full = text_of(model, {.name = "thing_2",
+                                           .scaler = &scaler,
+                                           .output = HeaderOutput::softmax,
+                                           .classes = {"a\"b\\?", "é\n1"},
+                                           .includes = {"my/layer.hpp"}});
+  CHECK(contains(
+      full, "//   inputs           2, scaled\n//   outputs          2, through softmax\n//   numbers          23"));
   CHECK(contains(full, "#include <evomlp/inference.hpp>\n#include \"my/layer.hpp\"\n"));
   CHECK(contains(full, "namespace thing_2 {"));
   CHECK(contains(full, "evomlp::Sequential<evomlp::FeatureScaling<2>, " + CppName<Net>::text().substr(0, 50)));
@@ -149,7 +162,8 @@ TEST_CASE("the comment, the names, the arrays") {
   CHECK(contains(full, "float buffers[6]"));
 
   Model<Sequential<Linear<2, 1>>, double> single(init::he_normal(), 1);
-  CHECK(contains(text_of(single, {.output = HeaderOutput::sigmoid, .classes = {"no", "yes"}}), "return y[0] > 0.5 ? 1 : 0;"));
+  CHECK(contains(text_of(single, {.output = HeaderOutput::sigmoid, .classes = {"no", "yes"}}),
+                 "return y[0] > 0.5 ? 1 : 0;"));
   CHECK(contains(text_of(single, {.classes = {"no", "yes"}}), "return y[0] > 0 ? 1 : 0;"));
   CHECK(contains(text_of(single), "inline constexpr double parameters[3]"));
 }
@@ -183,20 +197,24 @@ TEST_CASE("what can't be written is refused, and the old file stays") {
     return message;
   };
   for (const char* name : {"", "2d", "a-b", "a::b", "class", "std", "evomlp", "a__b", "näme"})
-    CHECK(refused({.name = name}) == "to_header: the name is '" + std::string(name) + "', expected a name that C++ allows for a namespace");
+    CHECK(refused({.name = name}) ==
+          "to_header: the name is '" + std::string(name) + "', expected a name that C++ allows for a namespace");
   CHECK(refused({.classes = {"a"}}) == "to_header: got the names of 1 classes, expected 2 for 2 outputs");
   CHECK(contains(refused({.includes = {"a\"b"}}), "can't be the name of a header"));
   const StandardScaler fresh;
   const auto wide = fitted<StandardScaler>(3);
-  CHECK(refused.operator()<DataError>({.scaler = &fresh}) == "to_header: the scaler has not seen any data: call its fit first");
-  CHECK(refused.operator()<ShapeError>({.scaler = &wide}) == "to_header: the scaler has 3 features, expected 2, the inputs of the network");
+  CHECK(refused.operator()<DataError>({.scaler = &fresh}) ==
+        "to_header: the scaler has not seen any data: call its fit first");
+  CHECK(refused.operator()<ShapeError>({.scaler = &wide}) ==
+        "to_header: the scaler has 3 features, expected 2, the inputs of the network");
 
   auto far = make_matrix<double>(2, 2);
   far.fill(1);
   far(0, 1) = 1e300;
   StandardScaler too_large;
   too_large.fit(far);
-  CHECK(contains(refused.operator()<DataError>({.scaler = &too_large}), "feature 1 (counted from 0) is no number for a network of float"));
+  CHECK(contains(refused.operator()<DataError>({.scaler = &too_large}),
+                 "feature 1 (counted from 0) is no number for a network of float"));
 
   model.parameters()[6] = std::numeric_limits<float>::quiet_NaN();
   CHECK(refused.operator()<DataError>({}) == "to_header: 0.bias has a value that is not finite");
@@ -205,6 +223,7 @@ TEST_CASE("what can't be written is refused, and the old file stays") {
   CHECK(contains(refused.operator()<DataError>({}), "the network's outputs overflow"));
 
   const Model<Sequential<Linear<2, 1>>> single;
-  CHECK(contains(message_of([&] { to_header(single, path, {.output = HeaderOutput::softmax}); }), "expected HeaderOutput::sigmoid"));
+  CHECK(contains(message_of([&] { to_header(single, path, {.output = HeaderOutput::softmax}); }),
+                 "expected HeaderOutput::sigmoid"));
   CHECK(contains(message_of<FileError>([&] { to_header(single, folder.path() / "no" / "such.hpp"); }), "such.hpp"));
 }

@@ -20,7 +20,8 @@ Model<Sequential<FeatureScaling<3>>, T> scaled_by(const StandardScaler& scaler) 
   Model<Sequential<FeatureScaling<3>>, T> model;
   for (std::size_t i = 0; i < 3; ++i) {
     parameter<"0.offset">(model)(i) = static_cast<T>(scaler.offset()[i]);
-    parameter<"0.offset_rest">(model)(i) = static_cast<T>(scaler.offset()[i] - static_cast<double>(static_cast<T>(scaler.offset()[i])));
+    parameter<"0.offset_rest">(model)(i) =
+        static_cast<T>(scaler.offset()[i] - static_cast<double>(static_cast<T>(scaler.offset()[i])));
     parameter<"0.scale">(model)(i) = static_cast<T>(scaler.scale()[i]);
   }
   return model;
@@ -43,7 +44,8 @@ TEST_CASE_TEMPLATE("what a scaler does, also where a float holds the mean badly"
   const auto y = predict(scaled_by<T>(scaler), x);
   const double tolerance = sizeof(T) == 4 ? 1e-6 : 1e-14;
   for (std::size_t i = 0; i < y.size(); ++i)
-    CHECK(std::abs(static_cast<double>(y.data()[i] - expected.data()[i])) <= tolerance * (1 + std::abs(static_cast<double>(expected.data()[i]))));
+    CHECK(std::abs(static_cast<double>(y.data()[i] - expected.data()[i])) <=
+          tolerance * (1 + std::abs(static_cast<double>(expected.data()[i]))));
 }
 
 TEST_CASE("its gradient") {

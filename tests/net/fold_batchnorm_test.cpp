@@ -27,25 +27,31 @@ using Norm = BatchNorm1d<N>;
 template <class Net, class Expected>
 inline constexpr bool folds_to = std::same_as<FoldedBatchNorm<Net>, Expected>;
 
-// ---- types -----------------------------------------------------------------------------------------------------------
+// ---- types
+// -----------------------------------------------------------------------------------------------------------
 static_assert(folds_to<Sequential<Linear<2, 3>, Norm<3>, ReLU>, Sequential<Linear<2, 3>, ReLU>>);
 static_assert(folds_to<Sequential<Norm<2>, Linear<2, 3>, ReLU>, Sequential<Linear<2, 3>, ReLU>>);
 static_assert(folds_to<Sequential<Linear<2, 3, false>, Norm<3>>, Sequential<Linear<2, 3>>>);  // gains a bias
-static_assert(folds_to<Sequential<Linear<2, 3, false>, ReLU, Norm<3>, Tanh>, Sequential<Linear<2, 3, false>, ReLU, Norm<3>, Tanh>>);
-static_assert(folds_to<Sequential<Linear<2, 3>, ReLU, Norm<3>, Linear<3, 1>>, Sequential<Linear<2, 3>, ReLU, Linear<3, 1>>>);
+static_assert(folds_to<Sequential<Linear<2, 3, false>, ReLU, Norm<3>, Tanh>,
+                       Sequential<Linear<2, 3, false>, ReLU, Norm<3>, Tanh>>);
+static_assert(
+    folds_to<Sequential<Linear<2, 3>, ReLU, Norm<3>, Linear<3, 1>>, Sequential<Linear<2, 3>, ReLU, Linear<3, 1>>>);
 // Between two Linears the one before takes it; runs of them too.
 static_assert(folds_to<Sequential<Linear<2, 3, false>, Norm<3>, Norm<3>, Linear<3, 1, false>>,
                        Sequential<Linear<2, 3>, Linear<3, 1, false>>>);
 static_assert(folds_to<Sequential<Norm<2>, Norm<2>, Linear<2, 3>>, Sequential<Linear<2, 3>>>);
-static_assert(folds_to<Sequential<Norm<2>, Norm<2>, ReLU, Linear<2, 3>>, Sequential<Norm<2>, Norm<2>, ReLU, Linear<2, 3>>>);
-static_assert(folds_to<Sequential<Linear<2, 3>, Dropout<0.5>, Norm<3>>, Sequential<Linear<2, 3>, Dropout<0.5>, Norm<3>>>);
+static_assert(
+    folds_to<Sequential<Norm<2>, Norm<2>, ReLU, Linear<2, 3>>, Sequential<Norm<2>, Norm<2>, ReLU, Linear<2, 3>>>);
+static_assert(
+    folds_to<Sequential<Linear<2, 3>, Dropout<0.5>, Norm<3>>, Sequential<Linear<2, 3>, Dropout<0.5>, Norm<3>>>);
 // Blocks, each body by itself.
 static_assert(folds_to<Sequential<Norm<2>, ResidualBlock<5, Linear<2, 2>, Norm<2>, ReLU>, Norm<2>>,
                        Sequential<Norm<2>, ResidualBlock<5, Linear<2, 2>, ReLU>, Norm<2>>>);
 static_assert(folds_to<ReZeroBlock<Norm<2>, Linear<2, 2>>, ReZeroBlock<Linear<2, 2>>>);
 static_assert(folds_to<HighwayBlock<Linear<2, 2>, Norm<2>>, HighwayBlock<Linear<2, 2>>>);
-static_assert(folds_to<ProjectedResidualBlock<0.5, Sequential<Linear<2, 3>, Norm<3>>, Linear<2, 3, false>, Norm<3>, Tanh>,
-                       ProjectedResidualBlock<0.5, Sequential<Linear<2, 3>>, Linear<2, 3>, Tanh>>);
+static_assert(
+    folds_to<ProjectedResidualBlock<0.5, Sequential<Linear<2, 3>, Norm<3>>, Linear<2, 3, false>, Norm<3>, Tanh>,
+             ProjectedResidualBlock<0.5, Sequential<Linear<2, 3>>, Linear<2, 3>, Tanh>>);
 static_assert(folds_to<ProjectedResidualBlock<0.5, Sequential<Linear<2, 3>, Norm<3>>, Linear<2, 3>>,
                        ProjectedResidualBlock<0.5, Sequential<Linear<2, 3>>, Linear<2, 3>>>);
 // Lists inside lists dissolve where something is folded, and only there.
@@ -53,13 +59,15 @@ static_assert(folds_to<Sequential<Linear<2, 2>, Sequential<Norm<2>, ReLU>>, Sequ
 static_assert(folds_to<Sequential<Linear<2, 2>, Sequential<Norm<2>>>, Sequential<Linear<2, 2>>>);
 static_assert(folds_to<Sequential<Linear<2, 2>, Repeat<2, Norm<2>, ReLU, Linear<2, 2>>>,
                        Sequential<Linear<2, 2>, ReLU, Linear<2, 2>, ReLU, Linear<2, 2>>>);
-static_assert(folds_to<Sequential<Repeat<2, ResidualBlock<1, Sequential<Linear<2, 2>>, ReLU>>, Sequential<Norm<2>, ReLU>>,
-                       Sequential<Repeat<2, ResidualBlock<1, Sequential<Linear<2, 2>>, ReLU>>, Sequential<Norm<2>, ReLU>>>);
+static_assert(
+    folds_to<Sequential<Repeat<2, ResidualBlock<1, Sequential<Linear<2, 2>>, ReLU>>, Sequential<Norm<2>, ReLU>>,
+             Sequential<Repeat<2, ResidualBlock<1, Sequential<Linear<2, 2>>, ReLU>>, Sequential<Norm<2>, ReLU>>>);
 static_assert(folds_to<Repeat<2, Linear<2, 2>, Norm<2>>, Sequential<Linear<2, 2>, Linear<2, 2>>>);
 static_assert(folds_to<Repeat<2, Linear<2, 2>, Tanh>, Repeat<2, Linear<2, 2>, Tanh>>);
 static_assert(folds_to<Linear<2, 3>, Linear<2, 3>> && folds_to<Norm<2>, Norm<2>>);
 
-// ---- values ----------------------------------------------------------------------------------------------------------
+// ---- values
+// ----------------------------------------------------------------------------------------------------------
 /// Nothing at its start: statistics, γ (some negative) and β, biases, α.
 template <class Net, class T>
 Model<Net, T> drawn(std::uint64_t seed) {
@@ -68,8 +76,10 @@ Model<Net, T> drawn(std::uint64_t seed) {
   for (const ParameterInfo& info : parameter_table<Net>) {
     const auto values = (info.trained ? model.parameters() : model.buffers()).subspan(info.offset, info.size);
     for (T& value : values) {
-      if (info.key.ends_with("running_var")) value = static_cast<T>(draw.uniform(0.01, 4));
-      else if (info.rank == 1) value = static_cast<T>(draw.uniform(-1.5, 1.5));
+      if (info.key.ends_with("running_var"))
+        value = static_cast<T>(draw.uniform(0.01, 4));
+      else if (info.rank == 1)
+        value = static_cast<T>(draw.uniform(-1.5, 1.5));
     }
   }
   return model;
@@ -85,7 +95,8 @@ void check() {
     const auto model = drawn<Net, T>(seed);
     const auto folded = fold_batchnorm(model);
     const auto x = evomlp_test::normal_batch<T>(9, Net::in_features, seed);
-    CHECK(evomlp_test::difference(predict(folded, x), predict(model, x)) < 200 * static_cast<double>(std::numeric_limits<T>::epsilon()));
+    CHECK(evomlp_test::difference(predict(folded, x), predict(model, x)) <
+          200 * static_cast<double>(std::numeric_limits<T>::epsilon()));
     CHECK(fold_batchnorm(folded) == folded);
   }
 }
@@ -99,19 +110,22 @@ void check_both() {
 
 TEST_CASE("both orders, with and without a bias, several in a row") {
   check_both<Sequential<Linear<5, 7, false>, Norm<7>, Norm<7>, ReLU, Norm<7>, Norm<7>, Linear<7, 3>>>();
-  check_both<Sequential<Norm<5>, Linear<5, 7>, BatchNorm1d<7, biased, 0.3, 0.5>, Linear<7, 3, false>, Norm<3>, Softmax>>();
+  check_both<
+      Sequential<Norm<5>, Linear<5, 7>, BatchNorm1d<7, biased, 0.3, 0.5>, Linear<7, 3, false>, Norm<3>, Softmax>>();
 }
 
 TEST_CASE("every layer, inside every block") {
   using Body = Sequential<Linear<6, 6>, Norm<6>>;
-  check_both<Sequential<Linear<5, 6, false>, Sequential<Norm<6>, SiLU>, ResidualBlock<0.5, Body, Tanh, Norm<6>>,
-                        Repeat<2, ReZeroBlock<Norm<6>, Linear<6, 6>, GELU>, Norm<6>>, HighwayBlock<Body, LeakyReLU<0.2>>,
-                        Dropout<0.3>, ProjectedResidualBlock<2.0, Sequential<Linear<6, 4, false>, Norm<4>>, Body, Sigmoid, Linear<6, 4>>,
-                        Identity, ResidualBlock<1, ResidualBlock<1, Linear<4, 4>, Norm<4>>>, Linear<4, 3>, Norm<3>>>();
+  check_both<Sequential<
+      Linear<5, 6, false>, Sequential<Norm<6>, SiLU>, ResidualBlock<0.5, Body, Tanh, Norm<6>>,
+      Repeat<2, ReZeroBlock<Norm<6>, Linear<6, 6>, GELU>, Norm<6>>, HighwayBlock<Body, LeakyReLU<0.2>>, Dropout<0.3>,
+      ProjectedResidualBlock<2.0, Sequential<Linear<6, 4, false>, Norm<4>>, Body, Sigmoid, Linear<6, 4>>, Identity,
+      ResidualBlock<1, ResidualBlock<1, Linear<4, 4>, Norm<4>>>, Linear<4, 3>, Norm<3>>>();
 }
 
 TEST_CASE("what remains keeps its numbers, to the bit") {
-  using Net = Sequential<Linear<3, 4>, Norm<4>, ReLU, Norm<4>, Tanh, ReZeroBlock<Linear<4, 4>>, evomlp_test::SquareGain<4>>;
+  using Net =
+      Sequential<Linear<3, 4>, Norm<4>, ReLU, Norm<4>, Tanh, ReZeroBlock<Linear<4, 4>>, evomlp_test::SquareGain<4>>;
   const auto model = drawn<Net, float>(3);
   const auto folded = fold_batchnorm(model);
   CHECK(parameter<"2.running_mean">(folded) == parameter<"3.running_mean">(model));

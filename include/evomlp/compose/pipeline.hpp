@@ -53,7 +53,8 @@ struct Pipeline {
   static constexpr bool lends = widest(0) <= width(count);
   static constexpr bool in_room = !takes_any_destination<First>(), out_room = !takes_any_destination<Last>();
   static constexpr std::size_t two_rooms = widest(1) + widest(0), predict_rooms = widest(1) + (lends ? 0 : widest(0));
-  static constexpr Size in_at{0, two_rooms}, out_at{0, two_rooms + (in_room ? width(0) : 0)}, predict_out_at{0, predict_rooms};
+  static constexpr Size in_at{0, two_rooms}, out_at{0, two_rooms + (in_room ? width(0) : 0)},
+      predict_out_at{0, predict_rooms};
   static constexpr Scratch stage_scratch{
       {0, out_at.per_row + (out_room || !takes_any_dy<Last>() ? width(count) : 0)},
       {0, predict_rooms + (out_room ? width(count) : 0)}};
@@ -196,7 +197,8 @@ struct Pipeline {
   template <std::size_t I, class S>
   static auto output(S self) {
     constexpr Size at{begin[I + 1].saved.fixed, begin[I + 1].saved.per_row - width(I + 1)};
-    return kernels::Matrix<typename S::T, typename S::Isa>{self.training.saved + at(self.capacity), self.rows, width(I + 1)};
+    return kernels::Matrix<typename S::T, typename S::Isa>{self.training.saved + at(self.capacity), self.rows,
+                                                           width(I + 1)};
   }
   template <std::size_t I>
   static auto input(auto self, auto x) {

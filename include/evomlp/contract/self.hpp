@@ -125,25 +125,22 @@ struct Self {
 
   /// The handle of a layer inside this one, whose numbers begin at `begin` after this one's.
   template <class C>
-  Self<C, R> child(Layout begin, std::size_t child_width, [[maybe_unused]] std::uint64_t place, std::string_view name = {}) const {
-    if constexpr (R::training)
-      return {parameters + begin.parameters,
-              buffers + begin.buffers,
-              scratch + begin.scratch.training(capacity),
-              rows,
-              capacity,
-              child_width,
-              {training.saved + begin.saved(capacity), training.noise, place},
-              watch.named(name)};
-    else
-      return {parameters + begin.parameters,
-              buffers + begin.buffers,
-              scratch + begin.scratch.prediction(capacity),
-              rows,
-              capacity,
-              child_width,
-              {},
-              watch.named(name)};
+  Self<C, R> child(Layout begin, std::size_t child_width, [[maybe_unused]] std::uint64_t place,
+                   std::string_view name = {}) const {
+    const auto only = [&] {
+      if constexpr (R::training)
+        return TrainingOnly<T, true>{training.saved + begin.saved(capacity), training.noise, place};
+      else
+        return TrainingOnly<T, false>{};
+    }();
+    return {parameters + begin.parameters,
+            buffers + begin.buffers,
+            scratch + (R::training ? begin.scratch.training : begin.scratch.prediction)(capacity),
+            rows,
+            capacity,
+            child_width,
+            only,
+            watch.named(name)};
   }
 
   /// The place of the layer with this index inside.

@@ -110,21 +110,31 @@ template <class L>
 struct CppName {
   static std::string text() {
     constexpr bool known = requires { L::cpp_name; };
-    static_assert(known,
-                  "evomlp::to_header: how is this layer's type written? Give it `static constexpr const char* cpp_name = "
-                  "\"audio::Swish\";` or, if it is a class template, specialise evomlp::CppName for it");
-    if constexpr (known) return L::cpp_name;
-    else return {};
+    static_assert(
+        known,
+        "evomlp::to_header: how is this layer's type written? Give it `static constexpr const char* cpp_name = "
+        "\"audio::Swish\";` or, if it is a class template, specialise evomlp::CppName for it");
+    if constexpr (known)
+      return L::cpp_name;
+    else
+      return {};
   }
 };
 
-template <> struct CppName<GELU> : detail::CppWord<"evomlp::GELU"> {};
-template <> struct CppName<Identity> : detail::CppWord<"evomlp::Identity"> {};
-template <> struct CppName<ReLU> : detail::CppWord<"evomlp::ReLU"> {};
-template <> struct CppName<Sigmoid> : detail::CppWord<"evomlp::Sigmoid"> {};
-template <> struct CppName<SiLU> : detail::CppWord<"evomlp::SiLU"> {};
-template <> struct CppName<Softmax> : detail::CppWord<"evomlp::Softmax"> {};
-template <> struct CppName<Tanh> : detail::CppWord<"evomlp::Tanh"> {};
+template <>
+struct CppName<GELU> : detail::CppWord<"evomlp::GELU"> {};
+template <>
+struct CppName<Identity> : detail::CppWord<"evomlp::Identity"> {};
+template <>
+struct CppName<ReLU> : detail::CppWord<"evomlp::ReLU"> {};
+template <>
+struct CppName<Sigmoid> : detail::CppWord<"evomlp::Sigmoid"> {};
+template <>
+struct CppName<SiLU> : detail::CppWord<"evomlp::SiLU"> {};
+template <>
+struct CppName<Softmax> : detail::CppWord<"evomlp::Softmax"> {};
+template <>
+struct CppName<Tanh> : detail::CppWord<"evomlp::Tanh"> {};
 
 template <Real slope>
 struct CppName<LeakyReLU<slope>> {

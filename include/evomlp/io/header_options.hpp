@@ -27,9 +27,7 @@ class HeaderScaler {
   HeaderScaler() = default;
 
   template <class S>
-  requires requires(const S& scaler) {
-    scaler.offset()[0], scaler.scale()[0];
-  }
+  requires requires(const S& scaler) { scaler.offset()[0], scaler.scale()[0]; }
   HeaderScaler(const S* scaler) {
     if (scaler) offset_ = &scaler->offset(), scale_ = &scaler->scale();
   }
@@ -55,16 +53,22 @@ namespace detail {
 inline bool is_cpp_name(std::string_view name) {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", digits = "0123456789";
   constexpr std::string_view taken =
-      " alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class compl "
-      "concept const consteval constexpr constinit const_cast continue co_await co_return co_yield decltype default delete do "
-      "double dynamic_cast else enum explicit export extern false float for friend goto if inline int long mutable namespace "
-      "new noexcept not not_eq nullptr operator or or_eq private protected public register reinterpret_cast requires return "
-      "short signed sizeof static static_assert static_cast struct switch template this thread_local throw true try typedef "
+      " alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class "
+      "compl "
+      "concept const consteval constexpr constinit const_cast continue co_await co_return co_yield decltype default "
+      "delete do "
+      "double dynamic_cast else enum explicit export extern false float for friend goto if inline int long mutable "
+      "namespace "
+      "new noexcept not not_eq nullptr operator or or_eq private protected public register reinterpret_cast requires "
+      "return "
+      "short signed sizeof static static_assert static_cast struct switch template this thread_local throw true try "
+      "typedef "
       "typeid typename union unsigned using virtual void volatile wchar_t while xor xor_eq evomlp main std ";
   if (name.empty() || letters.find(name[0]) == std::string_view::npos) return false;
   for (const char c : name)
     if (letters.find(c) == std::string_view::npos && digits.find(c) == std::string_view::npos) return false;
-  return name.find("__") == std::string_view::npos && taken.find(std::string(" ").append(name).append(" ")) == std::string_view::npos;
+  return name.find("__") == std::string_view::npos &&
+         taken.find(std::string(" ").append(name).append(" ")) == std::string_view::npos;
 }
 
 /// Throws what to_header says it throws, but for the file's.
@@ -79,8 +83,8 @@ void check_header_options(const HeaderOptions& options, std::size_t inputs, std:
     throw Error("to_header: softmax of a single output is always 1; expected HeaderOutput::sigmoid");
   const std::size_t classes = outputs == 1 ? 2 : outputs;
   if (!options.classes.empty() && options.classes.size() != classes)
-    throw Error(std::string("to_header: got the names of ") + std::to_string(options.classes.size()) + " classes, expected " +
-                std::to_string(classes) + " for " + std::to_string(outputs) + " outputs");
+    throw Error(std::string("to_header: got the names of ") + std::to_string(options.classes.size()) +
+                " classes, expected " + std::to_string(classes) + " for " + std::to_string(outputs) + " outputs");
   if (!options.scaler) return;
   const auto &offset = options.scaler.offset(), &scale = options.scaler.scale();
   if (scale.empty()) throw DataError("to_header: the scaler has not seen any data: call its fit first");
@@ -91,7 +95,8 @@ void check_header_options(const HeaderOptions& options, std::size_t inputs, std:
     if (!portable::is_finite(static_cast<T>(offset[i])) || !portable::is_finite(static_cast<T>(scale[i])) ||
         static_cast<T>(scale[i]) == 0)
       throw DataError(std::string("to_header: the scaler's offset or scale of feature ") + std::to_string(i) +
-                      " (counted from 0) is no number for a network of " + (std::is_same_v<T, float> ? "float" : "double"));
+                      " (counted from 0) is no number for a network of " +
+                      (std::is_same_v<T, float> ? "float" : "double"));
 }
 
 }  // namespace detail

@@ -17,7 +17,7 @@ namespace detail {
 template <std::size_t N>
 struct HighwayGate : Linear<N, N> {
   static constexpr Parameter<"bias", N> bias{.initial = -1};
-  static constexpr ScratchRows<"gated", N> gated{};  // in prediction; the body has done with its own, which is the same room
+  static constexpr ScratchRows<"gated", N> gated{};  // in prediction: the same room as the body's own, which has run by then
   static constexpr auto parameters = table(Linear<N, N>::weight, bias);
   static constexpr auto scratch = table(gated);
 };

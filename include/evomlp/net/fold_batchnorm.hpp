@@ -73,8 +73,7 @@ void write_folded(Linear<In, Out, with_bias>, Place<T> from, const ScaleAndShift
       *to.parameters++ = static_cast<T>(before.scale[i] * weight * after.scale[j]);
     }
   }
-  for (std::size_t j = 0; j < Out; ++j)
-    *to.parameters++ = static_cast<T>(bias[j] * after.scale[j] + after.shift[j]);
+  for (std::size_t j = 0; j < Out; ++j) *to.parameters++ = static_cast<T>(bias[j] * after.scale[j] + after.shift[j]);
 }
 
 template <class L, class T>
@@ -127,9 +126,9 @@ void write_folded(Place<T> from, FoldedWriter<T>& to) {
 }  // namespace detail
 
 /// The same predictions, to rounding, by a network with fewer layers: each BatchNorm1d that stands directly after a
-/// Linear, or else directly before one, becomes part of it, with the running statistics as they are; also inside blocks,
-/// and across the borders of nested lists. A Linear without a bias gains one. What else there is stays: a BatchNorm1d
-/// between two activations, or inside a layer of a user's own.
+/// Linear, or else directly before one, becomes part of it, with the running statistics as they are; also inside
+/// blocks, and across the borders of nested lists. A Linear without a bias gains one. What else there is stays: a
+/// BatchNorm1d between two activations, or inside a layer of a user's own.
 ///
 ///     const auto folded = fold_batchnorm(model);   // Model<FoldedBatchNorm<Net>, T>
 ///
