@@ -116,6 +116,10 @@ TEST_CASE("Malformed model files") {
       {"a number in the metadata", swap_text("\"pt\"", "1"), "a number for the key \"__metadata__\", expected a string"},
       {"an object in the metadata", swap_text("\"pt\"", "{}"), "an object for the key \"__metadata__\", expected a string"},
       {"metadata as a list", swap_text(R"({"format":"pt"})", "[]"), "a list for the key \"__metadata__\""},
+      {"a million letters about another network",
+       both(swap_text(R"("format":"pt")", "\"evomlp.network\":\"" + std::string(1'000'000, 'n') + "\""),
+            swap_text("0.weight", "1.weight")),
+       "nnn):\n  missing \"0.weight\""},
       // JSON
       {"a list", text("[]"), "a list, expected an object"},
       {"a word", text("null"), "null, expected an object"},

@@ -104,7 +104,7 @@ LoadResult load_bytes(Model<Net, T>& model, std::span<const std::byte> bytes, co
     const auto theirs = file.metadata("evomlp.network");
     const std::string ours = network_text<Net>();
     std::string text = name + ": does not fit the model (" + ours;
-    if (theirs && *theirs != ours) text.append("; the file has ").append(*theirs);
+    if (theirs && *theirs != ours) text.append("; the file has ").append(theirs->substr(0, 200));
     text += "):";
     for (const std::string& problem : problems) text += "\n  " + problem;
     if (options.strict && !result.unexpected.empty())

@@ -80,7 +80,7 @@ class ZipReader {
     const std::size_t length = 46 + name_length + number(at + 30, 2) + number(at + 32, 2);
     if (length > end - at) fail("a directory entry goes beyond the directory", at);
     const std::string name = text(at + 46, name_length);
-    const std::string member = "member \"" + name + "\"";
+    const std::string member = "member \"" + name.substr(0, 200) + "\"";
     if (packed == 0xFFFFFFFF || size == 0xFFFFFFFF || local == 0xFFFFFFFF) fail_zip64(at);
     if ((flags & 1) != 0) fail(member + " is encrypted", at);
     if (method != 0 && method != 8) {
