@@ -135,10 +135,11 @@ void check() {
     const std::size_t rows = draw.size(1, 100), in = draw.edge(), out = draw.edge();
     one(rows, in, out);
   }
-  for (const std::size_t rows : {1u, 9u}) {  // BLAS, by way of the destination's raw room
+  for (const std::size_t rows : {1u, 9u, 16u}) {  // BLAS, by way of the destination's raw room
     one(rows, 129, 130);
     one(rows, 66, 257);
   }
+  one(16, 513, 514);
   one(99, 1025, 7);  // in parts
   one(99, 7, 1025);
 }

@@ -89,7 +89,8 @@ TEST_CASE("products: wide ones, on both sides of every switch to BLAS") {
   Draw draw(3);
   for (const std::size_t in : {127u, 128u, 129u, 257u})
     for (const std::size_t out : {1u, 3u, 65u, 128u, 130u})
-      for (const std::size_t rows : {1u, 2u, 7u, 33u}) check(rows, in, out, draw);
+      for (const std::size_t rows : {1u, 2u, 7u, 15u, 16u, 33u}) check(rows, in, out, draw);
+  check(16, 513, 514, draw);
   for (int i = 0; i < 12; ++i) {
     const std::size_t rows = draw.size(60, 257), in = draw.size(100, 300), out = draw.edge();
     check(rows, in, out, draw);
@@ -104,7 +105,7 @@ TEST_CASE("products: deep sums, which the kernel takes in parts") {
       const std::size_t rows = draw.size(1, 40), in = draw.edge(), out = draw.edge();
       check(rows, deep, out, draw);     // in affine and product
       check(deep, in, out, draw);       // in product_tn
-      check(rows * 4, in, deep, draw);  // in product_nt, also with more rows than a block
+      check(rows * 4, in, deep, draw);  // in product_nt
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A layer and the activation after it as one: the activation is applied while the result is in a register.
+// A layer and the activation after it as one: the activation is applied in the pass that finishes the result.
 #pragma once
 
 #include "evomlp/contract/self.hpp"

@@ -82,19 +82,21 @@ struct Pipeline {
   }();
 
   static void predict(const auto& self, const auto& x, const auto& y) {
-    if constexpr (std::remove_cvref_t<decltype(self)>::Mode::watched) return predict_watched(self, x, y);
-    over_stages([&]<std::size_t I>() {
-      const auto in = [&] {
-        if constexpr (I == 0)
-          return x;
+    if constexpr (std::remove_cvref_t<decltype(self)>::Mode::watched)
+      predict_watched(self, x, y);
+    else
+      over_stages([&]<std::size_t I>() {
+        const auto in = [&] {
+          if constexpr (I == 0)
+            return x;
+          else
+            return between<I>(self, y);
+        }();
+        if constexpr (I + 1 < count)
+          part<I>(self).predict(in, between<I + 1>(self, y));
         else
-          return between<I>(self, y);
-      }();
-      if constexpr (I + 1 < count)
-        part<I>(self).predict(in, between<I + 1>(self, y));
-      else
-        into_matrix<!out_room>(self, y, predict_out_at, [&](const auto& to) { part<I>(self).predict(in, to); });
-    });
+          into_matrix<!out_room>(self, y, predict_out_at, [&](const auto& to) { part<I>(self).predict(in, to); });
+      });
   }
 
   static void forward(auto self, auto x, auto y) {

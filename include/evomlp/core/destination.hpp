@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Destinations: what happens to a number on its way to memory, put(i, j, number), and a source scaled on its way from
-// it. They nest, so that a result is activated, kept and added to something else while it is in a register.
+// it. They nest, so that a result is activated, kept and added to something else in one pass.
 //
-// Two rules: put may be called twice with the same number (the tail of a row overlaps the vector before it), and a
-// destination must not read what it writes.
+// Two rules: put may be called twice for one place (the tail of a row overlaps the vector before it), with numbers that
+// differ in rounding, of which the last counts. And what a destination reads must not overlap what it writes: until the
+// last put, other numbers may lie there.
 #pragma once
 
 #include "evomlp/core/view.hpp"
@@ -30,7 +31,7 @@ struct Scaled {
   }
 };
 
-/// Stores A(z) where z is put: an activation applied while the result is still in a register.
+/// Stores A(z) where z is put: an activation applied in the pass that finishes the result.
 template <class A, class To>
 struct Activated {
   using Scalar = typename To::Scalar;
@@ -64,7 +65,7 @@ struct Kept {
   auto raw() const { return to.raw(); }
 };
 
-/// Stores x + factor · f where f is put. x must not be the place that is written: tails are put twice.
+/// Stores x + factor · f where f is put. x must not overlap the place that is written.
 template <class X, class To>
 struct AddedTo {
   using Scalar = typename To::Scalar;

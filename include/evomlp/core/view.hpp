@@ -42,7 +42,7 @@ struct Matrix {
     return N::load(data + i * cols + j);
   }
   void put(std::size_t i, std::size_t j, auto number) const { number.store(data + i * cols + j); }
-  Matrix raw() const { return *this; }  // room of this shape for an unfinished result
+  Matrix raw() const { return *this; }  // room of this size for what is unfinished
   Matrix<T, Isa, OneRow> row(std::size_t i) const { return {data + i * cols, {}, cols}; }
 };
 

@@ -98,6 +98,7 @@ void column_sums(auto x, Vector<T, Isa> to) {
 /// The sum over all elements of f(first(i, j), sources(i, j)…), in double from short runs of T; shaped as `first`.
 template <class F, class First, class... Sources>
 double total(F f, First first, Sources... sources) {
+  detail::check_sources<typename First::Isa>(first.rows, first.cols, sources...);
   using B = Batch<First>;
   constexpr bool flat = First::is_flat && (Sources::is_flat && ...);
   constexpr std::size_t run = 32 * B::lanes;

@@ -22,6 +22,24 @@
 #include <string_view>
 #include <type_traits>
 
+#if defined(__AVX512F__)
+// Before its version 14 xsimd multiplies and adds in two instructions with AVX-512. g++ makes one of them, clang doesn't.
+namespace xsimd {
+
+template <class A>
+requires std::is_base_of_v<avx512f, A> batch<float, A> fma(const batch<float, A>& a, const batch<float, A>& b,
+                                                           const batch<float, A>& c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+template <class A>
+requires std::is_base_of_v<avx512f, A> batch<double, A> fma(const batch<double, A>& a, const batch<double, A>& b,
+                                                            const batch<double, A>& c) {
+  return _mm512_fmadd_pd(a, b, c);
+}
+
+}  // namespace xsimd
+#endif
+
 namespace evomlp::isa {
 
 /// Arch is xsimd's tag. Whatever else a kernel's body depends on is an argument too (an ability), so that kernels

@@ -45,7 +45,7 @@ void own_product(std::size_t rows, std::size_t cols, std::size_t depth, const St
   constexpr std::size_t lanes = Number<V>::lanes;
   if (2 * cols <= lanes && rows > cols)  // the narrow one is turned into a low one
     return own_product<Isa, T>(cols, rows, depth, b.transposed(), a.transposed(), start.transposed(), c.transposed());
-  if (rows == 1 && b.col == 1 && (b.row == cols || depth == 1) && takes_vectors<1>(cols, start, c))
+  if (rows == 1 && b.col == 1 && (b.row == cols || depth == 1) && has_contiguous_rows(start, c))
     return row_product(cols, depth, a.data, a.col, b.data, start.data, Matrix<T, Isa>{c.data, 1, cols});
   if (a.col == 1 && b.row == 1 && depth >= lanes && (rows == 1 || (rows <= 8 && 14 * rows < depth)))
     return dot_product<V, T>(rows, cols, depth, a, b, start, c);
@@ -59,14 +59,16 @@ void multiply(A a, B b, To to, const T* bias = nullptr) {
   using Isa = typename To::Isa;
   const Matrix<T, Isa> sums = to.raw();
   const std::size_t depth = transpose_a ? a.rows : a.cols;
-  if (transpose_a ? goes_to_blas<Isa>(depth, sums.rows, sums.cols) : goes_to_blas<Isa>(sums.rows, b.rows, b.cols)) {
-    if constexpr (Isa::has_blas)
+  const bool by_blas =
+      transpose_a ? goes_to_blas<Isa>(depth, sums.rows, sums.cols) : goes_to_blas<Isa>(sums.rows, b.rows, b.cols);
+  if constexpr (Isa::has_blas) {
+    if (by_blas) {
       Isa::gemm(transpose_a, transpose_b, sums.rows, sums.cols, depth, a.data, a.cols, b.data, b.cols, sums.data);
-    if constexpr (!transpose_a && !transpose_b) {
       if (bias)
         return each(to, [](auto sum, auto v) { return sum + v; }, sums, Vector<const T, Isa>{bias, sums.cols});
     }
-  } else {
+  }
+  if (!by_blas) {
     const Strided<const T> left{a.data, a.cols, 1}, right{b.data, b.cols, 1};
     own_product<Isa, T>(sums.rows, sums.cols, depth, transpose_a ? left.transposed() : left,
                         transpose_b ? right.transposed() : right, {bias, 0, 1}, {sums.data, sums.cols, 1});

@@ -3,6 +3,7 @@
 // of sums run side by side.
 #pragma once
 
+#include "evomlp/kernels/dot_product.hpp"
 #include "evomlp/kernels/each.hpp"
 #include "evomlp/kernels/tile.hpp"
 
@@ -10,8 +11,8 @@ namespace evomlp::kernels::detail {
 
 /// `vectors` × lanes columns beginning at j, with the rows of W dealt out to `chains` independent sums.
 template <std::size_t vectors, std::size_t chains, class T, class To>
-void row_strip(std::size_t depth, const T* x, std::size_t x_step, const T* w, std::size_t cols, const T* start, std::size_t j,
-               const To& to) {
+void row_strip(std::size_t depth, const T* x, std::size_t x_step, const T* w, std::size_t cols, const T* start,
+               std::size_t j, const To& to) {
   using V = typename To::Isa::template Vector<T>;
   constexpr std::size_t lanes = Number<V>::lanes;
   V sum[chains][vectors];
@@ -50,39 +51,43 @@ void row_product_in_scalars(std::size_t cols, std::size_t depth, const T* x, std
   if constexpr (!is_matrix<To>) each_rows(1, cols, to, [](auto sum) { return sum; }, sums);
 }
 
-/// to = x W + start (0 without) for one row x; W is depth × cols.
+/// The same for fewer columns than a vector has.
+template <std::size_t lanes, class T, class To>
+void narrow_row_product(std::size_t cols, std::size_t depth, const T* x, std::size_t x_step, const T* w, const T* start,
+                        const To& to) {
+  T sums[lanes];
+  const std::size_t whole = whole_vectors<lanes>(depth, cols, cols);
+  row_strip<1, 8, T>(whole, x, x_step, w, cols, nullptr, 0, Matrix<T, typename To::Isa>{sums, 1, lanes});
+  for (std::size_t j = 0; j < cols; ++j) {
+    T sum = sums[j] + (start ? start[j] : T(0));
+    for (std::size_t k = whole; k < depth; ++k) sum += x[k * x_step] * w[k * cols + j];
+    to.put(0, j, Number<T>(sum));
+  }
+}
+
+/// to = x W + start (0 without) for one row x, its numbers x_step apart; W is depth × cols.
 template <class T, class To>
 void row_product(std::size_t cols, std::size_t depth, const T* x, std::size_t x_step, const T* w, const T* start,
                  const To& to) {
   using V = typename To::Isa::template Vector<T>;
   constexpr std::size_t lanes = Number<V>::lanes;
-  if constexpr (lanes == 1) return row_product_in_scalars(cols, depth, x, x_step, w, start, to);
-  if (cols == 1 && x_step == 1) {  // a dot product
-    const std::size_t whole = depth - depth % lanes;
-    Number<V> sum(0);
-    for (std::size_t k = 0; k < whole; k += lanes) sum = fma(Number<V>::load(x + k), Number<V>::load(w + k), sum);
-    T rest = start ? start[0] : T(0);
-    for (std::size_t k = whole; k < depth; ++k) rest += x[k * x_step] * w[k];
-    return to.put(0, 0, Number<T>(sum_of_lanes(sum.v) + rest));
+  if constexpr (lanes == 1) {
+    row_product_in_scalars(cols, depth, x, x_step, w, start, to);
+  } else if (cols == 1 && x_step == 1) {
+    T sum;
+    dots<V, 1, T>(depth, x, {w, 1, 1}, {start, 0, 0}, {&sum, 0, 0});
+    to.put(0, 0, Number<T>(sum));
+  } else if (cols < lanes) {
+    narrow_row_product<lanes>(cols, depth, x, x_step, w, start, to);
+  } else {
+    const std::size_t eights = cols - cols % (8 * lanes), fours = cols - cols % (4 * lanes),
+                      twos = cols - cols % (2 * lanes), whole = cols - cols % lanes;
+    for (std::size_t j = 0; j < eights; j += 8 * lanes) row_strip<8, 1>(depth, x, x_step, w, cols, start, j, to);
+    for (std::size_t j = eights; j < fours; j += 4 * lanes) row_strip<4, 2>(depth, x, x_step, w, cols, start, j, to);
+    for (std::size_t j = fours; j < twos; j += 2 * lanes) row_strip<2, 4>(depth, x, x_step, w, cols, start, j, to);
+    for (std::size_t j = twos; j < whole; j += lanes) row_strip<1, 8>(depth, x, x_step, w, cols, start, j, to);
+    if (whole < cols) row_strip<1, 8>(depth, x, x_step, w, cols, start, cols - lanes, to);  // the overlap again
   }
-  if (cols < lanes) {
-    T sums[lanes];
-    const std::size_t whole = whole_vectors<lanes>(depth, cols, cols);
-    row_strip<1, 8>(whole, x, x_step, w, cols, static_cast<const T*>(nullptr), 0, Matrix<T, typename To::Isa>{sums, 1, lanes});
-    for (std::size_t j = 0; j < cols; ++j) {
-      T sum = sums[j] + (start ? start[j] : T(0));
-      for (std::size_t k = whole; k < depth; ++k) sum += x[k * x_step] * w[k * cols + j];
-      to.put(0, j, Number<T>(sum));
-    }
-    return;
-  }
-  const std::size_t eights = cols - cols % (8 * lanes), fours = cols - cols % (4 * lanes),
-                    twos = cols - cols % (2 * lanes), whole = cols - cols % lanes;
-  for (std::size_t j = 0; j < eights; j += 8 * lanes) row_strip<8, 1>(depth, x, x_step, w, cols, start, j, to);
-  for (std::size_t j = eights; j < fours; j += 4 * lanes) row_strip<4, 2>(depth, x, x_step, w, cols, start, j, to);
-  for (std::size_t j = fours; j < twos; j += 2 * lanes) row_strip<2, 4>(depth, x, x_step, w, cols, start, j, to);
-  for (std::size_t j = twos; j < whole; j += lanes) row_strip<1, 8>(depth, x, x_step, w, cols, start, j, to);
-  if (whole < cols) row_strip<1, 8>(depth, x, x_step, w, cols, start, cols - lanes, to);  // the overlap again
 }
 
 }  // namespace evomlp::kernels::detail

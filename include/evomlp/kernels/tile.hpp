@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Where a product's operands lie, and the tile that all of it comes down to: as many sums as the registers hold.
+// Where a product's operands lie, and the tile that all of it comes down to: as many sums as the registers hold (what
+// others call a micro-kernel; tiled_product.hpp has the packed panels and the loops around it).
 #pragma once
 
 #include "evomlp/core/number.hpp"
 
 #include <algorithm>
 #include <cstddef>
-#include <type_traits>
 
 // g++ keeps an array of accumulators in memory unless the loop over it is unrolled.
 #if defined(__clang__) || defined(__GNUC__)
@@ -36,26 +36,18 @@ struct Panel {
   std::size_t row, second;
 };
 
+// Bare vectors are wrapped for one operation only: g++ 12 keeps an array of Numbers in memory, which costs 24 %.
 template <class V, class T>
 V load(const T* from) {
-  if constexpr (std::is_floating_point_v<V>)
-    return *from;
-  else
-    return V::load_unaligned(from);
+  return Number<V>::load(from).v;
 }
 template <class V, class T>
 void store(V value, T* to) {
-  if constexpr (std::is_floating_point_v<V>)
-    *to = value;
-  else
-    value.store_unaligned(to);
+  Number<V>(value).store(to);
 }
 template <class V>
 V multiply_add(V a, V b, V c) {
-  if constexpr (std::is_floating_point_v<V>)
-    return a * b + c;
-  else
-    return fma(a, b, c);
+  return fma(Number<V>(a), Number<V>(b), Number<V>(c)).v;
 }
 
 /// The sum over the lanes, pair by pair.
@@ -78,16 +70,15 @@ std::size_t whole_vectors(std::size_t rows, std::size_t cols, std::size_t row) {
   return rows - (std::min)(rows, beyond);
 }
 
-/// Whether vectors of `cols` columns can be read from start and written to C.
-template <std::size_t lanes, class T>
-bool takes_vectors(std::size_t cols, const Strided<const T>& start, const Strided<T>& c) {
-  return cols >= lanes && c.col == 1 && (!start.data || start.col == 1);
+/// Whether the rows of start and C are contiguous, so that vectors can be read and written.
+template <class T>
+bool has_contiguous_rows(const Strided<const T>& start, const Strided<T>& c) {
+  return c.col == 1 && (!start.data || start.col == 1);
 }
 
 /// C = A B + start for R rows. start may be C, and null for 0.
 ///
-/// Bare vectors, not Numbers: g++ 12 keeps an array of wrapped ones in memory, which costs 24 %. References: copies of
-/// the small structs are written in halves and read whole, which the processor can't forward.
+/// References: copies of the small structs are written in halves and read whole, which the processor can't forward.
 template <class V, std::size_t R, std::size_t vectors, class T>
 void tile(std::size_t depth, const Strided<const T>& a, const Panel<const T>& b, const Panel<const T>& start,
           const Panel<T>& c) {

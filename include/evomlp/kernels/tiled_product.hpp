@@ -2,7 +2,8 @@
 // The matrix product: register-blocked, sizes and strides at run time, nothing on the heap.
 //
 // It knows plain memory only, no destinations: every net and every layer then shares one set of tiles, and a compiler
-// makes them once. (A tile for each destination saved one pass over results that lie in L1, and cost 10 s a program.)
+// makes them once. (A tile for each destination saved one pass over results that lie in L1, and took three
+// times as long to compile.)
 #pragma once
 
 #include "evomlp/kernels/tile.hpp"
@@ -13,7 +14,7 @@
 namespace evomlp::kernels::detail {
 
 /// Calls tiles.operator()<R>(i) for each tile of R rows that begins at row i. The tallest fills the registers: 32 of 64
-/// bytes, or 16 of less.
+/// bytes, or x86's 16 of less.
 template <class V>
 void for_each_tile(std::size_t rows, const auto& tiles) {
   std::size_t i = 0;
@@ -39,12 +40,11 @@ void add(std::size_t rows, std::size_t cols, const Strided<const T>& from, const
     for (std::size_t j = 0; j < cols; ++j) to(i, j) = from(i, j) + (start.data ? start(i, j) : T(0));
 }
 
-/// All rows of C in `cols` columns. Where C takes no vectors, a tile is made aside.
+/// All rows of C in `cols` columns: direct, or by way of a tile made aside, where C takes no vectors.
 template <class V, std::size_t vectors, class T>
-void strip(std::size_t rows, std::size_t cols, std::size_t depth, const Strided<const T>& a, const Panel<const T>& b,
-           const Strided<const T>& start, const Strided<T>& c) {
+void strip(bool direct, std::size_t rows, std::size_t cols, std::size_t depth, const Strided<const T>& a,
+           const Panel<const T>& b, const Strided<const T>& start, const Strided<T>& c) {
   constexpr std::size_t lanes = Number<V>::lanes, width = vectors * lanes;
-  const bool direct = takes_vectors<lanes>(cols, start, c);
   const std::size_t second = cols - lanes;
   for_each_tile<V>(rows, [&]<std::size_t R>(std::size_t i) {
     const auto from = start.from(i, 0);
@@ -90,25 +90,26 @@ void tiled_product(std::size_t rows, std::size_t cols, std::size_t depth, const 
   using V = typename Isa::template Vector<T>;
   constexpr std::size_t lanes = Number<V>::lanes, width = 2 * lanes;
   constexpr std::size_t panel_depth = 1024 / sizeof(T);
+  const bool far_apart = b.row > 64, pays = rows >= 16;  // by measurement
   alignas(64) T packed[panel_depth * width];
   const std::size_t parts = (depth + panel_depth - 1) / panel_depth, part_depth = parts == 0 ? 1 : (depth + parts - 1) / parts;
   for (std::size_t k = 0; k == 0 || k < depth; k += part_depth) {
     const std::size_t part = (std::min)(part_depth, depth - k);
-    const Strided<const T> sums = k == 0 ? start : Strided<const T>{c.data, c.row, c.col};
+    const Strided<const T> begin_from = k == 0 ? start : Strided<const T>{c.data, c.row, c.col};
     for (std::size_t j = 0, count; j < cols; j += count) {
       const std::size_t rest = cols - j;
       // A tail below a vector is made with the vector before it.
       count = rest > width && rest < width + lanes ? lanes : (std::min)(rest, width);
-      const bool two = count > lanes, overlap = two && takes_vectors<lanes>(count, sums, c);
+      const bool two = count > lanes, direct = count >= lanes && has_contiguous_rows(begin_from, c);
       Panel<const T> panel{b.from(k, j).data, b.row, count - lanes};
-      if (b.col != 1 || (cols > 64 && rows >= 16) || count < lanes || (!overlap && count % lanes != 0)) {
+      if (b.col != 1 || (far_apart && pays) || count < lanes || (!direct && count % lanes != 0)) {
         pack<Isa, T>(part, (std::min)(count, lanes), b.from(k, j), width, packed);
-        if (overlap) pack<Isa, T>(part, lanes, b.from(k, j + count - lanes), width, packed + lanes);
+        if (two && direct) pack<Isa, T>(part, lanes, b.from(k, j + count - lanes), width, packed + lanes);
         else if (two) pack<Isa, T>(part, count - lanes, b.from(k, j + lanes), width, packed + lanes);
         panel = {packed, width, lanes};
       }
-      two ? strip<V, 2, T>(rows, count, part, a.from(0, k), panel, sums.from(0, j), c.from(0, j))
-          : strip<V, 1, T>(rows, count, part, a.from(0, k), panel, sums.from(0, j), c.from(0, j));
+      two ? strip<V, 2, T>(direct, rows, count, part, a.from(0, k), panel, begin_from.from(0, j), c.from(0, j))
+          : strip<V, 1, T>(direct, rows, count, part, a.from(0, k), panel, begin_from.from(0, j), c.from(0, j));
     }
   }
 }
