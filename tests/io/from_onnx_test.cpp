@@ -90,14 +90,20 @@ void transpose(onnx::Tensor& tensor) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("from_onnx after to_onnx gives the same bits, for every layer", T, float, double) {
+template <class N, class T>
+void check_round_trip() {
   const TemporaryFolder folder;
-  const auto model = trained_oddly<Net, T>();
+  const auto model = trained_oddly<N, T>();
   const auto path = folder.path() / "model.onnx";
   to_onnx(model, path);
-  Model<Net, T> loaded;
+  Model<N, T> loaded;
   from_onnx(loaded, path);
   CHECK(same_bits(loaded, model));
+}
+
+TEST_CASE_TEMPLATE("from_onnx after to_onnx gives the same bits, for every layer", T, float, double) {
+  check_round_trip<Net, T>();
+  check_round_trip<Sequential<FeatureScaling<3>, Linear<3, 2>>, T>();
 }
 
 TEST_CASE("A file that PyTorch exported") {

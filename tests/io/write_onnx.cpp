@@ -21,7 +21,7 @@ using namespace evomlp_test;
 
 namespace {
 
-// Different numbers everywhere, as after training; variances are positive.
+// Different numbers everywhere, as after training; variances and scales are positive.
 template <class Net, class T>
 Model<Net, T> trained() {
   Model<Net, T> model(init::xavier_normal(), 1);
@@ -32,7 +32,8 @@ Model<Net, T> trained() {
     T* const values = (info.trained ? model.parameters() : model.buffers()).data() + info.offset;
     for (std::size_t i = 0; i < info.size; ++i) {
       const double number = random.normal(next++);
-      values[i] = static_cast<T>(info.key.ends_with("running_var") ? 0.1 + std::abs(number) : number);
+      const bool positive = info.key.ends_with("running_var") || info.key.ends_with("scale");
+      values[i] = static_cast<T>(positive ? 0.1 + std::abs(number) : number);
     }
   }
   return model;
@@ -69,6 +70,7 @@ int main(int argc, char** argv) {
   const std::filesystem::path to = argv[1];
   write<Linear<3, 2>>(to, "linear");
   write<Sequential<Linear<3, 4, false>, Linear<4, 1>>>(to, "linear_no_bias");
+  write<Sequential<FeatureScaling<3>, Linear<3, 4>>>(to, "feature_scaling");
   write<Sequential<Linear<3, 8>, ReLU>>(to, "relu");
   write<Sequential<Linear<3, 8>, LeakyReLU<-0.3>>>(to, "leaky_relu");
   write<Sequential<Linear<3, 8>, Sigmoid>>(to, "sigmoid");

@@ -5,6 +5,7 @@
 #include "evomlp/io/onnx_graph.hpp"
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/dropout.hpp"
+#include "evomlp/layers/feature_scaling.hpp"
 #include "evomlp/layers/gelu.hpp"
 #include "evomlp/layers/highway_block.hpp"
 #include "evomlp/layers/identity.hpp"
@@ -47,6 +48,13 @@ OnnxValue in_onnx(BatchNorm1d<N, running, momentum, eps> norm, OnnxGraph& graph,
                     {x, graph.value_of(norm.weight), graph.value_of(norm.bias), graph.value_of(norm.running_mean),
                      graph.value_of(norm.running_var)},
                     {{"epsilon", static_cast<float>(eps.value())}});
+}
+
+template <std::size_t N>
+OnnxValue in_onnx(FeatureScaling<N> scaling, OnnxGraph& graph, const OnnxValue& x) {
+  const OnnxValue moved = graph.node("Sub", {x, graph.value_of(scaling.offset)});
+  const OnnxValue centred = graph.node("Sub", {moved, graph.value_of(scaling.offset_rest)});
+  return graph.node("Div", {centred, graph.value_of(scaling.scale)});
 }
 
 // ---- activations ---------------------------------------------------------------------------------------------------
