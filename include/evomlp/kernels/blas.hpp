@@ -24,7 +24,8 @@ struct Blas {
   static void gemm(bool transpose_a, bool transpose_b, std::size_t rows, std::size_t cols, std::size_t depth,
                    const T* a, std::size_t a_row, const T* b, std::size_t b_row, T* c) {
     using Index = xt::blas_index_t;
-    assert((std::max)({rows, cols, depth, a_row, b_row}) <= static_cast<std::size_t>(std::numeric_limits<Index>::max()));
+    assert((std::max)({rows, cols, depth, a_row, b_row}) <=
+           static_cast<std::size_t>((std::numeric_limits<Index>::max)()));
     cxxblas::gemm<Index>(cxxblas::RowMajor, transpose_a ? cxxblas::Trans : cxxblas::NoTrans,
                          transpose_b ? cxxblas::Trans : cxxblas::NoTrans, static_cast<Index>(rows),
                          static_cast<Index>(cols), static_cast<Index>(depth), T(1), a, static_cast<Index>(a_row), b,

@@ -11,7 +11,8 @@ namespace evomlp::kernels::detail {
 
 /// One row of A with `columns` columns of B, side by side: one alone would wait for each multiply-add.
 template <class V, std::size_t columns, class T>
-void dots(std::size_t depth, const T* a, const Strided<const T>& b, const Strided<const T>& start, const Strided<T>& c) {
+void dots(std::size_t depth, const T* a, const Strided<const T>& b, const Strided<const T>& start,
+          const Strided<T>& c) {
   constexpr std::size_t lanes = Number<V>::lanes;
   const std::size_t whole = depth - depth % lanes;
   V sum[columns];

@@ -23,7 +23,7 @@
 #include <type_traits>
 
 #if defined(__AVX512F__)
-// Before its version 14 xsimd multiplies and adds in two instructions with AVX-512. g++ makes one of them, clang doesn't.
+// Before its version 14 xsimd multiplies and adds in two instructions with AVX-512. g++ makes one of them, clang not.
 namespace xsimd {
 
 template <class A>

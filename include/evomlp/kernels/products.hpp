@@ -14,10 +14,10 @@ namespace evomlp::kernels {
 
 namespace detail {
 
-/// Whether BLAS does the products of a batch and in × out weights, by what benchmarks/sweep_bench.cpp measures. Our kernel
-/// is up to twice as fast as OpenBLAS on narrow layers and a little faster up to 512 × 512, where BLAS begins to know
-/// the caches better. BLAS also gets what its threads can share, where it has several or nobody knows. But it copies all
-/// weights first, which does not pay for few rows, least of all for one.
+/// Whether BLAS does the products of a batch and in × out weights, by what benchmarks/sweep_bench.cpp measures. Our
+/// kernels are up to twice as fast as OpenBLAS on narrow layers and a little faster up to 512 × 512, where BLAS begins
+/// to know the caches better. BLAS also gets what its threads can share, where it has several or nobody knows. But it
+/// copies all weights first, which does not pay for few rows, least of all for one.
 template <class Isa>
 bool goes_to_blas(std::size_t batch, std::size_t in, std::size_t out) {
   if constexpr (!Isa::has_blas) {
@@ -52,8 +52,8 @@ void own_product(std::size_t rows, std::size_t cols, std::size_t depth, const St
   tiled_product<Isa, T>(rows, cols, depth, a, b, start, c);
 }
 
-/// to = op(a) op(b), and the bias in each row if there is one. The sums are made where the result belongs; one pass then
-/// does what else `to` asks for.
+/// to = op(a) op(b), and the bias in each row if there is one. The sums are made where the result belongs; one pass
+/// then does what else `to` asks for.
 template <bool transpose_a, bool transpose_b, class A, class B, class To, class T = typename To::Scalar>
 void multiply(A a, B b, To to, const T* bias = nullptr) {
   using Isa = typename To::Isa;

@@ -62,8 +62,8 @@ auto sum_of_lanes(V v) {
   return part[0];
 }
 
-/// How many of `rows` rows of `cols` numbers, `row` apart, a whole vector can be read from without leaving the last one:
-/// what it holds of the next row is not used.
+/// How many of `rows` rows of `cols` numbers, `row` apart, a whole vector can be read from without leaving the last
+/// one: what it holds of the next row is not used.
 template <std::size_t lanes>
 std::size_t whole_vectors(std::size_t rows, std::size_t cols, std::size_t row) {
   const std::size_t beyond = cols < lanes ? (lanes - cols + row - 1) / row : 0;

@@ -60,8 +60,8 @@ void strip(bool direct, std::size_t rows, std::size_t cols, std::size_t depth, c
   });
 }
 
-/// Copies `cols` columns of B into a vector's width of rows that are `width` wide. What lies in the lanes behind them is
-/// any number: it is not used.
+/// Copies `cols` columns of B into a vector's width of rows that are `width` wide. What lies in the lanes behind them
+/// is any number: it is not used.
 template <class Isa, class T>
 void pack(std::size_t depth, std::size_t cols, const Strided<const T>& b, std::size_t width, T* to) {
   using V = typename Isa::template Vector<T>;
@@ -92,7 +92,8 @@ void tiled_product(std::size_t rows, std::size_t cols, std::size_t depth, const 
   constexpr std::size_t panel_depth = 1024 / sizeof(T);
   const bool far_apart = b.row > 64, pays = rows >= 16;  // by measurement
   alignas(64) T packed[panel_depth * width];
-  const std::size_t parts = (depth + panel_depth - 1) / panel_depth, part_depth = parts == 0 ? 1 : (depth + parts - 1) / parts;
+  const std::size_t parts = (depth + panel_depth - 1) / panel_depth,
+                    part_depth = parts == 0 ? 1 : (depth + parts - 1) / parts;
   for (std::size_t k = 0; k == 0 || k < depth; k += part_depth) {
     const std::size_t part = (std::min)(part_depth, depth - k);
     const Strided<const T> begin_from = k == 0 ? start : Strided<const T>{c.data, c.row, c.col};

@@ -29,7 +29,9 @@ struct ResidualBlock {
 
   static void predict(auto self, auto x, auto y) { self[body].predict(x, kernels::AddedTo{x, lambda.value(), y}); }
 
-  static void forward(auto self, auto x, auto y) { self[body].forward(x, kernels::Kept{self[f], kernels::AddedTo{x, lambda.value(), y}}); }
+  static void forward(auto self, auto x, auto y) {
+    self[body].forward(x, kernels::Kept{self[f], kernels::AddedTo{x, lambda.value(), y}});
+  }
 
   static void backward(auto self, auto grad, auto x, auto /*y*/, auto dy, auto dx) {
     self[body].backward(grad[body], x, self[f], kernels::Scaled{lambda.value(), dy}, kernels::AddedTo{dy, 1.0, dx});

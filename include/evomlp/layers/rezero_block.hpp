@@ -28,7 +28,9 @@ struct ReZeroBlock {
 
   static void predict(auto self, auto x, auto y) { self[body].predict(x, kernels::AddedTo{x, self[alpha][0], y}); }
 
-  static void forward(auto self, auto x, auto y) { self[body].forward(x, kernels::Kept{self[f], kernels::AddedTo{x, self[alpha][0], y}}); }
+  static void forward(auto self, auto x, auto y) {
+    self[body].forward(x, kernels::Kept{self[f], kernels::AddedTo{x, self[alpha][0], y}});
+  }
 
   static void backward(auto self, auto grad, auto x, auto /*y*/, auto dy, auto dx) {
     using T = typename decltype(self)::T;

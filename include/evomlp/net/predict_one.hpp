@@ -51,7 +51,8 @@ std::int32_t to_class(std::span<const T> logits) {
 
 }  // namespace detail
 
-/// y = Net(x). x and y must not overlap. Standard C++ for any target; with kernels/native.hpp included, Isa = isa::ThisTarget uses its SIMD.
+/// y = Net(x). x and y must not overlap. Standard C++ for any target; with kernels/native.hpp included,
+/// Isa = isa::ThisTarget uses its SIMD.
 template <class Net, class T, class Isa = isa::Plain>
 void predict(ModelView<Net, T> model, std::span<const std::type_identity_t<T>, Net::in_features> x,
              std::span<std::type_identity_t<T>, Net::out_features> y) noexcept {
@@ -59,8 +60,8 @@ void predict(ModelView<Net, T> model, std::span<const std::type_identity_t<T>, N
   static_assert(room * sizeof(T) <= 256 * 1024,
                 "evomlp::predict: the network is too wide for a stack; predict with a Workspace");
   alignas(typename Isa::template Vector<T>) std::array<T, room == 0 ? 1 : room> scratch;
-  detail::predict_rows<Net, Isa>(model.parameters, model.buffers, scratch.data(), kernels::OneRow{}, x.data(), kernels::OneRow{},
-                                 y.data());
+  detail::predict_rows<Net, Isa>(model.parameters, model.buffers, scratch.data(), kernels::OneRow{}, x.data(),
+                                 kernels::OneRow{}, y.data());
 }
 
 /// Probabilities from a network that ends in logits: σ of a single output, softmax of several.
