@@ -22,7 +22,6 @@ set(rooms
   "data:        core data"
   "io/gzip.hpp: core data io"
   "io/npz.hpp:  core data io"
-  "io/cpp_text.hpp: core contract layers io"
   "io/onnx_layers.hpp: core contract compose layers io"
   "io/model_npz.hpp: core data compose net io"
   "io:          core kernels contract compose net io version.hpp"

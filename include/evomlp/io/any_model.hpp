@@ -11,7 +11,7 @@
 #include "evomlp/io/tensor_file.hpp"
 #include "evomlp/net/model.hpp"
 #include "evomlp/net/predict.hpp"
-#include "evomlp/net/signature.hpp"
+#include "evomlp/net/type_name.hpp"
 
 #include <concepts>
 #include <cstddef>

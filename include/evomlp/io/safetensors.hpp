@@ -10,7 +10,7 @@
 #include "evomlp/io/remember.hpp"
 #include "evomlp/io/tensor_file.hpp"
 #include "evomlp/net/model.hpp"
-#include "evomlp/net/signature.hpp"
+#include "evomlp/net/type_name.hpp"
 #include "evomlp/version.hpp"
 
 #include <algorithm>

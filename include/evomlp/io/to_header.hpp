@@ -13,6 +13,7 @@
 #include "evomlp/net/first_not_finite.hpp"
 #include "evomlp/net/model.hpp"
 #include "evomlp/net/predict_one.hpp"
+#include "evomlp/net/type_name.hpp"
 #include "evomlp/version.hpp"
 
 #include <algorithm>
@@ -77,7 +78,7 @@ struct WrittenNetwork {
 template <class T, class... Ls>
 WrittenNetwork written_network() {
   using Network = Sequential<Ls...>;
-  std::string type = sizeof...(Ls) == 1 ? (CppName<Ls>::text() + ...) : CppName<Network>::text();
+  std::string type = sizeof...(Ls) == 1 ? (TypeName<Ls>::text() + ...) : TypeName<Network>::text();
   return {std::move(type), Network::layout.scratch.prediction(1) * sizeof(T)};
 }
 
@@ -90,6 +91,10 @@ WrittenNetwork written_network_to(HeaderOutput output) {
 
 template <class Net, class T>
 WrittenNetwork write_network(const HeaderOptions& options) {
+  static_assert(TypeName<Net>::is_known,
+                "evomlp::to_header: how is each layer's type written? Give one of your own `static constexpr "
+                "std::string_view name = \"audio::Swish\";` or, if it is a class template, specialise evomlp::TypeName "
+                "for it");
   if (options.scaler) return written_network_to<T, FeatureScaling<Net::in_features>, Net>(options.output);
   return written_network_to<T, Net>(options.output);
 }
@@ -166,7 +171,7 @@ std::string header_text(const Model<Net, T>& model, const HeaderOptions& options
 ///     float y[1];
 ///     circles::predict(x, y);           // elsewhere: #include "circles.hpp"
 ///
-/// A layer of your own says how its type is written (CppName), and its header is named in `.includes`. BatchNorms cost
+/// A layer of your own says how its type is written (TypeName), and its header is named in `.includes`. BatchNorms cost
 /// less when they are gone: to_header(fold_batchnorm(model), …).
 ///
 /// Throws Error for options that can't be meant, ShapeError for a scaler of another width, DataError for a scaler that

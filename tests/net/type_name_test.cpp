@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "evomlp/net/signature.hpp"
+#include "evomlp/net/type_name.hpp"
 
 #include <doctest/doctest.h>
 
@@ -20,6 +20,33 @@ struct Unnamed : Swish {
 };
 
 }  // namespace
+
+namespace audio {
+
+template <int power>
+struct Times {
+  static auto value(auto z) { return power * z; }
+  static auto slope_from_value(auto) { return power; }
+};
+
+}  // namespace audio
+
+template <int power>
+struct evomlp::TypeName<audio::Times<power>> : detail::TemplateOf<> {
+  static std::string text() { return "audio::Times<" + std::to_string(power) + ">"; }
+};
+
+TEST_CASE("A type's name is what a C++ program writes") {
+  CHECK(TypeName<Sequential<Linear<2, 3>, ReLU>>::text() == "evomlp::Sequential<evomlp::Linear<2, 3, true>, evomlp::ReLU>");
+  CHECK(TypeName<BatchNorm1d<4, biased>>::text() == "evomlp::BatchNorm1d<4, evomlp::biased, 0.1, 1e-05>");
+  CHECK(TypeName<FeatureScaling<7>>::text() == "evomlp::FeatureScaling<7>");
+  // As whole numbers these would not fit an int.
+  CHECK(TypeName<LeakyReLU<1e20>>::text() == "evomlp::LeakyReLU<1e+20>");
+  CHECK(TypeName<LeakyReLU<12345678901.0>>::text() == "evomlp::LeakyReLU<12345678901.0>");
+  CHECK(TypeName<Sequential<Swish, audio::Times<3>>>::text() == "evomlp::Sequential<Swish, audio::Times<3>>");
+  CHECK(TypeName<Sequential<Swish, audio::Times<3>>>::is_known);
+  CHECK(!TypeName<Sequential<ReLU, ResidualBlock<1, Linear<2, 2>, Unnamed>>>::is_known);
+}
 
 TEST_CASE("A signature is the type as it is written, with all arguments") {
   CHECK(signature<Sequential<Linear<2, 32>, ReLU, Linear<32, 1, false>>>() ==
