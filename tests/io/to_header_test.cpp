@@ -34,19 +34,7 @@ struct Swish {
   }
 };
 
-/// A user's class template, for which TypeName is specialised.
-template <int power>
-struct Times {
-  static auto value(auto z) { return power * z; }
-  static auto slope_from_value(auto) { return power; }
-};
-
 }  // namespace audio
-
-template <int power>
-struct evomlp::TypeName<audio::Times<power>> {
-  static std::string text() { return "audio::Times<" + std::to_string(power) + ">"; }
-};
 
 namespace {
 
