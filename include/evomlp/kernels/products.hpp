@@ -28,8 +28,10 @@ bool goes_to_blas(std::size_t batch, std::size_t in, std::size_t out) {
     if constexpr (!Isa::has_fma) {
       return weights > 64;  // BLAS chooses its instructions at run time
     } else if constexpr (requires { Isa::threads(); }) {
-      constexpr bool has_low_kernels = sizeof(typename Isa::template Vector<float>) == 64;  // OpenBLAS's with AVX-512
-      if (has_low_kernels && least <= 8 && weights <= 128 * 128) return true;
+      // OpenBLAS has kernels for low and narrow products alone with AVX-512, up to 100³ multiplications.
+      constexpr bool has_low_kernels = sizeof(typename Isa::template Vector<float>) == 64;
+      if (has_low_kernels && (batch <= 8 || least < 8) && weights <= 300 * 300 && batch * weights <= 100 * 100 * 100)
+        return true;
       return batch >= 16 && (weights > 512 * 512 || (weights > 128 * 128 && Isa::threads() > 1));
     } else {
       return batch >= 16 && weights > 128 * 128;
