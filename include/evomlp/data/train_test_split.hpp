@@ -100,7 +100,7 @@ void stratify(const Classes& classes, std::size_t count, std::span<std::size_t> 
 /// All rows in random order, the `count` to test on first; proportions of `classes` kept unless null.
 template <class = WhereCalled>
 std::vector<std::size_t> split_order(std::size_t samples, std::size_t count, const Classes* classes,
-                                            std::uint64_t seed) {
+                                     std::uint64_t seed) {
   std::vector<std::size_t> order(samples);
   std::iota(order.begin(), order.end(), std::size_t{0});
   shuffle(order, Random(seed, Stream::split));

@@ -59,7 +59,7 @@ inline double quantile(std::span<const double> sorted, double p) {
 
 template <class = WhereCalled>
 ExperimentSummary summary_of(std::span<const ExperimentRun> runs, const ExperimentFigure& figure,
-                                    std::size_t index) {
+                             std::size_t index) {
   ExperimentSummary summary{.configuration = runs.front().configuration, .figure = figure.name};
   std::vector<double> sorted;
   for (const ExperimentRun& run : runs) {

@@ -94,7 +94,7 @@ std::vector<double> figures_of(const auto& result, const std::vector<ExperimentF
 /// A line on stderr, counted from 1.
 template <class = WhereCalled>
 void print_progress(const ExperimentRun& run, std::size_t number, std::size_t of,
-                           const std::vector<ExperimentFigure>& figures) {
+                    const std::vector<ExperimentFigure>& figures) {
   std::string line = "run " + std::to_string(number) + "/" + std::to_string(of) + "  " + run.configuration + "  seed " +
                      std::to_string(run.seed);
   if (!run.failure.empty()) line += "  failed: " + run.failure;

@@ -119,13 +119,14 @@ std::size_t which_network(const TensorFile& file, bool more) {
 template <class T, class... Nets, class... V>
 AnyModelOf<T, Nets...> load_any_bytes(std::span<const std::byte> bytes, const std::string& name,
                                       const LoadOptions& options, const Named<V>&... things) {
-  const std::size_t found = which_network<T, Nets...>(TensorFile(bytes, name), !options.strict || sizeof...(V) > 0);
+  const TensorFile file(bytes, name);
+  const std::size_t found = which_network<T, Nets...>(file, !options.strict || sizeof...(V) > 0);
   std::optional<AnyModelOf<T, Nets...>> result;
   std::size_t index = 0;
   [[maybe_unused]] const auto one = [&]<class Net>(std::type_identity<Net>) {
     if (index++ != found) return;
     Model<Net, T> model;
-    load_bytes(model, bytes, name, options, things...);
+    load_tensors(model, file, options, things...);
     result.emplace(std::move(model));
   };
   (one(std::type_identity<Nets>{}), ...);

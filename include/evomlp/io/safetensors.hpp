@@ -70,11 +70,10 @@ void describe(TensorFileWriter& writer) {
 }
 
 template <class Net, class T, class... V>
-LoadResult load_bytes(Model<Net, T>& model, std::span<const std::byte> bytes, const std::string& name,
-                      LoadOptions options, const Named<V>&... things) {
+LoadResult load_tensors(Model<Net, T>& model, const TensorFile& file, LoadOptions options, const Named<V>&... things) {
   static_assert((std::copyable<V> && ...),
                 "evomlp::load: what is named is read into a copy and assigned: it must be copyable, and not const");
-  const TensorFile file(bytes, name);
+  const std::string& name = file.name();
   MemoryReader memory(file);
   const ModelReader<Net, T> reader(memory, options.convert);
   std::vector<std::string> problems = reader.wrong();
@@ -116,6 +115,12 @@ LoadResult load_bytes(Model<Net, T>& model, std::span<const std::byte> bytes, co
   reader.read_into(model);
   std::apply([&](V&... copy) { ((things.value = std::move(copy)), ...); }, copies);
   return result;
+}
+
+template <class Net, class T, class... V>
+LoadResult load_bytes(Model<Net, T>& model, std::span<const std::byte> bytes, const std::string& name,
+                      LoadOptions options, const Named<V>&... things) {
+  return load_tensors(model, TensorFile(bytes, name), options, things...);
 }
 
 }  // namespace detail
