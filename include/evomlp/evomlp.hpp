@@ -26,6 +26,7 @@
 #include "evomlp/data/table_encoder.hpp"
 #include "evomlp/data/train_test_split.hpp"
 #include "evomlp/diagnostics/gradcheck.hpp"
+#include "evomlp/diagnostics/gradient.hpp"
 #include "evomlp/experiments/run_experiments.hpp"
 #include "evomlp/init/init.hpp"
 #include "evomlp/io/remember.hpp"
