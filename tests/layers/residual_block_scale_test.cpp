@@ -53,7 +53,7 @@ auto clipped_adam(double factor) {
   return chain(clip, adam(factor));
 }
 
-/// The largest relative difference, in `steps` steps of 16 circles' points, between the parameters of a run with λ and
+/// The largest relative difference over `steps` steps of 16 circles' points, between the parameters of a run with λ and
 /// those of its control, which has λ = 1 and the factor λ elsewhere. Compared 20 times on the way, so that two runs that
 /// only end alike are told apart.
 template <Real lambda, class T>
@@ -67,7 +67,8 @@ double difference(int steps, auto optimizer, std::uint64_t* elements_clipped = n
     for (std::size_t i = parameter.offset; i < parameter.offset + parameter.size; ++i)
       control.parameters()[i] = static_cast<T>(scale_of(parameter) * static_cast<double>(model.parameters()[i]));
 
-  State state(model, optimizer(1.0), {.max_batch = 16}), control_state(control, optimizer(factor), {.max_batch = 16});
+  State state(model, optimizer(1.0), {.max_batch = 16});
+  State control_state(control, optimizer(factor), {.max_batch = 16});
   double largest = 0;
   for (int step = 1; step <= steps; ++step) {
     train_step(model, state, BCEWithLogitsLoss{}, data.x, data.y);
