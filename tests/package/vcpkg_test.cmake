@@ -1,17 +1,11 @@
 # SPDX-License-Identifier: MIT
-# The vcpkg port without vcpkg: its functions are stood in for by what they come down to, and the version is compared.
+# The vcpkg port without vcpkg: its functions are stood in for by what they come down to.
 cmake_minimum_required(VERSION 3.23)
 
 set(PORT evomlp)
 set(CURRENT_PORT_DIR "${SOURCE_DIR}/packaging/vcpkg/ports/evomlp")
 set(CURRENT_PACKAGES_DIR "${SCRATCH}/packages")
 file(REMOVE_RECURSE "${SCRATCH}")
-
-file(READ "${CURRENT_PORT_DIR}/vcpkg.json" manifest)
-string(JSON version GET "${manifest}" version)
-if(NOT version STREQUAL VERSION)
-  message(FATAL_ERROR "vcpkg.json has version ${version}, include/evomlp/version.hpp ${VERSION}")
-endif()
 
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
