@@ -29,6 +29,7 @@
 #include "evomlp/diagnostics/gradient.hpp"
 #include "evomlp/diagnostics/hessian.hpp"
 #include "evomlp/diagnostics/hessian_vector.hpp"
+#include "evomlp/diagnostics/loss_surface.hpp"
 #include "evomlp/diagnostics/sharpness.hpp"
 #include "evomlp/experiments/run_experiments.hpp"
 #include "evomlp/init/init.hpp"
