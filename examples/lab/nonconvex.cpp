@@ -61,9 +61,8 @@ auto with_loss(const Form& form, const auto& use) {
                             : use(MSELoss{.reduction = Reduction::half_sum_per_sample}, x, y);
 }
 Hessian hessian_at(const Form& form, double w1, double w2) {
-  return with_loss(form, [&](const auto& loss, const auto& x, const auto& y) {
-    return hessian(model_at(w1, w2), loss, x, y);
-  });
+  return with_loss(
+      form, [&](const auto& loss, const auto& x, const auto& y) { return hessian(model_at(w1, w2), loss, x, y); });
 }
 double det_of(const Hessian& h) { return h.matrix(0, 0) * h.matrix(1, 1) - h.matrix(0, 1) * h.matrix(1, 0); }
 
@@ -107,11 +106,13 @@ lab::Figures measured(const Form& form, int points) {
   const Model<Net, double> model = model_at(0.5, -0.5);  // anywhere
   const AxisOptions all{.from = -reach, .to = reach, .points = points};
   const LossSurface surface = with_loss(form, [&](const auto& loss, const auto& x, const auto& y) {
-    return loss_surface(model, loss, x, y, {parameter_axis(model, "0.weight", 0, all), parameter_axis(model, "2.weight", 0, all)});
+    return loss_surface(model, loss, x, y,
+                        {parameter_axis(model, "0.weight", 0, all), parameter_axis(model, "2.weight", 0, all)});
   });
 
   lab::Figures figures;
-  double loss_error = 0, slope_error = 0, det_error = 0, det_error_on_axis = 0, largest_slope2 = -1e300, least_slope = 1e300;
+  double loss_error = 0, slope_error = 0, det_error = 0, det_error_on_axis = 0, largest_slope2 = -1e300,
+         least_slope = 1e300;
   int beside = 0, indefinite = 0;
   for (std::size_t i = 0; i < surface.rows(); ++i)
     for (std::size_t j = 0; j < surface.cols(); ++j) {
@@ -141,7 +142,9 @@ lab::Figures measured(const Form& form, int points) {
       }
     }
   const ConvexityViolation witness = surface.convexity_violations(1).at(0);
-  figures.add("error of the loss", loss_error).add("error of the gradient", slope_error).add("error of det H", det_error);
+  figures.add("error of the loss", loss_error)
+      .add("error of the gradient", slope_error)
+      .add("error of det H", det_error);
   figures.add("error of det H at w2 = 0", det_error_on_axis);
   figures.add("indefinite share beside w2 = 0", static_cast<double>(indefinite) / beside);
   figures.add("largest dL/dw2", largest_slope2).add("smallest gradient", least_slope).add("basins", basins(surface));
@@ -159,7 +162,8 @@ lab::Figures measured(const Form& form, int points) {
 struct NonConvex {
   static constexpr const char* name = "nonconvex";
   static constexpr const char* about =
-      "The loss of the network y = w2 sigmoid(w1) over its two weights (S34), as squared error and as cross-entropy: where\n"
+      "The loss of the network y = w2 sigmoid(w1) over its two weights (S34), as squared error and as cross-entropy: "
+      "where\n"
       "it isn't convex, measured on the real network and by the formulas, and how many basins it has.";
 
   static void measure(lab::Run& run) {
@@ -168,20 +172,23 @@ struct NonConvex {
     run.setting("squared error", "(w2 s)^2 / 2, s = sigmoid(w1)");
     run.setting("cross-entropy", "-log sigmoid(w2 s)");
     run.setting("reach", reach);
-    run.setting("columns", "loss@k and indefinite@k are row k / points (w1), column k % points (w2) of the grid; eigenvalues are at w1 = 0");
+    run.setting("columns",
+                "loss@k and indefinite@k are row k / points (w1), column k % points (w2) of the grid; eigenvalues are "
+                "at w1 = 0");
     run.seeds(1);
     std::vector<int> nodes(static_cast<std::size_t>(points * points));
     std::iota(nodes.begin(), nodes.end(), 0);
     std::vector<double> w2(static_cast<std::size_t>(points));
     for (std::size_t j = 0; j < w2.size(); ++j) w2[j] = -reach + 2 * reach * static_cast<double>(j) / (points - 1);
-    run.experiments(std::vector{squares, entropy},
-                    lab::all({"error of the loss", "error of the gradient", "error of det H", "error of det H at w2 = 0",
-                              "indefinite share beside w2 = 0", "largest dL/dw2", "smallest gradient", "basins",
-                              "witness a w1", "witness a w2", "witness a loss", "witness b w1", "witness b w2",
-                              "witness b loss", "witness middle loss", "measured zero of det H", "exact zero of det H"},
-                             lab::along("lower eigenvalue", w2), lab::along("upper eigenvalue", w2),
-                             lab::along("loss", nodes), lab::along("indefinite", nodes)),
-                    [points](const Form& form, std::uint64_t) { return measured(form, points); });
+    run.experiments(
+        std::vector{squares, entropy},
+        lab::all({"error of the loss", "error of the gradient", "error of det H", "error of det H at w2 = 0",
+                  "indefinite share beside w2 = 0", "largest dL/dw2", "smallest gradient", "basins", "witness a w1",
+                  "witness a w2", "witness a loss", "witness b w1", "witness b w2", "witness b loss",
+                  "witness middle loss", "measured zero of det H", "exact zero of det H"},
+                 lab::along("lower eigenvalue", w2), lab::along("upper eigenvalue", w2), lab::along("loss", nodes),
+                 lab::along("indefinite", nodes)),
+        [points](const Form& form, std::uint64_t) { return measured(form, points); });
   }
 
   static std::vector<lab::Verdict> judge(const lab::Results& results) {
@@ -194,11 +201,11 @@ struct NonConvex {
                               value("error of det H") < 1e-8,
                           text("largest differences ", value("error of the loss"), ", ", value("error of the gradient"),
                                ", ", value("error of det H"), " (det H from differences of gradients)")});
-      verdicts.push_back({form.name + ": not convex", value("witness middle loss") > halfway,
-                          text("between (", value("witness a w1"), ", ", value("witness a w2"), "), loss ",
-                               value("witness a loss"), ", and (", value("witness b w1"), ", ", value("witness b w2"),
-                               "), loss ", value("witness b loss"), ", it is ", value("witness middle loss"),
-                               " in the middle, and convex would be at most ", halfway)});
+      verdicts.push_back(
+          {form.name + ": not convex", value("witness middle loss") > halfway,
+           text("between (", value("witness a w1"), ", ", value("witness a w2"), "), loss ", value("witness a loss"),
+                ", and (", value("witness b w1"), ", ", value("witness b w2"), "), loss ", value("witness b loss"),
+                ", it is ", value("witness middle loss"), " in the middle, and convex would be at most ", halfway)});
     }
     const double share = results.median(squares.name, "indefinite share beside w2 = 0");
     verdicts.push_back({"squared error: det H = -w2^2 s^4 (1-s) (2-s) < 0, an indefinite Hessian, wherever w2 is not 0",
@@ -206,8 +213,8 @@ struct NonConvex {
     const auto value = [&](const std::string& figure) { return results.median(entropy.name, figure); };
     verdicts.push_back({"cross-entropy: dL/dw2 < 0 everywhere, so no stationary point",
                         value("largest dL/dw2") < 0 && value("smallest gradient") > 0,
-                        text("on the grid dL/dw2 is at most ", value("largest dL/dw2"), ", the gradient's norm at least ",
-                             value("smallest gradient"))});
+                        text("on the grid dL/dw2 is at most ", value("largest dL/dw2"),
+                             ", the gradient's norm at least ", value("smallest gradient"))});
     verdicts.push_back({"cross-entropy: det H = -s'^2 / 4 < 0 on w2 = 0", value("error of det H at w2 = 0") < 1e-8,
                         text("largest difference ", value("error of det H at w2 = 0"))});
     const double low = value("lower eigenvalue@0"), high = value("upper eigenvalue@0");
@@ -217,11 +224,12 @@ struct NonConvex {
     const double zero = value("measured zero of det H"), exact = value("exact zero of det H");
     verdicts.push_back({"cross-entropy: at w1 = 0 indefinite for w2 < 1.4777, positive definite above",
                         std::abs(zero - 1.4777) < 5e-5 && std::abs(zero - exact) < 1e-5,
-                        text("det H changes sign at w2 = ", number(zero, 7), ", by the formula w2 sigmoid(w2 / 2) = 1 at ",
-                             number(exact, 7))});
-    verdicts.push_back({"the document: the cross-entropy surface shows several basins", value("basins") > 1,
-                        text("the places below any level make ", value("basins"), " part",
-                             value("basins") == 1 ? "" : "s", "; the lowest loss is on the grid's edge, towards large w1 and w2")});
+                        text("det H changes sign at w2 = ", number(zero, 7),
+                             ", by the formula w2 sigmoid(w2 / 2) = 1 at ", number(exact, 7))});
+    verdicts.push_back(
+        {"the document: the cross-entropy surface shows several basins", value("basins") > 1,
+         text("the places below any level make ", value("basins"), " part", value("basins") == 1 ? "" : "s",
+              "; the lowest loss is on the grid's edge, towards large w1 and w2")});
     return verdicts;
   }
 
@@ -240,9 +248,10 @@ struct NonConvex {
       lab::Axes here = axes;
       here.title = form.name + ": loss";
       const lab::Grid grid = grid_of(form, "loss");
-      panels.push_back(lab::Figure(here).heat(grid, "loss").contours(
-          grid, form.cross_entropy ? std::vector{0.05, 0.2, 0.4, 0.6, 0.8, 1.2, 2.0, 3.0}
-                                   : std::vector{0.02, 0.1, 0.3, 1.0, 2.0, 4.0, 6.0}));
+      panels.push_back(lab::Figure(here)
+                           .heat(grid, "loss")
+                           .contours(grid, form.cross_entropy ? std::vector{0.05, 0.2, 0.4, 0.6, 0.8, 1.2, 2.0, 3.0}
+                                                              : std::vector{0.02, 0.1, 0.3, 1.0, 2.0, 4.0, 6.0}));
     }
     for (const Form& form : {squares, entropy}) {
       lab::Axes here = axes;
@@ -253,7 +262,8 @@ struct NonConvex {
     lab::Figure slices({.title = "squared error along w1", .x = "w1", .y = "loss"});
     for (const double w2 : {1.0, 2.0, 3.0}) {
       std::vector<lab::Point> seen, exact;
-      const auto row = static_cast<std::size_t>(std::lround((w2 + reach) / (2 * reach) * static_cast<double>(grid.rows - 1)));
+      const auto row =
+          static_cast<std::size_t>(std::lround((w2 + reach) / (2 * reach) * static_cast<double>(grid.rows - 1)));
       for (std::size_t i = 0; i < grid.columns; ++i) {
         seen.emplace_back(grid.x_at(i), grid.values[row * grid.columns + i]);
         if (i % 4 == 0) exact.emplace_back(grid.x_at(i), Exact(squares, grid.x_at(i), w2).loss);

@@ -52,7 +52,8 @@ using Net = Sequential<Linear<3, 5>, BatchNorm1d<5>, ReLU, Linear<5, 2>>;
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("over two parameters: the formula's loss at their values, wherever the model was", T, float, double) {
+TEST_CASE_TEMPLATE("over two parameters: the formula's loss at their values, wherever the model was", T, float,
+                   double) {
   const double near = sizeof(T) == 8 ? 1e-14 : 1e-6;
   Model<OneOneOne, T> model;
   model.parameters()[0] = T(0.3);
@@ -67,7 +68,8 @@ TEST_CASE_TEMPLATE("over two parameters: the formula's loss at their values, whe
   REQUIRE(surface.cols() == 5);
   for (std::size_t i = 0; i < 7; ++i)
     for (std::size_t j = 0; j < 5; ++j) {
-      const double w1 = -4 + static_cast<double>(i), w2 = -1 + 0.5 * static_cast<double>(j), s = 1 / (1 + std::exp(-w1));
+      const double w1 = -4 + static_cast<double>(i), w2 = -1 + 0.5 * static_cast<double>(j),
+                   s = 1 / (1 + std::exp(-w1));
       CHECK(surface(i, j) == doctest::Approx(0.5 * w2 * s * w2 * s).epsilon(near));
       CHECK(surface.point(i, j).at == std::array{w1, w2});
     }
@@ -143,20 +145,24 @@ TEST_CASE("training mode follows the batch's statistics, prediction mode the mod
   CHECK(loss_surface(model, MSELoss{}, data, {axis}, {.batch_size = 7}).values == batches.values);
 }
 
-TEST_CASE("roughness: 0 for a line, 8 for a parabola, 4 for |x|, more with every wave, hardly by the number of points") {
+TEST_CASE(
+    "roughness: 0 for a line, 8 for a parabola, 4 for |x|, more with every wave, hardly by the number of points") {
   CHECK(line_of(11, [](double a) { return 3 * a + 1; }).roughness() < 1e-12);
   CHECK(line_of(101, [](double a) { return a * a; }).roughness() == doctest::Approx(8 * 99.0 / 100));
   CHECK(line_of(101, [](double a) { return 5 + 100 * a * a; }).roughness() == doctest::Approx(8 * 99.0 / 100));
   CHECK(line_of(101, [](double a) { return std::abs(a); }).roughness() == doctest::Approx(4));
-  const auto wave = [](double times) {
-    return [=](double a) { return std::cos(times * std::numbers::pi * a); };
-  };
+  const auto wave = [](double times) { return [=](double a) { return std::cos(times * std::numbers::pi * a); }; };
   const double slow = line_of(201, wave(2)).roughness(), fast = line_of(201, wave(6)).roughness();
   CHECK(slow == doctest::Approx(4 * 2 * 2 * std::numbers::pi).epsilon(0.01));  // ∫ |f″| = 16π, length and range 2
   CHECK(fast == doctest::Approx(9 * slow).epsilon(0.02));
   CHECK(line_of(401, wave(6)).roughness() == doctest::Approx(fast).epsilon(0.01));
   CHECK(grid_of(101, [](double a, double b) { return a * a + b * b; }).roughness() == doctest::Approx(4 * 99.0 / 100));
-  CHECK(std::isnan(line_of(5, [](double a) { return a > 0 ? std::numeric_limits<double>::infinity() : a; }).roughness()));
+
+  CHECK(line_of(101, [](double a) { return 5 + 100 * a * a; }).bending() == doctest::Approx(400 * 99.0 / 100));
+  CHECK(line_of(101, [](double a) { return std::abs(a); }).bending() == doctest::Approx(2));
+  CHECK(grid_of(101, [](double a, double b) { return a * a + 3 * b; }).bending() == doctest::Approx(2 * 99.0 / 100));
+  CHECK(
+      std::isnan(line_of(5, [](double a) { return a > 0 ? std::numeric_limits<double>::infinity() : a; }).roughness()));
 }
 
 TEST_CASE("convexity: the signs of the curvature, its downward part, and witnesses") {
@@ -185,11 +191,12 @@ TEST_CASE("convexity: the signs of the curvature, its downward part, and witness
   CHECK(hill.convex_share() == 0);
   CHECK(hill.curvature_signs(2) == std::array{-1, -1});
   CHECK(hill.convexity_violations().size() == 3);
-  CHECK(line_of(201, [](double a) { return std::cos(6 * std::numbers::pi * a); }).concave_part() == doctest::Approx(0.5).epsilon(0.05));
+  CHECK(line_of(201, [](double a) { return std::cos(6 * std::numbers::pi * a); }).concave_part() ==
+        doctest::Approx(0.5).epsilon(0.05));
   CHECK(bowl.to_string() ==
         "loss over a (-1 to 1, 11 points) and b (-1 to 1, 11 points)\n"
         "lowest 0 at (0, 0), highest 3 at (-1, -1)\n"
-        "roughness 3.6, 0 % of it downwards; convex at 100 % of the inner points, indefinite at 0 %\n"
+        "bending 5.4, roughness 3.6, 0 % of it downwards; convex at 100 % of the inner points, indefinite at 0 %\n"
         "no violation of convexity\n");
   CHECK(hill.to_string().find("not convex: 1 at (0), halfway between 0 at (-1) and 0 at (1)\n") != std::string::npos);
 }
@@ -199,10 +206,9 @@ TEST_CASE_TEMPLATE("a convex loss has no witness against it, whatever rounding d
   const auto x = normal_batch<T>(50, 3, 1);
   const auto y = normal_batch<T>(50, 2, 2);
   for (const double reach : {1e-3, 1.0, 1e3}) {
-    const auto surface =
-        loss_surface(model, MSELoss{}, x, y,
-                     {random_axis(model, {.from = -reach, .to = reach, .points = 11, .seed = 1}),
-                      random_axis(model, {.from = -reach, .to = reach, .points = 11, .seed = 2})});
+    const auto surface = loss_surface(model, MSELoss{}, x, y,
+                                      {random_axis(model, {.from = -reach, .to = reach, .points = 11, .seed = 1}),
+                                       random_axis(model, {.from = -reach, .to = reach, .points = 11, .seed = 2})});
     CHECK(surface.convexity_violations().empty());
     CHECK(surface.convex_share() == 1);
   }
@@ -242,18 +248,22 @@ TEST_CASE("what can't be is said") {
                        ShapeError);
   CHECK_THROWS_WITH_AS(with([](SurfaceAxis& a) { a.points = 2; }),
                        "loss_surface: the axis 'mine' has 2 points, expected at least 3", Error);
-  CHECK_THROWS_WITH_AS(with([](SurfaceAxis& a) { a.to = a.from; }), doctest::Contains("goes from -1 to -1, expected"), Error);
+  CHECK_THROWS_WITH_AS(with([](SurfaceAxis& a) { a.to = a.from; }), doctest::Contains("goes from -1 to -1, expected"),
+                       Error);
   CHECK_THROWS_WITH_AS(with([](SurfaceAxis& a) { a.to = std::numeric_limits<double>::infinity(); }),
                        doctest::Contains("goes from -1 to inf, expected"), Error);
   CHECK_THROWS_WITH_AS(with([](SurfaceAxis& a) { a.direction[3] = std::numeric_limits<double>::quiet_NaN(); }),
                        "loss_surface: the axis 'mine' has a direction that isn't finite", Error);
-  CHECK_THROWS_WITH_AS(parameter_axis(model, "9.weight", 0), "parameter_axis: the network has no parameter \"9.weight\"", Error);
+  CHECK_THROWS_WITH_AS(parameter_axis(model, "9.weight", 0),
+                       "parameter_axis: the network has no parameter \"9.weight\"", Error);
   CHECK_THROWS_WITH_AS(parameter_axis(model, "1.running_mean", 0), doctest::Contains("has no parameter"), Error);
-  CHECK_THROWS_WITH_AS(parameter_axis(model, "0.weight", 15), "parameter_axis: entry 15 of \"0.weight\", which has 15", Error);
+  CHECK_THROWS_WITH_AS(parameter_axis(model, "0.weight", 15), "parameter_axis: entry 15 of \"0.weight\", which has 15",
+                       Error);
   CHECK_THROWS_WITH_AS(loss_surface(model, MSELoss{}, normal_batch<double>(4, 2, 1), y, {axis}),
                        "loss_surface: x has shape (4, 2), expected (batch, 3)", ShapeError);
   // Far away a loss may overflow: that is its value there, and no error.
-  const auto far = loss_surface(model, MSELoss{}, x, y, {random_axis(model, {.from = -1e200, .to = 1})}, {.mode = LossMode::prediction});
+  const auto far = loss_surface(model, MSELoss{}, x, y, {random_axis(model, {.from = -1e200, .to = 1})},
+                                {.mode = LossMode::prediction});
   CHECK(!std::isfinite(far(0)));
   CHECK(std::isfinite(far.highest().loss));
 }

@@ -59,7 +59,8 @@ using Small = Sequential<Linear<3, 5>, Tanh, Linear<5, 2>>;
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("hessian_vector and hessian of a quadratic are its matrix, whatever the length of v", T, float, double) {
+TEST_CASE_TEMPLATE("hessian_vector and hessian of a quadratic are its matrix, whatever the length of v", T, float,
+                   double) {
   const double near = sizeof(T) == 8 ? 1e-8 : 1e-3;
   const double eigenvalues[] = {3, 0.5, 7, 0};
   const Model<Quadratic<4>, T> model(init::normal(0, 1), 1);
@@ -68,7 +69,8 @@ TEST_CASE_TEMPLATE("hessian_vector and hessian of a quadratic are its matrix, wh
   for (const double length : {1e-3, 1.0, 1e3}) {
     const std::vector<T> v(4, static_cast<T>(length));
     const auto product = hessian_vector(model, half, x, y, v);
-    for (std::size_t i = 0; i < 4; ++i) CHECK(static_cast<double>(product[i]) / length == doctest::Approx(eigenvalues[i]).epsilon(near));
+    for (std::size_t i = 0; i < 4; ++i)
+      CHECK(static_cast<double>(product[i]) / length == doctest::Approx(eigenvalues[i]).epsilon(near));
   }
   const std::vector<T> zero(4, T(0));
   for (const T one : hessian_vector(model, half, x, y, zero)) CHECK(one == 0);
@@ -123,7 +125,8 @@ TEST_CASE_TEMPLATE("sharpness is the largest eigenvalue of a quadratic, and says
   CHECK(hasty.to_string().find(", 4 products H v, not converged)") != std::string::npos);
 }
 
-TEST_CASE_TEMPLATE("sharpness finds the largest eigenvalue where a negative one is larger in absolute value", T, float, double) {
+TEST_CASE_TEMPLATE("sharpness finds the largest eigenvalue where a negative one is larger in absolute value", T, float,
+                   double) {
   const double magnitudes[] = {3, 9, 0.5, 1};
   const Model<Quadratic<4>, T> model(init::normal(0, 1), 1);
   const auto x = diagonal_batch<T>(magnitudes);
@@ -237,8 +240,8 @@ TEST_CASE("what can't be is said") {
                        "hessian_vector: a direction of 31 numbers, the network has 32 parameters", ShapeError);
   CHECK_THROWS_WITH_AS(sharpness(model, MSELoss{}, x, y, {.iterations = 0}),
                        "sharpness: iterations is 0, expected at least 1", TrainingError);
-  CHECK_THROWS_WITH_AS(sharpness(model, MSELoss{}, x, y, {.tolerance = -1}), doctest::Contains("sharpness: tolerance is -1"),
-                       TrainingError);
+  CHECK_THROWS_WITH_AS(sharpness(model, MSELoss{}, x, y, {.tolerance = -1}),
+                       doctest::Contains("sharpness: tolerance is -1"), TrainingError);
   const Dataset<double> data{x, y}, none{make_matrix<double>(0, 3), make_matrix<double>(0, 2)};
   CHECK_THROWS_WITH_AS(sharpness(model, MSELoss{}, data, {.batch_size = 0}),
                        "sharpness: batch_size is 0, expected at least 1", TrainingError);

@@ -94,17 +94,25 @@ struct LossSurface {
   }
 
   /// How much the slope changes along the lines of the grid: the sum of |second differences| / spacing, which is the
-  /// total variation of the slope, times the line's length, in units of (highest − lowest loss); the mean over all lines.
-  /// 0 for a plane, 8 for a parabola with its minimum in the middle (4 for |x|), more with every wave; it hardly depends
-  /// on the number of points once they follow the surface. NaN where a loss isn't finite.
+  /// total variation of the slope, in units of the loss for a unit of the coordinate; the mean over all lines. It hardly
+  /// depends on the number of points once they follow the surface. 0 for a plane, 4 for a² from −1 to 1. On one scale for
+  /// surfaces over the same directions. NaN where a loss isn't finite.
+  template <class = detail::WhereCalled>
+  double bending() const {
+    return bends([](double d) { return std::abs(d); }, [](const Axis& axis) { return 1 / axis.spacing(); });
+  }
+  /// The same of the shape alone, whatever its size: times the line's length, in units of highest − lowest loss. 8 for
+  /// any parabola with its minimum in the middle, 4 for |a|, more with every wave. A surface that is steep in one corner
+  /// only looks smooth by this number, and isn't by `bending`.
   template <class = detail::WhereCalled>
   double roughness() const {
-    return bends([](double d) { return std::abs(d); }) / (highest().loss - lowest().loss);
+    return bends([](double d) { return std::abs(d); }, steps) / (highest().loss - lowest().loss);
   }
-  /// The part of that change which bends downwards: 0 for a convex surface, ½ for waves, 1 for a hilltop.
+  /// The part of it which bends downwards: 0 for a convex surface, ½ for waves, 1 for a hilltop.
   template <class = detail::WhereCalled>
   double concave_part() const {
-    return bends([](double d) { return (std::max)(-d, 0.0); }) / bends([](double d) { return std::abs(d); });
+    return bends([](double d) { return (std::max)(-d, 0.0); }, steps) /
+           bends([](double d) { return std::abs(d); }, steps);
   }
 
   /// Witnesses against convexity, for each point the pair around it (over any distance on the grid) that it rises highest
@@ -155,7 +163,7 @@ struct LossSurface {
               number(axis.at.back()) + ", " + std::to_string(axis.at.size()) + " points)";
     const SurfacePoint low = lowest(), high = highest();
     text += "\nlowest " + number(low.loss) + " at " + place(low) + ", highest " + number(high.loss) + " at " +
-            place(high) + "\nroughness " + number(roughness()) + ", " + number(100 * concave_part()) +
+            place(high) + "\nbending " + number(bending()) + ", roughness " + number(roughness()) + ", " + number(100 * concave_part()) +
             " % of it downwards; convex at " + number(100 * convex_share()) + " % of the inner points, indefinite at " +
             number(100 * indefinite_share()) + " %\n";
     const auto witness = convexity_violations(1);
@@ -204,17 +212,19 @@ struct LossSurface {
     return static_cast<double>(count) / static_cast<double>(all);
   }
 
-  // The mean over all lines of Σ of(second difference) · (points − 1).
-  double bends(auto of) const {
+  static double steps(const Axis& axis) { return static_cast<double>(axis.at.size() - 1); }
+
+  // The mean over all lines of Σ of(second difference) · unit(axis).
+  double bends(auto of, auto unit) const {
     double sum = 0;
-    const double lines = static_cast<double>(axes.size() > 1 ? rows() + cols() : 1);
     for (std::size_t j = 0; j < cols(); ++j)
       for (std::size_t i = 1; i + 1 < rows(); ++i)
-        sum += of((*this)(i - 1, j) - 2 * (*this)(i, j) + (*this)(i + 1, j)) * static_cast<double>(rows() - 1);
-    for (std::size_t i = 0; i < rows() && axes.size() > 1; ++i)
+        sum += of((*this)(i - 1, j) - 2 * (*this)(i, j) + (*this)(i + 1, j)) * unit(axes[0]);
+    if (axes.size() == 1) return sum;
+    for (std::size_t i = 0; i < rows(); ++i)
       for (std::size_t j = 1; j + 1 < cols(); ++j)
-        sum += of((*this)(i, j - 1) - 2 * (*this)(i, j) + (*this)(i, j + 1)) * static_cast<double>(cols() - 1);
-    return sum / lines;
+        sum += of((*this)(i, j - 1) - 2 * (*this)(i, j) + (*this)(i, j + 1)) * unit(axes[1]);
+    return sum / static_cast<double>(rows() + cols());
   }
 };
 
