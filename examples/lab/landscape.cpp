@@ -131,7 +131,7 @@ struct Landscape {
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {
-    // One scale for all: that of the losses from the lowest to 100 times the loss of a network that knows nothing.
+    // One scale for all, to 100 times the loss of a network that knows nothing: what is above has its colour.
     const std::pair scale{1e-3, 100 * std::log(2.0)};
     std::vector<lab::Figure> panels;
     for (const std::string& net : {plain, normed, residual, both}) {
@@ -157,7 +157,7 @@ struct Landscape {
       panels.push_back(lab::Figure(std::move(axes)).bars("", values));
     };
     bars("bending", {.title = "bending: how much the slope changes", .y = "loss per unit", .log_y = true});
-    bars("roughness", {.title = "roughness: the same by the range of the losses", .y = "8: a parabola"});
+    bars("roughness", {.title = "roughness: the same by the range of the losses", .y = "times length / range"});
     bars("bent downwards", {.title = "share of the bending that is downwards"});
     to.save("landscape", panels, {.columns = 2, .height = 300});
   }
