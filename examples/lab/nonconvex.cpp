@@ -66,40 +66,27 @@ Hessian hessian_at(const Form& form, double w1, double w2) {
 }
 double det_of(const Hessian& h) { return h.matrix(0, 0) * h.matrix(1, 1) - h.matrix(0, 1) * h.matrix(1, 0); }
 
-/// The largest number of separate parts that the places below some level fall into: 1 where there is one basin. The
-/// grid is flooded from its lowest node on; a node joins all parts that it touches.
-int basins(const LossSurface& surface) {
-  const std::size_t rows = surface.rows(), cols = surface.cols();
-  std::vector<std::size_t> order(rows * cols), part(rows * cols, rows * cols);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return surface.values[a] < surface.values[b]; });
-  const auto root = [&](std::size_t i) {
-    while (part[i] != i) i = part[i];
-    return i;
-  };
-  int parts = 0, most = 0;
-  for (const std::size_t node : order) {
-    part[node] = node;
-    ++parts;
-    const std::size_t i = node / cols, j = node % cols;
-    for (std::size_t m = i > 0 ? i - 1 : 0; m <= (std::min)(i + 1, rows - 1); ++m)
-      for (std::size_t n = j > 0 ? j - 1 : 0; n <= (std::min)(j + 1, cols - 1); ++n) {
-        const std::size_t other = m * cols + n;
-        if (part[other] == rows * cols || root(other) == root(node)) continue;
-        part[root(other)] = root(node);
-        --parts;
-      }
-    most = (std::max)(most, parts);
-  }
-  return most;
-}
-
 /// Where det H of the cross-entropy form changes sign at w1 = 0, by halving between 0 and 4.
 double crossing(const auto& det) {
   double low = 0, high = reach;
   for (int i = 0; i < 50; ++i) ((det((low + high) / 2) < 0) ? low : high) = (low + high) / 2;
   return low;
+}
+
+/// How often the loss's curvature along w1 changes its sign, at w2 = 2.
+int inflections(const Form& form) {
+  const Model<Net, double> model = model_at(0, 2);
+  const LossSurface slice = with_loss(form, [&](const auto& loss, const auto& x, const auto& y) {
+    return loss_surface(model, loss, x, y,
+                        {parameter_axis(model, "0.weight", 0, {.from = -reach, .to = reach, .points = 81})});
+  });
+  int changes = 0, last = 0;
+  for (std::size_t i = 1; i + 1 < slice.rows(); ++i) {
+    const int sign = slice.curvature_signs(i)[0];
+    if (sign * last < 0) ++changes;
+    if (sign != 0) last = sign;
+  }
+  return changes;
 }
 
 lab::Figures measured(const Form& form, int points) {
@@ -148,6 +135,7 @@ lab::Figures measured(const Form& form, int points) {
   figures.add("error of det H at w2 = 0", det_error_on_axis);
   figures.add("indefinite share beside w2 = 0", static_cast<double>(indefinite) / beside);
   figures.add("largest dL/dw2", largest_slope2).add("smallest gradient", least_slope).add("basins", basins(surface));
+  figures.add("inflections along w1", inflections(form));
   figures.add("witness a w1", witness.ends[0].at[0]).add("witness a w2", witness.ends[0].at[1]);
   figures.add("witness b w1", witness.ends[1].at[0]).add("witness b w2", witness.ends[1].at[1]);
   figures.add("witness a loss", witness.ends[0].loss).add("witness b loss", witness.ends[1].loss);
@@ -180,15 +168,15 @@ struct NonConvex {
     std::iota(nodes.begin(), nodes.end(), 0);
     std::vector<double> w2(static_cast<std::size_t>(points));
     for (std::size_t j = 0; j < w2.size(); ++j) w2[j] = -reach + 2 * reach * static_cast<double>(j) / (points - 1);
-    run.experiments(
-        std::vector{squares, entropy},
-        lab::all({"error of the loss", "error of the gradient", "error of det H", "error of det H at w2 = 0",
-                  "indefinite share beside w2 = 0", "largest dL/dw2", "smallest gradient", "basins", "witness a w1",
-                  "witness a w2", "witness a loss", "witness b w1", "witness b w2", "witness b loss",
-                  "witness middle loss", "measured zero of det H", "exact zero of det H"},
-                 lab::along("lower eigenvalue", w2), lab::along("upper eigenvalue", w2), lab::along("loss", nodes),
-                 lab::along("indefinite", nodes)),
-        [points](const Form& form, std::uint64_t) { return measured(form, points); });
+    run.experiments(std::vector{squares, entropy},
+                    lab::all({"error of the loss", "error of the gradient", "error of det H",
+                              "error of det H at w2 = 0", "indefinite share beside w2 = 0", "largest dL/dw2",
+                              "smallest gradient", "basins", "inflections along w1", "witness a w1", "witness a w2",
+                              "witness a loss", "witness b w1", "witness b w2", "witness b loss", "witness middle loss",
+                              "measured zero of det H", "exact zero of det H"},
+                             lab::along("lower eigenvalue", w2), lab::along("upper eigenvalue", w2),
+                             lab::along("loss", nodes), lab::along("indefinite", nodes)),
+                    [points](const Form& form, std::uint64_t) { return measured(form, points); });
   }
 
   static std::vector<lab::Verdict> judge(const lab::Results& results) {
@@ -210,6 +198,9 @@ struct NonConvex {
     const double share = results.median(squares.name, "indefinite share beside w2 = 0");
     verdicts.push_back({"squared error: det H = -w2^2 s^4 (1-s) (2-s) < 0, an indefinite Hessian, wherever w2 is not 0",
                         share == 1, lab::percent(share) + " of the grid beside w2 = 0"});
+    const double turns = results.median(squares.name, "inflections along w1");
+    verdicts.push_back({"squared error: along w1, at w2 = 2, an S: convex, then concave", turns == 1,
+                        text("the curvature changes its sign ", turns, turns == 1 ? " time" : " times")});
     const auto value = [&](const std::string& figure) { return results.median(entropy.name, figure); };
     verdicts.push_back({"cross-entropy: dL/dw2 < 0 everywhere, so no stationary point",
                         value("largest dL/dw2") < 0 && value("smallest gradient") > 0,

@@ -25,6 +25,7 @@
 #include "evomlp/data/table.hpp"
 #include "evomlp/data/table_encoder.hpp"
 #include "evomlp/data/train_test_split.hpp"
+#include "evomlp/diagnostics/basins.hpp"
 #include "evomlp/diagnostics/depth_probe.hpp"
 #include "evomlp/diagnostics/depth_report.hpp"
 #include "evomlp/diagnostics/gradcheck.hpp"

@@ -214,6 +214,17 @@ TEST_CASE_TEMPLATE("a convex loss has no witness against it, whatever rounding d
   }
 }
 
+TEST_CASE("basins: separate valleys, at the level where there are most") {
+  CHECK(basins(line_of(21, [](double a) { return a * a; })) == 1);
+  CHECK(basins(line_of(21, [](double a) { return a; })) == 1);
+  CHECK(basins(line_of(201, [](double a) { return std::cos(6 * std::numbers::pi * a); })) == 6);
+  CHECK(basins(line_of(201, [](double a) { return a + std::cos(6 * std::numbers::pi * a); })) == 6);
+  CHECK(basins(grid_of(11, [](double a, double b) { return a * b; })) == 2);              // two corners
+  CHECK(basins(grid_of(11, [](double a, double b) { return (a - b) * (a - b); })) == 1);  // a diagonal valley
+  CHECK(basins(grid_of(11, [](double a, double) { return a == 0 ? std::nan("") : 1 - a * a; })) == 2);
+  CHECK(basins(grid_of(11, [](double, double) { return 3.0; })) == 1);
+}
+
 TEST_CASE("write_csv: axes by their names, and numbers that read back the same") {
   const TemporaryFolder folder;
   auto surface = grid_of(3, [](double a, double b) { return a / 3 + b; });

@@ -21,8 +21,8 @@ namespace evomlp {
 struct Hessian {
   Tensor<double> matrix{};            ///< (parameters, parameters), in the order of parameter_table<Net>
   std::vector<double> eigenvalues{};  ///< ascending
-  /// The largest |H_ij − H_ji| of the differences, before their mean was taken: what the entries are worth. Large beside
-  /// them where the step meets kinks (ReLU).
+  /// The largest |H_ij − H_ji| of the differences, before their mean was taken: what the entries are worth. Large
+  /// beside them where the step meets kinks (ReLU).
   double asymmetry = 0;
 
   /// Both signs, each larger than what the differences' error can make of 0: no minimum, no maximum, and the loss isn't
@@ -32,13 +32,16 @@ struct Hessian {
   /// "Hessian of 4 parameters: eigenvalues -0.0976 to 0.1601, 1 negative, indefinite"
   template <class = detail::WhereCalled>
   std::string to_string() const {
-    const auto negative = std::count_if(eigenvalues.begin(), eigenvalues.end(), [&](double e) { return e < -error_bound(); });
+    const auto negative =
+        std::count_if(eigenvalues.begin(), eigenvalues.end(), [&](double e) { return e < -error_bound(); });
     return "Hessian of " + std::to_string(eigenvalues.size()) + " parameters: eigenvalues " +
            detail::number_text(eigenvalues.front(), 4) + " to " + detail::number_text(eigenvalues.back(), 4) + ", " +
            std::to_string(negative) + " negative" + (indefinite() ? ", indefinite" : "");
   }
   template <class = detail::WhereCalled>
-  void print(std::FILE* to = stdout) const { std::fprintf(to, "%s\n", to_string().c_str()); }
+  void print(std::FILE* to = stdout) const {
+    std::fprintf(to, "%s\n", to_string().c_str());
+  }
 
  private:
   // An eigenvalue moves by at most the norm of what is added to the matrix, and that is at most n times its largest
@@ -46,9 +49,9 @@ struct Hessian {
   double error_bound() const { return asymmetry * static_cast<double>(eigenvalues.size()); }
 };
 
-/// The Hessian ∂²L/∂θ² of the loss on the batch (x, y) in training mode, column by column as hessian_vector has it, then
-/// made symmetric: two gradients for each parameter. For networks of up to a thousand parameters; `sharpness` takes any.
-/// The model isn't changed. Throws as hessian_vector.
+/// The Hessian ∂²L/∂θ² of the loss on the batch (x, y) in training mode, column by column as hessian_vector has it,
+/// then made symmetric: two gradients for each parameter. For networks of up to a thousand parameters; `sharpness`
+/// takes any. The model isn't changed. Throws as hessian_vector.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 Hessian hessian(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                 const HessianOptions& options = {}) {
@@ -71,8 +74,7 @@ Hessian hessian(const Model<Net, T>& model, const L& loss, const xt::xexpression
             result.matrix(i, j) = (columns[i * n + j] + columns[j * n + i]) / 2;
             result.asymmetry = (std::max)(result.asymmetry, std::abs(columns[i * n + j] - columns[j * n + i]));
           }
-        result.eigenvalues =
-            detail::symmetric_eigenvalues({result.matrix.data(), result.matrix.data() + n * n}, n);
+        result.eigenvalues = detail::symmetric_eigenvalues({result.matrix.data(), result.matrix.data() + n * n}, n);
         return result;
       });
 }

@@ -64,12 +64,12 @@ auto surface_over(const std::vector<SurfaceAxis>& axes, LossMode mode) {
 
 }  // namespace detail
 
-/// The loss on the batch (x, y) where the parameters are moved along one axis, or two: a slice, or a grid. The model isn't
-/// changed. In which mode matters where there is BatchNorm: in training mode (the default) it follows the moved weights,
-/// in prediction mode its running statistics stay those of the model itself, so that the surface is steeper.
+/// The loss on the batch (x, y) where the parameters are moved along one axis, or two: a slice, or a grid. The model
+/// isn't changed. In which mode matters where there is BatchNorm: in training mode (the default) it follows the moved
+/// weights, in prediction mode its running statistics stay those of the model itself, so that the surface is steeper.
 ///
-///     const auto surface = loss_surface(model, loss, x, y, {random_axis(model, {.seed = 1}), random_axis(model, {.seed = 2})});
-///     surface.print();
+///     const auto surface = loss_surface(model, loss, x, y, {random_axis(model, {.seed = 1}), random_axis(model, {.seed
+///     = 2})}); surface.print();
 ///
 /// Throws Error for axes that can't be, ShapeError and DataError as `gradient` and `evaluate` do.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>

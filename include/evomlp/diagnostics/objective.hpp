@@ -80,9 +80,7 @@ class Objective {
   }
 
   /// Goes to θ = (where the model is) + Σ by · direction.
-  void move_to(double by, std::span<const double> direction) {
-    move_to(by, direction, 0, direction);
-  }
+  void move_to(double by, std::span<const double> direction) { move_to(by, direction, 0, direction); }
   void move_to(double by, std::span<const double> direction, double by2, std::span<const double> direction2) {
     const auto from = model_.parameters();
     const auto to = work_.parameters();
@@ -110,8 +108,8 @@ class Objective {
       const kernels::Matrix<T, Isa> y{memory.y, rows, Net::out_features};
       self.forward(kernels::Matrix<const T, Isa>{batch_.x(), rows, Net::in_features}, y);
       const double weight = batch_.weight(rows);
-      sum += weight * loss_of(loss_, y, batch_.template targets<Isa>(rows),
-                              kernels::Matrix<T, Isa>{nullptr, 0, y.cols}, batch_.weights());
+      sum += weight * loss_of(loss_, y, batch_.template targets<Isa>(rows), kernels::Matrix<T, Isa>{nullptr, 0, y.cols},
+                              batch_.weights());
       total += weight;
     });
     return total > 0 ? sum / total : 0;
@@ -187,8 +185,7 @@ template <class Isa, class Net, class T, Loss L, DataSource S>
 auto with_objective(const Model<Net, T>& model, const L& loss, const S& source, int batch_size, std::uint64_t seed,
                     LossMode mode, const char* where, auto use) {
   require_target_kind<L, S>();
-  static_assert(std::is_same_v<typename S::value_type, T>,
-                "evomlp: the data's scalar differs from the model's");
+  static_assert(std::is_same_v<typename S::value_type, T>, "evomlp: the data's scalar differs from the model's");
   require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(source, where);
   require_at_least(std::string(where) + ": batch_size", batch_size, 1);
   const std::size_t n = source.size(), batches = (n - 1) / static_cast<std::size_t>(batch_size) + 1;

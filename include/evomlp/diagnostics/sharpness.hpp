@@ -32,11 +32,11 @@ struct SharpnessOptions {
 
 /// What sharpness found.
 struct Sharpness {
-  double value = 0;        ///< the largest eigenvalue: vᵀHv of a unit vector v
-  int iterations = 0;      ///< products H v that it took
-  bool converged = false;  ///< whether residual is as small as was asked
-  double residual = 0;     ///< ‖Hv − value·v‖: some eigenvalue is that near to value
-  double dominant = 0;     ///< the eigenvalue of largest absolute value: `value`, or a negative one
+  double value = 0;                 ///< the largest eigenvalue: vᵀHv of a unit vector v
+  int iterations = 0;               ///< products H v that it took
+  bool converged = false;           ///< whether residual is as small as was asked
+  double residual = 0;              ///< ‖Hv − value·v‖: some eigenvalue is that near to value
+  double dominant = 0;              ///< the eigenvalue of largest absolute value: `value`, or a negative one
   std::vector<double> direction{};  ///< v, in the order of parameter_table<Net>
 
   /// "sharpness 12.3 (±0.05, 31 products H v)"
@@ -49,7 +49,9 @@ struct Sharpness {
     return text;
   }
   template <class = detail::WhereCalled>
-  void print(std::FILE* to = stdout) const { std::fprintf(to, "%s\n", to_string().c_str()); }
+  void print(std::FILE* to = stdout) const {
+    std::fprintf(to, "%s\n", to_string().c_str());
+  }
 };
 
 namespace detail {
@@ -138,8 +140,8 @@ auto sharpness_with(const SharpnessOptions& options) {
 /// (ReLU) and in float, residual tells what the result is worth. Throws ShapeError, DataError, and TrainingError for
 /// options that can't be meant and where a gradient isn't finite.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
-Sharpness sharpness(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x,
-                    const xt::xexpression<Y>& y, const SharpnessOptions& options = {}) {
+Sharpness sharpness(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
+                    const SharpnessOptions& options = {}) {
   detail::require_sharpness_options(options);
   return detail::with_objective<Isa>(model, loss, x.derived_cast(), y.derived_cast(), options.seed, LossMode::training,
                                      "sharpness", detail::sharpness_with(options));

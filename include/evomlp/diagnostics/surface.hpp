@@ -54,8 +54,12 @@ struct LossSurface {
   }
 
   /// Of the losses that are finite; the first of equal ones.
-  SurfacePoint lowest() const { return extreme([](double a, double b) { return a < b; }); }
-  SurfacePoint highest() const { return extreme([](double a, double b) { return a > b; }); }
+  SurfacePoint lowest() const {
+    return extreme([](double a, double b) { return a < b; });
+  }
+  SurfacePoint highest() const {
+    return extreme([](double a, double b) { return a > b; });
+  }
 
   /// Both eigenvalues, the smaller first, of the Hessian in the coordinates, by second differences of the losses around
   /// an inner point; on a line twice the second derivative. With a grid, that is; `hessian` has it of the model itself.
@@ -65,8 +69,8 @@ struct LossSurface {
     if (axes.size() == 1) return {aa, aa};
     const double k = axes[1].spacing();
     const double bb = ((*this)(i, j - 1) - 2 * (*this)(i, j) + (*this)(i, j + 1)) / (k * k);
-    const double ab = ((*this)(i + 1, j + 1) - (*this)(i + 1, j - 1) - (*this)(i - 1, j + 1) + (*this)(i - 1, j - 1)) /
-                      (4 * h * k);
+    const double ab =
+        ((*this)(i + 1, j + 1) - (*this)(i + 1, j - 1) - (*this)(i - 1, j + 1) + (*this)(i - 1, j - 1)) / (4 * h * k);
     const double root = std::hypot((aa - bb) / 2, ab);
     return {(aa + bb) / 2 - root, (aa + bb) / 2 + root};
   }
@@ -94,16 +98,16 @@ struct LossSurface {
   }
 
   /// How much the slope changes along the lines of the grid: the sum of |second differences| / spacing, which is the
-  /// total variation of the slope, in units of the loss for a unit of the coordinate; the mean over all lines. It hardly
-  /// depends on the number of points once they follow the surface. 0 for a plane, 4 for a² from −1 to 1. On one scale for
-  /// surfaces over the same directions. NaN where a loss isn't finite.
+  /// total variation of the slope, in units of the loss for a unit of the coordinate; the mean over all lines. It
+  /// hardly depends on the number of points once they follow the surface. 0 for a plane, 4 for a² from −1 to 1. On one
+  /// scale for surfaces over the same directions. NaN where a loss isn't finite.
   template <class = detail::WhereCalled>
   double bending() const {
     return bends([](double d) { return std::abs(d); }, [](const Axis& axis) { return 1 / axis.spacing(); });
   }
   /// The same of the shape alone, whatever its size: times the line's length, in units of highest − lowest loss. 8 for
-  /// any parabola with its minimum in the middle, 4 for |a|, more with every wave. A surface that is steep in one corner
-  /// only looks smooth by this number, and isn't by `bending`.
+  /// any parabola with its minimum in the middle, 4 for |a|, more with every wave. A surface that is steep in one
+  /// corner only looks smooth by this number, and isn't by `bending`.
   template <class = detail::WhereCalled>
   double roughness() const {
     return bends([](double d) { return std::abs(d); }, steps) / (highest().loss - lowest().loss);
@@ -115,8 +119,8 @@ struct LossSurface {
            bends([](double d) { return std::abs(d); }, steps);
   }
 
-  /// Witnesses against convexity, for each point the pair around it (over any distance on the grid) that it rises highest
-  /// above, the largest excess first; none for a convex surface. What rounding can do doesn't count.
+  /// Witnesses against convexity, for each point the pair around it (over any distance on the grid) that it rises
+  /// highest above, the largest excess first; none for a convex surface. What rounding can do doesn't count.
   template <class = detail::WhereCalled>
   std::vector<ConvexityViolation> convexity_violations(std::size_t most = 10) const {
     std::vector<ConvexityViolation> found;
@@ -136,7 +140,8 @@ struct LossSurface {
           for (std::ptrdiff_t dj = di == 0 ? 1 : -far_j; dj <= far_j; ++dj) {
             const double before = at(i - di, j - dj), after = at(i + di, j + dj), middle = at(i, j);
             const double excess = middle - (before + after) / 2;
-            if (excess > best && excess > rounding_of((std::max)({std::abs(before), std::abs(after), std::abs(middle)}))) {
+            if (excess > best &&
+                excess > rounding_of((std::max)({std::abs(before), std::abs(after), std::abs(middle)}))) {
               best = excess;
               best_i = di;
               best_j = dj;
@@ -163,9 +168,9 @@ struct LossSurface {
               number(axis.at.back()) + ", " + std::to_string(axis.at.size()) + " points)";
     const SurfacePoint low = lowest(), high = highest();
     text += "\nlowest " + number(low.loss) + " at " + place(low) + ", highest " + number(high.loss) + " at " +
-            place(high) + "\nbending " + number(bending()) + ", roughness " + number(roughness()) + ", " + number(100 * concave_part()) +
-            " % of it downwards; convex at " + number(100 * convex_share()) + " % of the inner points, indefinite at " +
-            number(100 * indefinite_share()) + " %\n";
+            place(high) + "\nbending " + number(bending()) + ", roughness " + number(roughness()) + ", " +
+            number(100 * concave_part()) + " % of it downwards; convex at " + number(100 * convex_share()) +
+            " % of the inner points, indefinite at " + number(100 * indefinite_share()) + " %\n";
     const auto witness = convexity_violations(1);
     if (witness.empty()) return text + "no violation of convexity\n";
     const auto& [ends, middle, excess] = witness.front();
@@ -174,9 +179,12 @@ struct LossSurface {
            "\n";
   }
   template <class = detail::WhereCalled>
-  void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
+  void print(std::FILE* to = stdout) const {
+    std::fputs(to_string().c_str(), to);
+  }
 
-  /// One line a point: the coordinates, by the axes' names, and the loss. Written whole or not at all; throws FileError.
+  /// One line a point: the coordinates, by the axes' names, and the loss. Written whole or not at all; throws
+  /// FileError.
   template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const {
     detail::CsvLine head;

@@ -19,8 +19,8 @@
 namespace evomlp {
 
 /// An axis through the space of parameters: at coordinate c the parameters are those of the model plus
-/// (c − origin) · direction. `random_axis` and `parameter_axis` make one; so may anybody, of a gradient, the difference of
-/// two models, or the direction that `sharpness` found.
+/// (c − origin) · direction. `random_axis` and `parameter_axis` make one; so may anybody, of a gradient, the difference
+/// of two models, or the direction that `sharpness` found.
 struct SurfaceAxis {
   std::vector<double> direction{};  ///< in the order of parameter_table<Net>
   double from = -1, to = 1;         ///< the first and the last coordinate
@@ -31,20 +31,20 @@ struct SurfaceAxis {
 
 struct AxisOptions {
   double from = -1, to = 1;
-  int points = 21;  ///< an odd number has the middle among them
+  int points = 21;         ///< an odd number has the middle among them
   std::uint64_t seed = 0;  ///< of a random direction
 };
 
-/// A random direction, filter-normalised (Li, Xu, Taylor, Studer, Goldstein 2018, "Visualizing the loss landscape of neural
-/// nets", section 4): normal numbers, of which those on the way to one unit are scaled to the norm of that unit's weights.
-/// So that 1 on the axis means a disturbance as large as the weights themselves, whatever their scale, which BatchNorm and
-/// ReLU let drift; only then can the surfaces of two networks be compared. Biases, BatchNorm's scale and shift and other
-/// vectors stay as they are, as in the authors' own pictures (their program's setting `biasbn`). Two seeds give
-/// directions that are nearly at right angles.
+/// A random direction, filter-normalised (Li, Xu, Taylor, Studer, Goldstein 2018, "Visualizing the loss landscape of
+/// neural nets", section 4): normal numbers, of which those on the way to one unit are scaled to the norm of that
+/// unit's weights. So that 1 on the axis means a disturbance as large as the weights themselves, whatever their scale,
+/// which BatchNorm and ReLU let drift; only then can the surfaces of two networks be compared. Biases, BatchNorm's
+/// scale and shift and other vectors stay as they are, as in the authors' own pictures (their program's setting
+/// `biasbn`). Two seeds give directions that are nearly at right angles.
 template <class Net, class T>
 SurfaceAxis random_axis(const Model<Net, T>& model, const AxisOptions& options = {}) {
   const auto weights = model.parameters();
-  SurfaceAxis axis{std::vector<double>(weights.size()), options.from, options.to, options.points, 0,
+  SurfaceAxis axis{std::vector<double>(weights.size()),        options.from, options.to, options.points, 0,
                    "direction " + std::to_string(options.seed)};
   const Random random(options.seed, Stream::direction, 2);  // 0 and 1 are sharpness's
   for (const ParameterInfo& info : parameter_table<Net>) {
@@ -65,8 +65,8 @@ SurfaceAxis random_axis(const Model<Net, T>& model, const AxisOptions& options =
   return axis;
 }
 
-/// One parameter's own axis: the entry `index` of the parameter `key`, as it lies in memory ([in, out]); coordinates are
-/// its values. Throws Error for what isn't there.
+/// One parameter's own axis: the entry `index` of the parameter `key`, as it lies in memory ([in, out]); coordinates
+/// are its values. Throws Error for what isn't there.
 template <class Net, class T>
 SurfaceAxis parameter_axis(const Model<Net, T>& model, std::string_view key, std::size_t index,
                            const AxisOptions& options = {}) {
@@ -78,7 +78,11 @@ SurfaceAxis parameter_axis(const Model<Net, T>& model, std::string_view key, std
     throw Error("parameter_axis: entry " + std::to_string(index) + " of \"" + std::string(key) + "\", which has " +
                 std::to_string(info.size));
   const double value = static_cast<double>(model.parameters()[info.offset + index]);
-  SurfaceAxis axis{std::vector<double>(model.parameters().size()), options.from, options.to, options.points, value,
+  SurfaceAxis axis{std::vector<double>(model.parameters().size()),
+                   options.from,
+                   options.to,
+                   options.points,
+                   value,
                    std::string(key) + (info.size > 1 ? "[" + std::to_string(index) + "]" : "")};
   axis.direction[info.offset + index] = 1;
   return axis;
