@@ -28,7 +28,16 @@ using Normed = Deep<Linear<width, width>, BatchNorm1d<width>, ReLU>;
 using Residual = Deep<ResidualBlock<1, Linear<width, width>, ReLU>>;
 using NormedResidual = Deep<ResidualBlock<1, Linear<width, width>, BatchNorm1d<width>, ReLU>>;
 
-const std::string plain = "plain", normed = "BN", residual = "residual", both = "residual, BN";
+// `he`: branches start like all else; otherwise smaller, by init::residual_scaled.
+template <class N, bool he>
+struct Case {
+  using Net = N;
+  static constexpr bool starts_as_he = he;
+};
+
+const std::string plain = "plain", normed = "BN", residual = "residual", both = "residual, BN",
+                  control = "residual, He";
+const std::vector<std::string> shown{plain, normed, residual, both};
 
 struct Setup {
   int epochs, points, slice_points;
@@ -37,10 +46,12 @@ struct Setup {
 };
 
 /// Trains a network and looks around it, on the samples it was trained on.
-template <class Net>
+template <class Case>
 lab::Figures look_around(const Setup& setup, std::uint64_t seed) {
   const auto spirals = make_spirals<float>({.n_samples = setup.samples, .noise = 0.02, .turns = 1.5, .seed = 1});
-  Model<Net> model(init::residual_scaled(), seed);  // He, and the branches' last layers smaller
+  using Net = typename Case::Net;
+  Model<Net> model =
+      Case::starts_as_he ? Model<Net>(init::he_normal(), seed) : Model<Net>(init::residual_scaled(), seed);
   fit(model, spirals, BCEWithLogitsLoss{}, chain(ClipGradNorm{1}, Adam{.lr = setup.lr}),
       {.epochs = setup.epochs, .batch_size = setup.batch, .seed = seed});
 
@@ -86,8 +97,10 @@ struct Landscape {
                 text("2-", width, "x", hidden + 1, "-1, ReLU; a shortcut around each hidden layer; BN before ReLU"));
     run.setting("data", text("two spirals, ", setup.samples,
                              " samples, 1.5 turns, noise 0.02; all of them in one batch for the surfaces"));
-    run.setting("training", text("BCE, Adam at ", setup.lr, ", batch ", setup.batch,
-                                 ", gradient's norm clipped at 1, init::residual_scaled"));
+    run.setting(
+        "training",
+        text("BCE, Adam at ", setup.lr, ", batch ", setup.batch,
+             ", gradient's norm clipped at 1; He, but the branches of residual nets smaller (init::residual_scaled)"));
     run.setting("directions", "filter-normalised, from -1 to 1; biases and BN parameters stay");
     run.setting("mode", "training: BN by the statistics of the batch, unless a figure says otherwise");
     run.setting("columns", "surface@k is row k / points (first direction), column k % points (second)");
@@ -97,9 +110,10 @@ struct Landscape {
     std::iota(nodes.begin(), nodes.end(), 0);
     std::vector<double> slice;
     for (int i = 0; i < setup.slice_points; ++i) slice.push_back(-1 + 2.0 * i / (setup.slice_points - 1));
-    run.experiments(for_each_net<Plain, Normed, Residual, NormedResidual>(
-                        {plain, normed, residual, both},
-                        [setup]<class Net>(std::uint64_t seed) { return look_around<Net>(setup, seed); }),
+    run.experiments(for_each_net<Case<Plain, true>, Case<Normed, true>, Case<Residual, false>,
+                                 Case<NormedResidual, false>, Case<Residual, true>>(
+                        {plain, normed, residual, both, control},
+                        [setup]<class One>(std::uint64_t seed) { return look_around<One>(setup, seed); }),
                     lab::all({"accuracy", "loss", "bending", "roughness", "bent downwards", "convex share",
                               "highest loss", "slice roughness", "slice roughness in prediction mode"},
                              lab::along("slice", slice), lab::along("surface", nodes)));
@@ -116,10 +130,10 @@ struct Landscape {
                           text("median ", figure, ": ", spread(one, figure), ", ", spread(other, figure))};
     };
     double least = 1;
-    for (const std::string& net : {plain, normed, residual, both})
+    for (const std::string& net : {plain, normed, residual, both, control})
       least = (std::min)(least, results.median(net, "accuracy"));
     return {
-        {"all four networks have learned the spirals (median accuracy of 99 % and more)", least >= 0.99,
+        {"all networks have learned the spirals (median accuracy of 99 % and more)", least >= 0.99,
          text("the least median is ", lab::percent(least))},
         smaller("smoother with residual connections", "bending", residual, plain),
         smaller("smoother with residual connections where there is BN", "bending", both, normed),
@@ -134,7 +148,7 @@ struct Landscape {
     // One scale for all, to 100 times the loss of a network that knows nothing: what is above has its colour.
     const std::pair scale{1e-3, 100 * std::log(2.0)};
     std::vector<lab::Figure> panels;
-    for (const std::string& net : {plain, normed, residual, both}) {
+    for (const std::string& net : shown) {
       const auto n =
           static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(results.curve(net, "surface").size()))));
       lab::Grid grid{{-1, 1}, {-1, 1}, n, n, std::vector<double>(n * n)};
@@ -148,11 +162,11 @@ struct Landscape {
     }
     lab::Figure slices(
         {.title = "along one direction, median and quartiles", .x = "first direction", .y = "loss", .log_y = true});
-    for (const std::string& net : {plain, normed, residual, both}) slices.line(net, results.curve(net, "slice"));
+    for (const std::string& net : shown) slices.line(net, results.curve(net, "slice"));
     panels.push_back(slices);
     const auto bars = [&](const std::string& figure, lab::Axes axes) {
       std::vector<std::pair<std::string, lab::Quartiles>> values;
-      for (const std::string& net : {plain, normed, residual, both})
+      for (const std::string& net : {plain, normed, residual, both, control})
         values.emplace_back(net, results.quartiles(net, figure));
       panels.push_back(lab::Figure(std::move(axes)).bars("", values));
     };

@@ -172,6 +172,11 @@ TEST_CASE("sharpness of a network is the last of its dense Hessian's eigenvalues
   CHECK(found.converged);
   CHECK(found.value == doctest::Approx(dense.eigenvalues.back()).epsilon(1e-8));
   CHECK(dense.asymmetry < 1e-7);
+  Model<Small, float> single;
+  for (std::size_t i = 0; i < 32; ++i) single.parameters()[i] = static_cast<float>(model.parameters()[i]);
+  const Sharpness rounded = sharpness(single, MSELoss{}, normal_batch<float>(12, 3, 1), normal_batch<float>(12, 2, 2));
+  CHECK(rounded.converged);
+  CHECK(rounded.value == doctest::Approx(found.value).epsilon(1e-3));
   // The sum of the eigenvalues is the trace, that of their squares the sum of all entries' squares.
   double trace = 0, squares = 0;
   for (std::size_t i = 0; i < 32; ++i) trace += dense.matrix(i, i);
