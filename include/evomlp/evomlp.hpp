@@ -27,6 +27,8 @@
 #include "evomlp/data/train_test_split.hpp"
 #include "evomlp/diagnostics/gradcheck.hpp"
 #include "evomlp/diagnostics/gradient.hpp"
+#include "evomlp/diagnostics/gradient_paths.hpp"
+#include "evomlp/diagnostics/lesion_study.hpp"
 #include "evomlp/experiments/run_experiments.hpp"
 #include "evomlp/init/init.hpp"
 #include "evomlp/io/remember.hpp"
