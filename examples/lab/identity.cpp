@@ -62,7 +62,8 @@ void look(lab::Figures& to, const Model<Net, double>& model, const Images& batch
     const auto& block = paths.blocks[l];
     const Tensor<double>& expected = inputs.gradients[paths.blocks.size() - 1 - l];
     for (std::size_t i = 0; i < expected.size(); ++i)
-      off = (std::max)(off, std::abs(block.direct.data()[i] + block.residual.data()[i] - expected.data()[i]) / block.norm());
+      off = (std::max)(off,
+                       std::abs(block.direct.data()[i] + block.residual.data()[i] - expected.data()[i]) / block.norm());
     const double at = static_cast<double>(l + 1);
     to.add("gradient" + when, at, block.norm() / paths.end_norm);
     to.add("direct" + when, at, block.direct_norm() / paths.end_norm);
@@ -75,7 +76,8 @@ void look(lab::Figures& to, const Model<Net, double>& model, const Images& batch
 struct IdentityExperiment {
   static constexpr const char* name = "identity";
   static constexpr const char* about =
-      "The original residual unit ends in a ReLU after its sum, the identity form has nothing there. Which trains better "
+      "The original residual unit ends in a ReLU after its sum, the identity form has nothing there. Which trains "
+      "better "
       "as the network gets deeper, and how does the gradient at each block split into the part that came directly from "
       "the end of the stack and the part that came through the bodies?";
 
@@ -86,7 +88,8 @@ struct IdentityExperiment {
     std::iota(rows.begin(), rows.end(), std::size_t{0});
     const Images batch = take_rows(train, rows);
     const int seeds = run.setting("seeds", run.seeds(10)), epochs = run.setting("epochs", run.by_scale(1, 6));
-    run.setting("networks", "784-32, ReLU; units; 32-10. Original unit: relu(h + W2 relu(W1 h)); identity form: h + W2 relu(W1 h)");
+    run.setting("networks",
+                "784-32, ReLU; units; 32-10. Original unit: relu(h + W2 relu(W1 h)); identity form: h + W2 relu(W1 h)");
     run.setting("start", "He, biases 0; W2 at He / sqrt(number of blocks)");
     run.setting("training", "Adam 1e-3, batches of 64, in double");
     run.setting("gradient", "of the mean cross-entropy of 64 training pictures");
@@ -95,9 +98,10 @@ struct IdentityExperiment {
     std::iota(block_numbers.begin(), block_numbers.end(), 1);
     std::vector<std::string> figures{"training loss", "training accuracy", "test accuracy"};
     for (const std::string when : {", start", ""})
-      figures = lab::all(figures, std::vector<std::string>{"sum off" + when, "first gradient" + when},
-                         lab::along("gradient" + when, block_numbers), lab::along("direct" + when, block_numbers),
-                         lab::along("residual" + when, block_numbers), lab::along("direct share" + when, block_numbers));
+      figures =
+          lab::all(figures, std::vector<std::string>{"sum off" + when, "first gradient" + when},
+                   lab::along("gradient" + when, block_numbers), lab::along("direct" + when, block_numbers),
+                   lab::along("residual" + when, block_numbers), lab::along("direct share" + when, block_numbers));
 
     const auto run_one = [&]<class Net>(std::uint64_t seed) {
       Model<Net, double> model(init::residual_scaled(), seed);
@@ -110,12 +114,12 @@ struct IdentityExperiment {
       look(found, model, batch, "");
       return found;
     };
-    run.experiments(for_each_net<Original::Net<2>, Original::Net<6>, Original::Net<18>, Identity::Net<2>,
-                                 Identity::Net<6>, Identity::Net<18>>(
-                        {named("original", 2), named("original", 6), named("original", 18), named("identity", 2),
-                         named("identity", 6), named("identity", 18)},
-                        run_one),
-                    figures);
+    run.experiments(
+        for_each_net<Original::Net<2>, Original::Net<6>, Original::Net<18>, Identity::Net<2>, Identity::Net<6>,
+                     Identity::Net<18>>({named("original", 2), named("original", 6), named("original", 18),
+                                         named("identity", 2), named("identity", 6), named("identity", 18)},
+                                        run_one),
+        figures);
   }
 
   static std::vector<lab::Verdict> judge(const lab::Results& results) {
@@ -135,8 +139,9 @@ struct IdentityExperiment {
     std::vector<lab::Verdict> verdicts;
     verdicts.push_back({"Direct and residual part add up to the gradient at every block, to 1e-12", off < 1e-12,
                         text("largest difference over all networks ", number(off, 2), " of the gradient's norm")});
-    verdicts.push_back({"Identity form: the direct part reaches every block undiminished, at the start and trained, to 1e-12",
-                        from_one < 1e-12, text("its norm differs from that of dL/dx_L by at most ", number(from_one, 2))});
+    verdicts.push_back(
+        {"Identity form: the direct part reaches every block undiminished, at the start and trained, to 1e-12",
+         from_one < 1e-12, text("its norm differs from that of dL/dx_L by at most ", number(from_one, 2))});
     const std::string original = named("original", deepest), identity = named("identity", deepest);
     const double cut = results.median(original, "direct, start@1"), cut_trained = results.median(original, "direct@1");
     verdicts.push_back({text("Original form: the ReLUs after the sums cut the direct part: at the first of ", deepest,
@@ -167,17 +172,18 @@ struct IdentityExperiment {
     };
     const auto [o_least, o_most] = range("original");
     const auto [i_least, i_most] = range("identity");
-    verdicts.push_back({"At the start no form's gradient vanishes: at the first block it changes less than threefold from 2 "
-                        "to 18 blocks",
-                        o_most / o_least < 3 && i_most / i_least < 3,
-                        text("medians, original ", o_least, " to ", o_most, ", identity ", i_least, " to ", i_most)});
+    verdicts.push_back(
+        {"At the start no form's gradient vanishes: at the first block it changes less than threefold from 2 "
+         "to 18 blocks",
+         o_most / o_least < 3 && i_most / i_least < 3,
+         text("medians, original ", o_least, " to ", o_most, ", identity ", i_least, " to ", i_most)});
     return verdicts;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {
     lab::Figure loss({.title = "Training loss after training", .x = "blocks", .y = "cross-entropy"});
-    lab::Figure share({.title = lab::text("Direct share of the gradient, ", deepest, " blocks"), .x = "block",
-                       .y = "share"});
+    lab::Figure share(
+        {.title = lab::text("Direct share of the gradient, ", deepest, " blocks"), .x = "block", .y = "share"});
     std::vector<lab::Figure> parts;
     for (const std::string form : {"original", "identity"}) {
       std::vector<lab::Point> by_depth;
@@ -189,9 +195,13 @@ struct IdentityExperiment {
       const std::string net = named(form, deepest);
       share.line(form + ", start", results.curve(net, "direct share, start"));
       share.line(form + ", trained", results.curve(net, "direct share"));
-      parts.emplace_back(lab::Axes{.title = form + " form, trained", .x = "block", .y = "norm / norm of dL/dx_L",
-                                   .log_y = true, .y_range = {{0.1, 10}}});
-      for (const std::string part : {"gradient", "direct", "residual"}) parts.back().line(part, results.curve(net, part));
+      parts.emplace_back(lab::Axes{.title = form + " form, trained",
+                                   .x = "block",
+                                   .y = "norm / norm of dL/dx_L",
+                                   .log_y = true,
+                                   .y_range = {{0.1, 10}}});
+      for (const std::string part : {"gradient", "direct", "residual"})
+        parts.back().line(part, results.curve(net, part));
     }
     to.save("identity", {loss, share, parts[0], parts[1]},
             {.columns = 2, .height = 390, .title = "An activation after the sum, or none"});

@@ -61,15 +61,16 @@ struct LesionExperiment {
 
   static void measure(lab::Run& run) {
     const auto data = lab::digits(run, run.by_scale<std::size_t>(200, 6000), run.by_scale<std::size_t>(100, 2000));
-    const int seeds = run.setting("seeds", run.seeds(10)), trials = run.setting("draws of each count", run.by_scale(2, 10));
+    const int seeds = run.setting("seeds", run.seeds(10));
+    const int trials = run.setting("draws of each count", run.by_scale(2, 10));
     const int factor = run.by_scale(1, 2);
     run.setting("networks", "784-64, ReLU; 8 blocks h + W2 relu(W1 h), or 16 of Linear 64-64, ReLU; 64-10");
     run.setting("start", "He, biases 0; the branches' W2 at He x 0.25 (small) or He (full)");
-    run.setting("training", lab::text("Adam 1e-3, batches of 64, ", 3 * factor, " epochs (small branches), ", 4 * factor,
-                                      " epochs (the others)"));
+    run.setting("training", lab::text("Adam 1e-3, batches of 64, ", 3 * factor, " epochs (small branches), ",
+                                      4 * factor, " epochs (the others)"));
     if (seeds < 10) run.left_out("the usual ten seeds");
-    const std::vector<Configuration> configurations{{small, 0.25, 3 * factor}, {full, 1, 4 * factor},
-                                                    {plain, 1, 4 * factor}};
+    const std::vector<Configuration> configurations{
+        {small, 0.25, 3 * factor}, {full, 1, 4 * factor}, {plain, 1, 4 * factor}};
     const std::vector<int> layers{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
     auto counts = deleted, places = swaps;
     counts.insert(counts.begin(), {0, 1});
@@ -103,18 +104,20 @@ struct LesionExperiment {
                         text(100 * smallest(drops), " to ", 100 * largest(drops), " points over the seeds, of ",
                              percent(results.median(small, "accuracy")))});
     const double worst = smallest(results.values(small, "one deleted, worst"));
-    verdicts.push_back({"With small branches, every network keeps over 75 % without any one of its blocks", worst > 0.75,
-                        text("the worst deletion of all seeds leaves ", percent(worst))});
+    verdicts.push_back({"With small branches, every network keeps over 75 % without any one of its blocks",
+                        worst > 0.75, text("the worst deletion of all seeds leaves ", percent(worst))});
     const auto left = results.values(plain, "one deleted");
-    verdicts.push_back({"A plain network without one of its layers is left with less than 25 % on average, for every seed",
-                        largest(left) < 0.25,
-                        text(percent(smallest(left)), " to ", percent(largest(left)), " over the seeds, of ",
-                             percent(results.median(plain, "accuracy")))});
+    verdicts.push_back(
+        {"A plain network without one of its layers is left with less than 25 % on average, for every seed",
+         largest(left) < 0.25,
+         text(percent(smallest(left)), " to ", percent(largest(left)), " over the seeds, of ",
+              percent(results.median(plain, "accuracy")))});
     const auto losses = per_seed(full, drop);
-    verdicts.push_back({"The shortcut alone is not enough: with branches at full scale a deleted block costs over 20 points",
-                        smallest(losses) > 0.2,
-                        text(100 * smallest(losses), " to ", 100 * largest(losses), " points over the seeds, of ",
-                             percent(results.median(full, "accuracy")))});
+    verdicts.push_back(
+        {"The shortcut alone is not enough: with branches at full scale a deleted block costs over 20 points",
+         smallest(losses) > 0.2,
+         text(100 * smallest(losses), " to ", 100 * largest(losses), " points over the seeds, of ",
+              percent(results.median(full, "accuracy")))});
 
     const auto curve = results.curve(small, "deleted");
     std::string steps;
@@ -127,9 +130,10 @@ struct LesionExperiment {
       falls = falls && per_block > 0;
       steepest = (std::max)(steepest, per_block);
     }
-    verdicts.push_back({"With small branches, accuracy falls smoothly with the number deleted: with each, by at most 20 "
-                        "points a block",
-                        falls && steepest < 0.2, text("medians of ", steps)});
+    verdicts.push_back(
+        {"With small branches, accuracy falls smoothly with the number deleted: with each, by at most 20 "
+         "points a block",
+         falls && steepest < 0.2, text("medians of ", steps)});
     const double whole = results.median(small, "accuracy"), swapped = results.median(small, "swapped@1");
     verdicts.push_back({"With small branches, two blocks swapped cost less than 10 points", whole - swapped < 0.1,
                         text("medians ", percent(whole), " to ", percent(swapped))});
@@ -141,12 +145,19 @@ struct LesionExperiment {
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {
-    lab::Figure without({.title = "One deleted", .x = "which of 8 blocks, or of 16 layers", .y = "accuracy (dots: chance)",
+    lab::Figure without({.title = "One deleted",
+                         .x = "which of 8 blocks, or of 16 layers",
+                         .y = "accuracy (dots: chance)",
                          .y_range = {{0, 1}}});
-    lab::Figure count({.title = "Several deleted at random", .x = "deleted blocks or layers", .y = "accuracy (dots: chance)",
+    lab::Figure count({.title = "Several deleted at random",
+                       .x = "deleted blocks or layers",
+                       .y = "accuracy (dots: chance)",
                        .y_range = {{0, 1}}});
-    lab::Figure order({.title = "Swapped", .x = "Kendall's tau of the order that is left", .y = "accuracy (dots: chance)",
-                       .x_range = {{1, 0}}, .y_range = {{0, 1}}});
+    lab::Figure order({.title = "Swapped",
+                       .x = "Kendall's tau of the order that is left",
+                       .y = "accuracy (dots: chance)",
+                       .x_range = {{1, 0}},
+                       .y_range = {{0, 1}}});
     for (const std::string& net : {small, full, plain}) {
       without.line(net, results.curve(net, "without"));
       count.line(net, results.curve(net, "deleted"));

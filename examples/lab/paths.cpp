@@ -34,8 +34,8 @@ double binomial(int n, int k) {
   return value;
 }
 
-/// Of the L + 1 lengths: what arrives by each, relative to the gradient at the end of the stack; its share; and how much
-/// one path brings, if C(L,k) paths in independent directions add up to √C(L,k) times one of them.
+/// Of the L + 1 lengths: what arrives by each, relative to the gradient at the end of the stack; its share; and how
+/// much one path brings, if C(L,k) paths in independent directions add up to √C(L,k) times one of them.
 void add_lengths(lab::Figures& to, const GradientPaths<double>& paths, const std::string& when) {
   const auto& first = paths.blocks.front();
   const std::vector<double> shares = first.length_shares();
@@ -78,7 +78,8 @@ struct Paths {
   static constexpr const char* name = "paths";
   static constexpr const char* about =
       "A residual stack of L blocks holds 2^L paths, past or through each body. How much of the gradient at its input "
-      "comes through how many bodies? Exactly, in a linear stack where the answer is known, and in trained networks of 16 "
+      "comes through how many bodies? Exactly, in a linear stack where the answer is known, and in trained networks of "
+      "16 "
       "blocks with small and with full branches.";
 
   static void measure(lab::Run& run) {
@@ -102,7 +103,8 @@ struct Paths {
                          lab::along("one path" + when, lengths));
     run.experiments(std::vector<Configuration>{{exact, 0}, {small, 0.25}, {full, 1}}, figures,
                     [&](const Configuration& one, std::uint64_t seed) {
-                      return one.name == exact ? of_linear_stack() : of_trained(one.branch_scale, train, test, batch, epochs, seed);
+                      return one.name == exact ? of_linear_stack()
+                                               : of_trained(one.branch_scale, train, test, batch, epochs, seed);
                     });
   }
 
@@ -120,28 +122,31 @@ struct Paths {
     const double mean = results.median(exact, "mean length");
     verdicts.push_back({"Linear stack: by length k comes C(10,k) 0.2^k, to 1e-12", off < 1e-12,
                         text("largest difference ", number(off, 2))});
-    verdicts.push_back({"Linear stack: all paths together bring 1.2^10 = 6.1917364224, over a mean length of 5/3, to 1e-12",
-                        std::abs(sum - 6.1917364224) < 1e-12 && std::abs(mean - 5.0 / 3) < 1e-12,
-                        text("sum ", number(sum, 13), ", mean length ", number(mean, 13))});
+    verdicts.push_back(
+        {"Linear stack: all paths together bring 1.2^10 = 6.1917364224, over a mean length of 5/3, to 1e-12",
+         std::abs(sum - 6.1917364224) < 1e-12 && std::abs(mean - 5.0 / 3) < 1e-12,
+         text("sum ", number(sum, 13), ", mean length ", number(mean, 13))});
     double short_paths = 0;
     for (int k = 0; 2 * k < blocks; ++k) short_paths += binomial(blocks, k) / std::pow(2, blocks);
     for (const std::string& net : {small, full}) {
       const auto shares = results.values(net, "short");
       const double least = *std::min_element(shares.begin(), shares.end());
-      verdicts.push_back({text("Trained, ", net, ": most of the gradient comes through fewer than half of the blocks, for every seed"),
-                          least > 0.5,
-                          text("median ", percent(results.median(net, "short")), ", least ", percent(least), " by the ",
-                               percent(short_paths), " of the paths that are so short; mean length ",
-                               results.median(net, "mean length"), " of ", blocks, ", the paths' own ", blocks / 2)});
+      verdicts.push_back(
+          {text("Trained, ", net, ": most of the gradient comes through fewer than half of the blocks, for every seed"),
+           least > 0.5,
+           text("median ", percent(results.median(net, "short")), ", least ", percent(least), " by the ",
+                percent(short_paths), " of the paths that are so short; mean length ",
+                results.median(net, "mean length"), " of ", blocks, ", the paths' own ", blocks / 2)});
     }
     const auto one = results.curve(small, "one path");
     bool falls = true;
     for (std::size_t k = 1; k < one.size(); ++k) falls = falls && one[k].median < one[k - 1].median;
-    verdicts.push_back({"Trained, small branches: the longer a path, the less comes through it (by length: the sum over "
-                        "the root of the number of paths)",
-                        falls,
-                        text("past all bodies ", one[0].median, ", through 1 ", one[1].median, ", ", blocks / 2, " ",
-                             one[blocks / 2].median, ", ", blocks, " ", one[blocks].median, " of the gradient at the end")});
+    verdicts.push_back(
+        {"Trained, small branches: the longer a path, the less comes through it (by length: the sum over "
+         "the root of the number of paths)",
+         falls,
+         text("past all bodies ", one[0].median, ", through 1 ", one[1].median, ", ", blocks / 2, " ",
+              one[blocks / 2].median, ", ", blocks, " ", one[blocks].median, " of the gradient at the end")});
     return verdicts;
   }
 
@@ -149,14 +154,19 @@ struct Paths {
     std::vector<lab::Point> known, paths;
     for (int k = 0; k <= 10; ++k) known.emplace_back(k, binomial(10, k) * std::pow(0.2, k) / std::pow(1.2, 10));
     for (int k = 0; k <= blocks; ++k) paths.emplace_back(k, binomial(blocks, k) / std::pow(2, blocks));
-    lab::Figure linear({.title = "Linear stack of 10 blocks, slope 0.2", .x = "bodies passed", .y = "share of the gradient"});
+    lab::Figure linear(
+        {.title = "Linear stack of 10 blocks, slope 0.2", .x = "bodies passed", .y = "share of the gradient"});
     linear.line("C(10,k) 0.2^k / 1.2^10", known, {.marks = false}).points("measured", results.curve(exact, "share"));
-    lab::Figure start({.title = "16 blocks, at the start", .x = "bodies passed", .y = "share of the gradient",
+    lab::Figure start({.title = "16 blocks, at the start",
+                       .x = "bodies passed",
+                       .y = "share of the gradient",
                        .y_range = {{0, 0.4}}});
-    lab::Figure trained({.title = "16 blocks, trained", .x = "bodies passed", .y = "share of the gradient",
-                         .y_range = {{0, 0.4}}});
-    lab::Figure single({.title = "16 blocks, trained: one path", .x = "bodies passed",
-                        .y = "gradient / gradient at the end", .log_y = true});
+    lab::Figure trained(
+        {.title = "16 blocks, trained", .x = "bodies passed", .y = "share of the gradient", .y_range = {{0, 0.4}}});
+    lab::Figure single({.title = "16 blocks, trained: one path",
+                        .x = "bodies passed",
+                        .y = "gradient / gradient at the end",
+                        .log_y = true});
     for (const std::string& net : {small, full}) {
       start.line(net, results.curve(net, "share, start"));
       trained.line(net, results.curve(net, "share"));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/diagnostics/gradient_paths.hpp"
+
 #include "evomlp/evomlp.hpp"
 #include "support/batch.hpp"
 #include "support/close.hpp"
@@ -31,21 +32,25 @@ struct HalfAndBody {
   static constexpr auto backward_scratch = table(through);
   static void predict(auto self, auto x, auto y) {
     self[body].predict(x, y);
-    kernels::each(y, [](auto v, auto h) { return 0.5 * v + h; }, x, y);
+    kernels::each(
+        y, [](auto v, auto h) { return 0.5 * v + h; }, x, y);
   }
   static void forward(auto self, auto x, auto y) {
     self[body].forward(x, self[f]);
-    kernels::each(y, [](auto v, auto h) { return 0.5 * v + h; }, x, self[f]);
+    kernels::each(
+        y, [](auto v, auto h) { return 0.5 * v + h; }, x, self[f]);
   }
   static void backward(auto self, auto grad, auto x, auto, auto dy, auto dx) {
     auto to = self[through];
     to.rows = dx.rows;
     self[body].backward(grad[body], x, self[f], dy, to);
-    kernels::each(dx, [](auto d, auto b) { return 0.5 * d + b; }, dy, to);
+    kernels::each(
+        dx, [](auto d, auto b) { return 0.5 * d + b; }, dy, to);
   }
 };
 void shortcut_backward(HalfAndBody, auto, auto, auto, auto dy, auto dx) {
-  kernels::each(dx, [](auto d) { return 0.5 * d; }, dy);
+  kernels::each(
+      dx, [](auto d) { return 0.5 * d; }, dy);
 }
 
 /// Ten linear blocks y = x + λ w x.
@@ -192,14 +197,16 @@ TEST_CASE("gradient_paths: table and CSV") {
   const auto bytes = read_file(csv);
   const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   std::filesystem::remove(csv);
-  CHECK(text.starts_with("block,gradient,direct,residual,direct_share,mean_length,norm@0,norm@1,norm@2\n"
-                         "0.0,2.25,1,1.25,0.4444444444444444,0.6666666666666666,1,1,0.25\n"
-                         "0.1,1.5,1,0.5,0.6666666666666666,0.3333333333333333,1,0.5,\n"));
+  CHECK(
+      text.starts_with("block,gradient,direct,residual,direct_share,mean_length,norm@0,norm@1,norm@2\n"
+                       "0.0,2.25,1,1.25,0.4444444444444444,0.6666666666666666,1,1,0.25\n"
+                       "0.1,1.5,1,0.5,0.6666666666666666,0.3333333333333333,1,0.5,\n"));
 }
 
 TEST_CASE("gradient_paths: what doesn't fit is named") {
   const Model<Sequential<ResidualBlock<1, BatchNorm1d<2>, Linear<2, 2>>>, double> model(init::he_normal(), 3);
-  const xt::xtensor<double, 2> x = xt::zeros<double>({4, 3}), y = xt::zeros<double>({4, 2}), one = xt::zeros<double>({1, 2});
+  const xt::xtensor<double, 2> x = xt::zeros<double>({4, 3}), y = xt::zeros<double>({4, 2}),
+                               one = xt::zeros<double>({1, 2});
   CHECK_THROWS_WITH_AS(gradient_paths(model, MSELoss{}, x, y), doctest::Contains("gradient_paths: x has shape (4, 3)"),
                        ShapeError);
   CHECK_THROWS_WITH_AS(gradient_paths(model, MSELoss{}, one, one),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/diagnostics/lesion_study.hpp"
+
 #include "evomlp/evomlp.hpp"
 #include "support/batch.hpp"
 
@@ -102,7 +103,8 @@ TEST_CASE("lesion_study: each lesion is the evaluation of the model changed by h
   const auto singles = study.summary(Kind::deleted, 1);
   CHECK(singles.runs == 4);
   CHECK(singles.mean == doctest::Approx((study.lesions[1].accuracy + study.lesions[2].accuracy +
-                                         study.lesions[3].accuracy + study.lesions[4].accuracy) / 4));
+                                         study.lesions[3].accuracy + study.lesions[4].accuracy) /
+                                        4));
   CHECK_THROWS_WITH_AS(study.summary(Kind::swapped, 2), "LesionStudy: no lesion with 2 swapped", Error);
 }
 
@@ -165,13 +167,14 @@ TEST_CASE("lesion_study: table and CSV, by the loss where it has no accuracy") {
   model.parameters()[1] = 2;
   const Dataset<double> data{{{1}}, {{6}}};
   const LesionStudy study = lesion_study(model, data, MSELoss{}, {.deleted = {2}, .swaps = {1}, .trials = 2});
-  CHECK(study.to_string() == "lesion       runs  loss  lowest  highest  kendall_tau\n"
-                             "none            1     0       0        0            1\n"
-                             "0.0 deleted     1     9       9        9            1\n"
-                             "0.1 deleted     1    16      16       16            1\n"
-                             "1 deleted       2  12.5       9       16            1\n"
-                             "2 deleted       2    25      25       25            1\n"
-                             "1 swapped       2     0       0        0           -1\n");
+  CHECK(study.to_string() ==
+        "lesion       runs  loss  lowest  highest  kendall_tau\n"
+        "none            1     0       0        0            1\n"
+        "0.0 deleted     1     9       9        9            1\n"
+        "0.1 deleted     1    16      16       16            1\n"
+        "1 deleted       2  12.5       9       16            1\n"
+        "2 deleted       2    25      25       25            1\n"
+        "1 swapped       2     0       0        0           -1\n");
   const auto csv = std::filesystem::temp_directory_path() / "evomlp_lesion_study_test.csv";
   study.write_csv(csv);
   const auto bytes = read_file(csv);
@@ -213,8 +216,7 @@ TEST_CASE("lesion_study: what can't be deleted or swapped is named") {
         "the width it takes (2-3-2)");
   CHECK(error(Sequential<Linear<2, 2>, ReLU, Linear<2, 2>>{}, {.swaps = {1}}) ==
         "lesion_study: nothing can be swapped: no two of the 2 units fit in each other's place");
-  CHECK(error(Residual{}, {.deleted = {0}}) ==
-        "lesion_study: a count of deleted units is 0, expected at least 1");
+  CHECK(error(Residual{}, {.deleted = {0}}) == "lesion_study: a count of deleted units is 0, expected at least 1");
   CHECK(error(Residual{}, {.swaps = {-1}}) == "lesion_study: a count of swaps is -1, expected at least 1");
   CHECK(error(Residual{}, {.trials = 0}) == "lesion_study: trials is 0, expected at least 1");
   CHECK(error(Sequential<Linear<3, 3>, Linear<3, 2>>{}, {}) ==
@@ -222,9 +224,10 @@ TEST_CASE("lesion_study: what can't be deleted or swapped is named") {
 }
 
 TEST_CASE("lesion_study: a residual network with small branches loses little, a plain one all") {
-  // The bands of a study on MNIST (width 64): mean loss below 5 points and at least 75 % left; plain, a mean below 25 %.
-  using SmallBranches = Sequential<Linear<20, 32>, ReLU, Repeat<8, ResidualBlock<1, Linear<32, 32>, ReLU, Linear<32, 32>>>,
-                                   Linear<32, 10>>;
+  // The bands of a study on MNIST (width 64): mean loss below 5 points and at least 75 % left; plain, a mean below 25
+  // %.
+  using SmallBranches = Sequential<Linear<20, 32>, ReLU,
+                                   Repeat<8, ResidualBlock<1, Linear<32, 32>, ReLU, Linear<32, 32>>>, Linear<32, 10>>;
   using SixteenPlain = Sequential<Linear<20, 32>, ReLU, Repeat<16, Linear<32, 32>, ReLU>, Linear<32, 10>>;
   const auto [residual, without_block] = trained_and_lesioned<SmallBranches>(0.25f, 6);
   CHECK(residual > 0.9);

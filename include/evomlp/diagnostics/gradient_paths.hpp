@@ -51,8 +51,8 @@ struct BlockGradient {
     return std::sqrt(product(direct, direct) + 2 * product(direct, residual) + product(residual, residual));
   }
 
-  /// How much of the gradient g is direct: ⟨direct, g⟩ / ⟨g, g⟩. Below 0 or above 1 where the residual part works
-  /// against it. The residual part's share is the rest to 1.
+  /// How much of the gradient g is direct: ⟨direct, g⟩ / ⟨g, g⟩. Below 0 or above 1 where direct and residual part
+  /// work against each other. The residual part's share is the rest to 1.
   double direct_share() const {
     const double along = product(direct, direct) + product(direct, residual);
     return along / (along + product(direct, residual) + product(residual, residual));
@@ -101,7 +101,9 @@ struct GradientPaths {
     return by_block.text() + "\nthe gradient at " + first.path + " by the bodies passed:\n" + by_length.text();
   }
   template <class = detail::WhereCalled>
-  void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
+  void print(std::FILE* to = stdout) const {
+    std::fputs(to_string().c_str(), to);
+  }
 
   /// A line for each block: block, gradient, direct, residual, direct_share, mean_length, norm@0, norm@1, … (empty
   /// where there is no path of that length). Written whole or not at all; throws FileError.
@@ -151,16 +153,14 @@ class PathsProbe {
       if (parts_.empty()) parts_ = {copy(dy)};
       if (HasShortcut<L> && result.blocks.empty()) result.end_norm = norm(parts_[0]);
       const auto back = [&](Tensor<T>& d) {
-        return pulled(d, x.cols, [&](auto from, auto to) {
-          implementation<L>::backward(node.self, node.grad, x, y, from, to);
-        });
+        return pulled(d, x.cols,
+                      [&](auto from, auto to) { implementation<L>::backward(node.self, node.grad, x, y, from, to); });
       };
       if constexpr (HasShortcut<L>) {
         std::vector<Tensor<T>> past, through;
         for (Tensor<T>& part : parts_) {
-          past.push_back(pulled(part, x.cols, [&](auto from, auto to) {
-            shortcut_backward(L{}, node.self, node.grad, x, from, to);
-          }));
+          past.push_back(pulled(
+              part, x.cols, [&](auto from, auto to) { shortcut_backward(L{}, node.self, node.grad, x, from, to); }));
           through.push_back(back(part));
           through.back() -= past.back();
         }
@@ -179,8 +179,10 @@ class PathsProbe {
 
  private:
   static std::string_view path(std::size_t layer) {
-    if constexpr (IsList<Net>) return flat_names<typename Net::Modules>[layer].view();
-    else return {};
+    if constexpr (IsList<Net>)
+      return flat_names<typename Net::Modules>[layer].view();
+    else
+      return {};
   }
   static Tensor<T> copy(auto from) {
     auto values = make_matrix<T>(from.rows, from.cols);
@@ -189,9 +191,7 @@ class PathsProbe {
   }
   static Tensor<T> pulled(Tensor<T>& dy, std::size_t cols, auto by) {
     auto dx = make_matrix<T>(dy.shape()[0], cols);
-    const auto matrix = [](Tensor<T>& of) {
-      return kernels::Matrix<T, Isa>{of.data(), of.shape()[0], of.shape()[1]};
-    };
+    const auto matrix = [](Tensor<T>& of) { return kernels::Matrix<T, Isa>{of.data(), of.shape()[0], of.shape()[1]}; };
     by(matrix(dy), matrix(dx));
     return dx;
   }
@@ -226,16 +226,15 @@ template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTar
 GradientPaths<T> gradient_paths(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x,
                                 const xt::xexpression<Y>& y, const GradientPathsOptions& options = {}) {
   using Paths = detail::PathsProbe<Net, T, Isa>;
-  static_assert(Paths::blocks > 0,
-                "evomlp::gradient_paths: the network has no residual block (no layer with an overload of shortcut_backward)");
+  static_assert(Paths::blocks > 0, "evomlp::gradient_paths: the network has no residual block (no layer with an "
+                                   "overload of shortcut_backward)");
   const detail::Rows<T, X> rows(x.derived_cast(), Net::in_features, "gradient_paths: x");
   const std::size_t n = rows.rows();
   const detail::Targets<L, T, Isa, Net::out_features, Y> targets(y.derived_cast(), n, "gradient_paths");
   detail::require_training_batch<Net>(n, n, "gradient_paths");
 
   Paths probe;
-  probe.result.loss =
-      detail::observe_on<Isa>(model, loss, rows.data(), n, targets.view(), {options.seed, 0}, probe);
+  probe.result.loss = detail::observe_on<Isa>(model, loss, rows.data(), n, targets.view(), {options.seed, 0}, probe);
   std::reverse(probe.result.blocks.begin(), probe.result.blocks.end());
   return std::move(probe.result);
 }

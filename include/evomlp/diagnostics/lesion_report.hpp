@@ -64,8 +64,7 @@ struct LesionStudy {
       sum.mean_kendall_tau += one.kendall_tau;
       ++sum.runs;
     }
-    if (sum.runs == 0)
-      throw Error("LesionStudy: no lesion with " + std::to_string(count) + " " + name_of(kind));
+    if (sum.runs == 0) throw Error("LesionStudy: no lesion with " + std::to_string(count) + " " + name_of(kind));
     sum.mean /= sum.runs;
     sum.mean_kendall_tau /= sum.runs;
     return sum;
@@ -76,8 +75,8 @@ struct LesionStudy {
   std::string to_string() const {
     const auto number = [](double value) { return detail::number_text(value, 4); };
     const bool has_accuracy = whole().accuracy == whole().accuracy;
-    detail::TextTable table(
-        {"lesion", "runs", has_accuracy ? "accuracy" : "loss", "lowest", "highest", "kendall_tau"}, 1);
+    detail::TextTable table({"lesion", "runs", has_accuracy ? "accuracy" : "loss", "lowest", "highest", "kendall_tau"},
+                            1);
     const auto add = [&](std::string name, const LesionSummary& of) {
       table.add({std::move(name), std::to_string(of.runs), number(of.mean), number(of.lowest), number(of.highest),
                  number(of.mean_kendall_tau)});
@@ -96,7 +95,9 @@ struct LesionStudy {
     return table.text();
   }
   template <class = detail::WhereCalled>
-  void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
+  void print(std::FILE* to = stdout) const {
+    std::fputs(to_string().c_str(), to);
+  }
 
   /// A line for each lesion: kind, count, units (those deleted, or all in the order in which they ran), kendall_tau,
   /// loss, accuracy (empty where the loss has none). Written whole or not at all; throws FileError.

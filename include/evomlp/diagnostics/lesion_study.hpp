@@ -26,11 +26,12 @@ struct LesionOptions {
   /// What is deleted, in the order of the network: the path of a layer or block ("2.0"), of a list in the network ("3",
   /// all in it), or of a run of layers ("2.0..2.1"). Empty: lesion_units<Net>().
   std::vector<std::string> units{};
-  std::vector<int> deleted{2, 3, 4};  ///< so many at a time, drawn at random; counts above that of the units are left out
-  std::vector<int> swaps{};           ///< so many random swaps of two, one after the other
-  bool pairs = false;                 ///< every two that fit in each other's place swapped
-  int trials = 10;                    ///< draws for each count
-  std::uint64_t seed = 0;             ///< of the draws
+  /// So many at a time, drawn at random; counts above that of the units are left out.
+  std::vector<int> deleted{2, 3, 4};
+  std::vector<int> swaps{};  ///< so many random swaps of two, one after the other
+  bool pairs = false;        ///< every two that fit in each other's place swapped
+  int trials = 10;           ///< draws for each count
+  std::uint64_t seed = 0;    ///< of the draws
 };
 
 namespace detail {
@@ -136,12 +137,13 @@ std::vector<Lesion> planned_lesions(const std::vector<LesionLayer>& layers, cons
 
 }  // namespace detail
 
-/// Evaluates the model on a data source, in prediction mode, whole, with each unit deleted (what enters it passes), with
-/// several deleted at random, and with units in each other's place. A plain network collapses where a residual one
+/// Evaluates the model on a data source, in prediction mode, whole, with each unit deleted (what enters it passes),
+/// with several deleted at random, and with units in each other's place. A plain network collapses where a residual one
 /// loses little (Veit, Wilber and Belongie 2016). The model isn't changed. Throws Error for units that aren't there or
 /// can't be deleted, and as evaluate.
 template <class Net, class T, DataSource S, Loss L, class Isa = isa::ThisTarget>
-LesionStudy lesion_study(const Model<Net, T>& model, const S& source, const L& loss, const LesionOptions& options = {}) {
+LesionStudy lesion_study(const Model<Net, T>& model, const S& source, const L& loss,
+                         const LesionOptions& options = {}) {
   detail::require_target_kind<L, S>();
   static_assert(std::is_same_v<typename S::value_type, T>,
                 "evomlp::lesion_study: the data's scalar differs from the model's");
