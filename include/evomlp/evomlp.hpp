@@ -34,6 +34,8 @@
 #include "evomlp/diagnostics/hessian_vector.hpp"
 #include "evomlp/diagnostics/loss_surface.hpp"
 #include "evomlp/diagnostics/sharpness.hpp"
+#include "evomlp/diagnostics/gradient_paths.hpp"
+#include "evomlp/diagnostics/lesion_study.hpp"
 #include "evomlp/diagnostics/init_report.hpp"
 #include "evomlp/experiments/for_each_net.hpp"
 #include "evomlp/experiments/read_experiments.hpp"
