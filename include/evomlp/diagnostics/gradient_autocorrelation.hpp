@@ -7,6 +7,7 @@
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/tensor.hpp"
+#include "evomlp/core/text_table.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/core/write_file.hpp"
 #include "evomlp/diagnostics/autocorrelation.hpp"
@@ -14,7 +15,6 @@
 #include "evomlp/net/model.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -67,16 +67,9 @@ struct GradientAutocorrelation {
   /// A line for each lag: lag, gradient, white noise, brown noise.
   template <class = detail::WhereCalled>
   std::string to_string() const {
-    std::string text = "lag  gradient  white noise  brown noise\n";
-    for (std::size_t lag = 0; lag < correlation.size(); ++lag) {
-      const std::array<std::string, 4> cells = row(lag, 3);
-      constexpr std::array<std::size_t, 4> widths{3, 8, 11, 11};
-      for (std::size_t c = 0; c < cells.size(); ++c) {
-        const std::size_t length = cells[c].size();
-        text += (c > 0 ? "  " : "") + std::string(length < widths[c] ? widths[c] - length : 0, ' ') + cells[c];
-      }
-      text += '\n';
-    }
+    detail::TextTable table({"lag", "gradient", "white noise", "brown noise"}, 0);
+    for (std::size_t lag = 0; lag < correlation.size(); ++lag) table.add(row(lag, 3));
+    std::string text = table.text();
     if (constant > 0)
       text += "left out: " + std::to_string(constant) + " of " + std::to_string(gradients.shape(0)) +
               " outputs, whose gradient is constant\n";
@@ -100,7 +93,7 @@ struct GradientAutocorrelation {
 
  private:
   template <class = detail::WhereCalled>
-  std::array<std::string, 4> row(std::size_t lag, int digits) const {
+  std::vector<std::string> row(std::size_t lag, int digits) const {
     const auto number = [&](double value) { return detail::number_text(value, digits); };
     return {std::to_string(lag), number(correlation[lag]), number(white[lag]), number(brown[lag])};
   }
