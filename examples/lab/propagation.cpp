@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -218,8 +219,11 @@ struct Propagation {
     to.save("propagation", {signals, gradients, lines, by_slope}, {.columns = 2, .height = 380});
   }
 
+  /// A gap in the place of a 0, which a log axis doesn't have.
   static std::vector<lab::Point> without_zero(std::vector<lab::Point> points) {
-    std::erase_if(points, [](const lab::Point& point) { return std::abs(point.median) < 1e-30; });
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    for (lab::Point& point : points)
+      if (std::abs(point.median) < 1e-30) point = {point.at, none};
     return points;
   }
 };

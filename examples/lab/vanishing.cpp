@@ -262,7 +262,7 @@ struct Vanishing {
         panel.line("He, BN", results.curve(net + " BN, He", figure));
         panels.push_back(panel);
       }
-    to.save("vanishing", panels, {.columns = 2, .height = 420});
+    to.save("vanishing", panels, {.columns = 2, .height = 440});
   }
 };
 
