@@ -263,7 +263,8 @@ TEST_CASE("settings are lines at the top of the CSV, and must be the same to go 
   const auto csv = folder.path() / "runs.csv";
   int calls = 0;
   const auto run = [&](const ExperimentSettings& settings, int seeds) {
-    return run_experiments(std::vector<Scale>{{"a", 1}}, {.seeds = seeds, .threads = 1, .csv = csv, .settings = settings},
+    return run_experiments(std::vector<Scale>{{"a", 1}},
+                           {.seeds = seeds, .threads = 1, .csv = csv, .settings = settings},
                            [&](const Scale&, std::uint64_t seed) {
                              ++calls;
                              return static_cast<double>(seed) / 4;
@@ -272,7 +273,8 @@ TEST_CASE("settings are lines at the top of the CSV, and must be the same to go 
   const ExperimentSettings settings{{"epochs", "5"}, {"data", "moons: \"120\", noise é"}};
   const auto whole = run(settings, 3);
   const std::string text = text_of(csv);
-  CHECK(text == "# epochs: 5\n# data: moons: \"120\", noise é\nconfiguration,seed,result,failure\na,0,0,\na,1,0.25,\na,2,0.5,\n");
+  CHECK(text == "# epochs: 5\n# data: moons: \"120\", noise é\nconfiguration,seed,result,failure\n"
+                "a,0,0,\na,1,0.25,\na,2,0.5,\n");
   CHECK(calls == 3);
   // Cut off anywhere, in the settings too.
   for (std::size_t length = 0; length < text.size(); ++length) {

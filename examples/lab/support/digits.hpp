@@ -22,8 +22,8 @@ using Images = evomlp::Dataset<float, evomlp::Labels>;
 
 /// Ten smooth random pictures as prototypes, which have nine tenths of their variance in common; each sample is one of
 /// them shifted by up to 3 pixels in both directions, times a contrast of 0.7 to 1.3, with as much noise as picture;
-/// about standard deviation 1. Of an endless row that only the seed decides, samples first, first + 1, … About as hard as
-/// MNIST: from 4,000 a linear classifier learns 85 %, a small network 97 % (as measured on 1,000 others).
+/// about standard deviation 1. Of an endless row that only the seed decides, samples first, first + 1, … About as hard
+/// as MNIST: from 4,000 a linear classifier learns 85 %, a small network 97 % (as measured on 1,000 others).
 inline Images made_up_digits(std::size_t count, std::uint64_t seed = 1, std::size_t first = 0) {
   constexpr std::size_t side = 28, pixels = side * side, classes = 10, waves = 12;
   constexpr std::size_t reach = 3, wide = side + 2 * reach;
