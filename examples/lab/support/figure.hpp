@@ -243,8 +243,12 @@ class Figure {
 
   std::string script(int columns) const {
     std::string text = "unset label\nunset arrow\nunset logscale\nset xtics auto norotate\nset size noratio\n";
-    text += "set title " + quoted(axes_.title) + "\nset xlabel " + quoted(axes_.x) + " offset 0,0.4\nset ylabel " +
-            quoted(axes_.y) + "\n";
+    const bool has_titles = std::any_of(elements_.begin(), elements_.end(), [](const std::string& element) {
+      return element.find(" title ") != std::string::npos;
+    });
+    // The legend stands too close below the axis unless there is an empty line between them.
+    text += "set title " + quoted(axes_.title) + "\nset xlabel " + quoted(axes_.x) +
+            (has_titles ? ".\"\\n\"" : "") + " offset 0,0.4\nset ylabel " + quoted(axes_.y) + "\n";
     const auto axis = [&](const char* name, bool log, const std::optional<std::pair<double, double>>& range) {
       if (log) text += std::string("set logscale ") + name + "\n";
       text += std::string("set format ") + name + (log ? " '%.0e'\n" : " '%g'\n");
@@ -270,9 +274,6 @@ class Figure {
               (axes_.y_range || axes_.log_y ? "" : "set yrange [0:*]\n");
     }
     for (const std::string& decoration : decorations_) text += decoration + "\n";
-    const bool has_titles = std::any_of(elements_.begin(), elements_.end(), [](const std::string& element) {
-      return element.find(" title ") != std::string::npos;
-    });
     text += has_titles ? "set key below center horizontal Left reverse samplen 3.5 width 1 spacing 1.1\n"
                        : "unset key\n";
     for (std::size_t i = 0; i < elements_.size(); ++i) text += (i == 0 ? "plot " : ", \\\n     ") + elements_[i];
