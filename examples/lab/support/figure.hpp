@@ -119,7 +119,7 @@ class Figure {
   /// Text at a place of the axes.
   Figure& label(double x, double y, const std::string& words) {
     decorations_.push_back("set label " + quoted(words) + " at " + number(x, 9) + "," + number(y, 9) +
-                           " point pt 7 ps 0.6 offset 0.8,0.6 front boxed");
+                           " point pt 7 ps 0.6 offset 0.8,-0.7 front boxed");
     return *this;
   }
   /// A grey dotted line over the whole width, or height, with its words.
