@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// S37, S38: what L1 and L2 do to weights. Where the answer is known, a linear model with orthonormal inputs; in a plane,
+// S37, S38: what L1 and L2 do to weights. Where the answer is known, a linear model with orthogonal inputs; in a plane,
 // where it can be drawn; and in a network.
 #include "support/digits.hpp"
 #include "support/lab.hpp"
