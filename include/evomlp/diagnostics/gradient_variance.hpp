@@ -72,7 +72,7 @@ struct GradientVariance {
     return "gradient variance, " + std::to_string(batches) + " batches of each size from " + std::to_string(samples) +
            " samples " + (replacement ? "with" : "without") + " replacement: one sample's " + number(sigma2) +
            ", squared norm of the mean " + number(mean_norm2) + ", slope " + number(slope()) + "\n" +
-           detail::text_table(table(4), 0);
+           table(4).text();
   }
   template <class = detail::WhereCalled>
   void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
@@ -80,7 +80,7 @@ struct GradientVariance {
   /// A line for each batch size: batch_size, variance, law, ratio. Written whole or not at all; throws FileError.
   template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const {
-    const std::string text = detail::csv_table(table(0));
+    const std::string text = table(0).csv();
     write_file(path, std::as_bytes(std::span(text.data(), text.size())));
   }
 
@@ -92,11 +92,11 @@ struct GradientVariance {
 
  private:
   template <class = detail::WhereCalled>
-  detail::TextRows table(int digits) const {
+  detail::TextTable table(int digits) const {
     const auto number = [&](double value) { return detail::number_text(value, digits); };
-    detail::TextRows text{{"batch_size", "variance", "law", "ratio"}};
+    detail::TextTable text({"batch_size", "variance", "law", "ratio"}, 0);
     for (const Row& row : rows)
-      text.push_back({std::to_string(row.batch_size), number(row.variance), number(row.law), number(row.ratio())});
+      text.add({std::to_string(row.batch_size), number(row.variance), number(row.law), number(row.ratio())});
     return text;
   }
 };

@@ -53,7 +53,7 @@ struct WeightReport {
   /// A line for each parameter, and the sums.
   template <class = detail::WhereCalled>
   std::string to_string() const {
-    return detail::text_table(table(4), 1);
+    return table(4).text();
   }
   template <class = detail::WhereCalled>
   void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
@@ -62,17 +62,18 @@ struct WeightReport {
   /// at all; throws FileError.
   template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const {
-    const std::string text = detail::csv_table(table(0));
+    const std::string text = table(0).csv();
     write_file(path, std::as_bytes(std::span(text.data(), text.size())));
   }
 
  private:
   template <class = detail::WhereCalled>
-  detail::TextRows table(int digits) const {
+  detail::TextTable table(int digits) const {
     const auto number = [&](double value) { return detail::number_text(value, digits); };
-    detail::TextRows text{{"parameter", "count", "zeros", "zero_share", "small_share", "l1", "l2", "mean", "sd", "largest"}};
+    detail::TextTable text(
+        {"parameter", "count", "zeros", "zero_share", "small_share", "l1", "l2", "mean", "sd", "largest"}, 1);
     const auto add = [&](const Row& row) {
-      text.push_back({row.key, std::to_string(row.count), std::to_string(row.zeros), number(row.zero_share()),
+      text.add({row.key, std::to_string(row.count), std::to_string(row.zeros), number(row.zero_share()),
                       number(row.small_share()), number(row.l1), number(row.l2()), number(row.mean), number(row.sd),
                       number(row.largest)});
     };
