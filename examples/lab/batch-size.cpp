@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+// batch-size: how many samples a step should look at. Steps in an epoch, the noise of the gradient, the linear scaling
+// of the rate and where it ends, test error and sharpness from batches of one sample to the whole training set.
+//
+//   build/bin/lab/batch-size --out lab-output/batch-size
+#include "support/digits.hpp"
+#include "support/lab.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace evomlp;
+
+namespace {
+
+constexpr std::size_t train_samples = 1024, validation_samples = 976;
+constexpr std::array<int, 6> sizes{1, 4, 16, 64, 256, 1024};
+// The scaled rate of the i-th size is rates[i], the fixed one that of batches of 16; tuned is the best of all six.
+constexpr std::array<double, 6> rates{0.00625, 0.025, 0.1, 0.4, 1.6, 6.4};
+constexpr std::size_t base = 2;
+const std::vector<std::string> rules{"fixed", "scaled", "tuned"}, budgets{"equal epochs", "equal steps"};
+const std::vector<int> noise_sizes{1, 2, 4, 8, 16, 32, 64, 128, 256}, epoch_sizes{1, 3, 7, 32, 50, 64, 99, 100};
+
+std::string training(const std::string& budget, int size) { return lab::text(budget, ", B = ", size); }
+
+/// Means of 2 x 2 pixels: 14 x 14, so that the runs are short.
+lab::Images pooled(const lab::Images& images) {
+  lab::Images small{make_matrix<float>(images.size(), 196), images.y};
+  for (std::size_t i = 0; i < images.size(); ++i)
+    for (std::size_t p = 0; p < 196; ++p) {
+      const std::size_t at = 2 * (p / 14) * 28 + 2 * (p % 14);
+      small.x(i, p) = (images.x(i, at) + images.x(i, at + 1) + images.x(i, at + 28) + images.x(i, at + 29)) / 4;
+    }
+  return small;
+}
+
+lab::Images part(const lab::Images& images, std::size_t first, std::size_t count) {
+  std::vector<std::size_t> rows(count);
+  std::iota(rows.begin(), rows.end(), first);
+  return take_rows(images, rows);
+}
+
+/// Counts fit's steps, and stops it after so many.
+struct StopAfter {
+  int steps;
+  int* taken;
+  void on_step(const StepReport& report) {
+    if (++*taken == steps) report.fit.stop();
+  }
+};
+
+/// How many steps fit takes for an epoch of 100 samples.
+lab::Figures count_steps() {
+  using Line = Sequential<Linear<1, 1>>;
+  const Dataset<float> data{xt::zeros<float>({100, 1}), xt::zeros<float>({100, 1})};
+  lab::Figures figures;
+  for (const int size : epoch_sizes)
+    for (const bool drop : {false, true}) {
+      Model<Line> model;
+      int taken = 0;
+      fit(model, data, MSELoss{}, SGD{.lr = 0.1}, {.batch_size = size, .drop_last = drop}, StopAfter{-1, &taken});
+      figures.add(drop ? "steps dropping the rest" : "steps", size, taken);
+    }
+  return figures;
+}
+
+/// The net and the 2,000 images of the reference figures: without biases, at its start.
+lab::Figures gradient_noise(const lab::Images& data, bool replacement, int batches, std::uint64_t seed) {
+  using Net = Sequential<Linear<784, 32, false>, ReLU, Linear<32, 10, false>>;
+  const Model<Net> model(init::he_normal(), seed);
+  const auto found = gradient_variance(model, data, CrossEntropyLoss{},
+                                       {.batch_sizes = noise_sizes, .batches = batches, .replacement = replacement, .seed = seed});
+  lab::Figures figures{{"sigma2", found.sigma2}, {"squared mean", found.mean_norm2}, {"slope", found.slope()}};
+  for (const auto& row : found.rows) {
+    figures.add("variance", static_cast<double>(row.batch_size), row.variance);
+    figures.add("law", static_cast<double>(row.batch_size), row.law);
+  }
+  return figures;
+}
+
+struct Data {
+  lab::Images train, validation, test;
+  int epochs, steps;
+};
+
+/// Trains at every rate, chooses one for each rule (tuned: by the validation error), and looks at those.
+lab::Figures train_at_rates(const Data& data, const std::string& budget, std::size_t size_index, std::uint64_t seed) {
+  using Net = Sequential<Linear<196, 32>, ReLU, Linear<32, 10>>;
+  const int size = sizes[size_index], samples = static_cast<int>(train_samples);
+  const int steps = budget == "equal steps" ? data.steps : data.epochs * samples / size;
+  lab::Figures figures;
+  std::vector<Model<Net>> models;
+  std::vector<double> errors;
+  for (const double rate : rates) {
+    Model<Net>& model = models.emplace_back(init::he_normal(), seed);
+    int taken = 0;
+    fit(model, data.train, CrossEntropyLoss{}, SGD{.lr = rate},
+        {.epochs = (steps * size + samples - 1) / samples, .batch_size = size, .seed = seed, .restore_best = false},
+        StopAfter{steps, &taken});
+    errors.push_back(1 - evaluate(model, data.validation, CrossEntropyLoss{}).accuracy);
+    figures.add("validation error", rate, errors.back());
+  }
+  const auto tuned = static_cast<std::size_t>(std::min_element(errors.begin(), errors.end()) - errors.begin());
+  const std::array<std::size_t, 3> chosen{base, size_index, tuned};
+  for (std::size_t r = 0; r < rules.size(); ++r) {
+    const Model<Net>& model = models[chosen[r]];
+    figures.add("rate, " + rules[r], rates[chosen[r]]);
+    figures.add("test error, " + rules[r], 1 - evaluate(model, data.test, CrossEntropyLoss{}).accuracy);
+    const double loss = evaluate(model, data.train, CrossEntropyLoss{}).loss;
+    if (!portable::is_finite(loss) || loss > 1e3) continue;  // diverged: there is no minimum to look at
+    figures.add("training loss, " + rules[r], loss);
+    figures.add("sharpness, " + rules[r], sharpness(model, CrossEntropyLoss{}, part(data.train, 0, 512),
+                                                    {.iterations = 40, .tolerance = 0.05, .batch_size = 512}).value);
+  }
+  return figures;
+}
+
+/// The points of a figure over the batch sizes.
+std::vector<lab::Point> over_sizes(const lab::Results& results, const std::string& budget, const std::string& figure) {
+  std::vector<lab::Point> points;
+  for (const int size : sizes) {
+    if (!results.has(training(budget, size)) || !results.has(training(budget, size), figure)) continue;
+    const auto q = results.quartiles(training(budget, size), figure);
+    points.push_back({static_cast<double>(size), q.median, q.lower, q.upper});
+  }
+  if (points.empty()) throw Error(results.path().string() + ": no '" + figure + "' at " + budget);
+  return points;
+}
+
+std::string listed(const std::vector<lab::Point>& points, bool as_percent) {
+  std::string all;
+  for (const auto& point : points)
+    all += lab::text(all.empty() ? "B = " : ", ", point.at, ": ", as_percent ? lab::percent(point.median) : lab::number(point.median, 3));
+  return all;
+}
+
+const lab::Point& bottom(const std::vector<lab::Point>& curve) {
+  return *std::min_element(curve.begin(), curve.end(),
+                           [](const lab::Point& a, const lab::Point& b) { return a.median < b.median; });
+}
+
+/// Both ends above the bottom by more than the seeds' spread.
+bool is_u(const std::vector<lab::Point>& curve) {
+  return curve.front().lower > bottom(curve).upper && curve.back().lower > bottom(curve).upper;
+}
+
+/// Spearman's rank correlation of the batch size with a figure, over the medians.
+double rank_correlation(const std::vector<lab::Point>& curve) {
+  double squares = 0;
+  for (std::size_t i = 0; i < curve.size(); ++i) {
+    const auto below = std::count_if(curve.begin(), curve.end(), [&](const auto& p) { return p.median < curve[i].median; });
+    squares += std::pow(static_cast<double>(i) - static_cast<double>(below), 2);
+  }
+  const double n = static_cast<double>(curve.size());
+  return 1 - 6 * squares / (n * (n * n - 1));
+}
+
+struct BatchSize {
+  static constexpr const char* name = "batch-size";
+  static constexpr const char* about =
+      "How many samples should a step look at? Steps in an epoch, the gradient's variance against sigma^2/B, the rate "
+      "scaled with the batch and where that ends, and whether the test error is a U over the batch size, at equal "
+      "epochs and at equal steps, with the sharpness of the minimum beside it.";
+
+  static void measure(lab::Run& run) {
+    const std::size_t samples = train_samples + validation_samples;
+    const auto [images, test] = lab::digits(run, samples, run.by_scale<std::size_t>(500, 5000));
+    const auto small = pooled(images);
+    const Data data{part(small, 0, train_samples), part(small, train_samples, validation_samples), pooled(test),
+                    run.setting("epochs (equal epochs)", run.by_scale(1, 20)),
+                    run.setting("steps (equal steps)", run.by_scale(4, 320))};
+    run.setting("samples trained on, of 14 x 14 pixels", train_samples);
+    run.setting("samples to tune on", validation_samples);
+    run.setting("network", "196-32-10, ReLU, He; SGD; cross-entropy");
+    run.setting("network of the gradient noise", "784-32-10 without biases, ReLU, He, at its start, 2,000 samples of 28 x 28");
+    run.setting("rates", "fixed 0.1; scaled 0.1 B / 16; tuned: of 0.00625, 0.025, 0.1, 0.4, 1.6, 6.4 the one with the "
+                         "smallest validation error");
+    const int batches = run.setting("batches for each variance", run.by_scale(3, 200));
+    run.setting("seeds", run.seeds(5));
+    run.left_out("larger data sets and networks, momentum and Adam, batch sizes between the powers of four");
+
+    struct Configuration {
+      std::string name;
+      std::function<lab::Figures(std::uint64_t)> run;
+    };
+    std::vector<Configuration> all{{"steps in an epoch of 100 samples", [](auto) { return count_steps(); }}};
+    for (const bool replacement : {true, false})
+      all.push_back({replacement ? "noise, with replacement" : "noise, without replacement",
+                     [&, replacement](auto seed) { return gradient_noise(images, replacement, batches, seed); }});
+    for (const auto& budget : budgets)
+      for (std::size_t i = 0; i < sizes.size(); ++i)
+        all.push_back({training(budget, sizes[i]), [&, i](auto seed) { return train_at_rates(data, budget, i, seed); }});
+    std::vector<std::string> figures{"sigma2", "squared mean", "slope"};
+    for (const auto& rule : rules)
+      for (const char* what : {"rate, ", "test error, ", "training loss, ", "sharpness, "}) figures.push_back(what + rule);
+    run.experiments(all,
+                    lab::all(figures, lab::along("validation error", std::vector(rates.begin(), rates.end())),
+                             lab::along("variance", noise_sizes), lab::along("law", noise_sizes),
+                             lab::along("steps", epoch_sizes), lab::along("steps dropping the rest", epoch_sizes)),
+                    [](const Configuration& one, std::uint64_t seed) { return one.run(seed); });
+  }
+
+  static std::vector<lab::Verdict> judge(const lab::Results& results) {
+    std::vector<lab::Verdict> verdicts;
+    const std::string counted = "steps in an epoch of 100 samples";
+    for (const bool drop : {false, true}) {
+      const std::string figure = drop ? "steps dropping the rest" : "steps";
+      const auto points = results.curve(counted, figure);
+      const bool holds = std::all_of(points.begin(), points.end(), [&](const auto& p) {
+        return p.lower == p.upper && p.median == (drop ? std::floor(100 / p.at) : std::ceil(100 / p.at));
+      });
+      verdicts.push_back({drop ? "an epoch that drops the last short batch has floor(N/B) steps"
+                               : "an epoch has ceil(N/B) steps", holds, "N = 100, " + listed(points, false)});
+    }
+    for (const std::string how : {"with", "without"}) {
+      const std::string noise = "noise, " + how + " replacement";
+      const auto measured = results.curve(noise, "variance"), law = results.curve(noise, "law");
+      double worst = 0;
+      for (std::size_t i = 0; i < law.size(); ++i)
+        worst = (std::max)(worst, std::abs(measured[i].median / law[i].median - 1));
+      const double slope = results.median(noise, "slope");
+      verdicts.push_back({how == "with" ? "the variance of a batch's gradient is sigma^2/B"
+                                        : "without replacement it is sigma^2/B (N-B)/(N-1)",
+                          worst <= 0.1 && std::abs(slope + 1) <= 0.05,
+                          lab::text("sigma^2 ", results.median(noise, "sigma2"), ", medians off by at most ",
+                                    lab::percent(worst), ", slope ", slope)});
+    }
+
+    const auto scaled = over_sizes(results, "equal epochs", "test error, scaled");
+    const double start = scaled[base].median + 0.01;
+    const auto end = std::find_if(scaled.begin() + base, scaled.end(), [&](const auto& p) { return p.median > start; });
+    const std::string errors = listed(scaled, true);
+    verdicts.push_back({"a rate scaled with the batch keeps the result from B = 16 to 64 (to 1 point, equal epochs)",
+                        scaled[base + 1].median <= start, errors});
+    verdicts.push_back({"there is a critical size where this ends", end != scaled.end(),
+                        errors + (end == scaled.end() ? "" : lab::text("; it ends before ", end->at)) +
+                            "; the gradient's noise scale sigma^2/|mean|^2 at the start: " +
+                            lab::number(results.median("noise, with replacement", "sigma2") /
+                                        results.median("noise, with replacement", "squared mean"), 3)});
+
+    int bottoms_inside = 0;
+    std::string bottoms;
+    for (const auto& budget : budgets)
+      for (const auto& rule : rules) {
+        const auto curve = over_sizes(results, budget, "test error, " + rule);
+        const double at = bottom(curve).at;
+        verdicts.push_back({"the test error is a U over the batch size (" + budget + ", rate " + rule + ")", is_u(curve),
+                            listed(curve, true) + lab::text("; smallest at ", at)});
+        bottoms_inside += at >= 32 && at <= 256;
+        bottoms += lab::text(bottoms.empty() ? "" : ", ", budget, " ", rule, " ", at);
+      }
+    verdicts.push_back({"the smallest test error is at batches of 32 to 256, whatever the rule", bottoms_inside == 6, bottoms});
+
+    for (const auto& [budget, rule] : {std::pair("equal steps", "fixed"), std::pair("equal epochs", "tuned")}) {
+      const auto curve = over_sizes(results, budget, lab::text("sharpness, ", rule));
+      const double correlation = rank_correlation(curve);
+      const std::string where = lab::text(" (", budget, ", rate ", rule, ")");
+      const std::string evidence = lab::text("rank correlation ", lab::number(correlation, 2), "; sharpness ", listed(curve, false),
+                                             "; training loss ",
+                                             listed(over_sizes(results, budget, lab::text("training loss, ", rule)), false));
+      verdicts.push_back({"large batches end in flat minima" + where, correlation < -0.5, evidence});
+      verdicts.push_back({"large batches end in sharp minima" + where, correlation > 0.5, evidence});
+    }
+    return verdicts;
+  }
+
+  static void draw(const lab::Results& results, lab::Pictures& to) {
+    lab::Figure noise({.title = "Variance of the gradient (784-32-10 at its start)", .x = "batch size", .y = "variance", .log_x = true, .log_y = true});
+    int look = 0;
+    for (const std::string how : {"with", "without"}) {
+      noise.line("law, " + how + " replacement", results.curve("noise, " + how + " replacement", "law"), {.index = look, .marks = false, .band = false});
+      noise.points("measured, " + how, results.curve("noise, " + how + " replacement", "variance"), {.index = look++});
+    }
+    to.save("batch-size-noise", noise);
+
+    std::vector<lab::Figure> panels;
+    for (const std::string what : {"test error", "sharpness"})
+      for (const auto& budget : budgets) {
+        lab::Figure& panel = panels.emplace_back(lab::Axes{.title = what + ", " + budget, .x = "batch size", .y = what, .log_x = true, .log_y = true});
+        for (const auto& rule : rules) panel.line("rate " + rule, over_sizes(results, budget, what + ", " + rule));
+      }
+    to.save("batch-size", panels, {.columns = 2});
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) { return lab::main<BatchSize>(argc, argv); }
