@@ -35,6 +35,8 @@
 #include "evomlp/diagnostics/hessian_vector.hpp"
 #include "evomlp/diagnostics/sharpness.hpp"
 #include "evomlp/diagnostics/init_report.hpp"
+#include "evomlp/experiments/for_each_net.hpp"
+#include "evomlp/experiments/read_experiments.hpp"
 #include "evomlp/experiments/run_experiments.hpp"
 #include "evomlp/init/init.hpp"
 #include "evomlp/io/remember.hpp"
