@@ -3,6 +3,7 @@
 // of the rate and where it ends, test error and sharpness from batches of one sample to the whole training set.
 //
 //   build/bin/lab/batch-size --out lab-output/batch-size
+#include "batch-size/training.hpp"
 #include "support/digits.hpp"
 #include "support/lab.hpp"
 
@@ -17,45 +18,13 @@
 #include <utility>
 #include <vector>
 
-using namespace evomlp;
+using namespace batch_size;
 
 namespace {
 
-constexpr std::size_t train_samples = 1024, validation_samples = 976;
-constexpr std::array<int, 6> sizes{1, 4, 16, 64, 256, 1024};
-// The scaled rate of the i-th size is rates[i], the fixed one that of batches of 16; tuned is the best of all six.
-constexpr std::array<double, 6> rates{0.00625, 0.025, 0.1, 0.4, 1.6, 6.4};
-constexpr std::size_t base = 2;
-const std::vector<std::string> rules{"fixed", "scaled", "tuned"}, budgets{"equal epochs", "equal steps"};
 const std::vector<int> noise_sizes{1, 2, 4, 8, 16, 32, 64, 128, 256}, epoch_sizes{1, 3, 7, 32, 50, 64, 99, 100};
 
 std::string training(const std::string& budget, int size) { return lab::text(budget, ", B = ", size); }
-
-/// Means of 2 x 2 pixels: 14 x 14, so that the runs are short.
-lab::Images pooled(const lab::Images& images) {
-  lab::Images small{make_matrix<float>(images.size(), 196), images.y};
-  for (std::size_t i = 0; i < images.size(); ++i)
-    for (std::size_t p = 0; p < 196; ++p) {
-      const std::size_t at = 2 * (p / 14) * 28 + 2 * (p % 14);
-      small.x(i, p) = (images.x(i, at) + images.x(i, at + 1) + images.x(i, at + 28) + images.x(i, at + 29)) / 4;
-    }
-  return small;
-}
-
-lab::Images part(const lab::Images& images, std::size_t first, std::size_t count) {
-  std::vector<std::size_t> rows(count);
-  std::iota(rows.begin(), rows.end(), first);
-  return take_rows(images, rows);
-}
-
-/// Counts fit's steps, and stops it after so many.
-struct StopAfter {
-  int steps;
-  int* taken;
-  void on_step(const StepReport& report) {
-    if (++*taken == steps) report.fit.stop();
-  }
-};
 
 /// How many steps fit takes for an epoch of 100 samples.
 lab::Figures count_steps() {
@@ -76,49 +45,13 @@ lab::Figures count_steps() {
 lab::Figures gradient_noise(const lab::Images& data, bool replacement, int batches, std::uint64_t seed) {
   using Net = Sequential<Linear<784, 32, false>, ReLU, Linear<32, 10, false>>;
   const Model<Net> model(init::he_normal(), seed);
-  const auto found = gradient_variance(model, data, CrossEntropyLoss{},
-                                       {.batch_sizes = noise_sizes, .batches = batches, .replacement = replacement, .seed = seed});
+  const auto found =
+      gradient_variance(model, data, CrossEntropyLoss{},
+                        {.batch_sizes = noise_sizes, .batches = batches, .replacement = replacement, .seed = seed});
   lab::Figures figures{{"sigma2", found.sigma2}, {"squared mean", found.mean_norm2}, {"slope", found.slope()}};
   for (const auto& row : found.rows) {
     figures.add("variance", static_cast<double>(row.batch_size), row.variance);
     figures.add("law", static_cast<double>(row.batch_size), row.law);
-  }
-  return figures;
-}
-
-struct Data {
-  lab::Images train, validation, test;
-  int epochs, steps;
-};
-
-/// Trains at every rate, chooses one for each rule (tuned: by the validation error), and looks at those.
-lab::Figures train_at_rates(const Data& data, const std::string& budget, std::size_t size_index, std::uint64_t seed) {
-  using Net = Sequential<Linear<196, 32>, ReLU, Linear<32, 10>>;
-  const int size = sizes[size_index], samples = static_cast<int>(train_samples);
-  const int steps = budget == "equal steps" ? data.steps : data.epochs * samples / size;
-  lab::Figures figures;
-  std::vector<Model<Net>> models;
-  std::vector<double> errors;
-  for (const double rate : rates) {
-    Model<Net>& model = models.emplace_back(init::he_normal(), seed);
-    int taken = 0;
-    fit(model, data.train, CrossEntropyLoss{}, SGD{.lr = rate},
-        {.epochs = (steps * size + samples - 1) / samples, .batch_size = size, .seed = seed, .restore_best = false},
-        StopAfter{steps, &taken});
-    errors.push_back(1 - evaluate(model, data.validation, CrossEntropyLoss{}).accuracy);
-    figures.add("validation error", rate, errors.back());
-  }
-  const auto tuned = static_cast<std::size_t>(std::min_element(errors.begin(), errors.end()) - errors.begin());
-  const std::array<std::size_t, 3> chosen{base, size_index, tuned};
-  for (std::size_t r = 0; r < rules.size(); ++r) {
-    const Model<Net>& model = models[chosen[r]];
-    figures.add("rate, " + rules[r], rates[chosen[r]]);
-    figures.add("test error, " + rules[r], 1 - evaluate(model, data.test, CrossEntropyLoss{}).accuracy);
-    const double loss = evaluate(model, data.train, CrossEntropyLoss{}).loss;
-    if (!portable::is_finite(loss) || loss > 1e3) continue;  // diverged: there is no minimum to look at
-    figures.add("training loss, " + rules[r], loss);
-    figures.add("sharpness, " + rules[r], sharpness(model, CrossEntropyLoss{}, part(data.train, 0, 512),
-                                                    {.iterations = 40, .tolerance = 0.05, .batch_size = 512}).value);
   }
   return figures;
 }
@@ -138,13 +71,21 @@ std::vector<lab::Point> over_sizes(const lab::Results& results, const std::strin
 std::string listed(const std::vector<lab::Point>& points, bool as_percent) {
   std::string all;
   for (const auto& point : points)
-    all += lab::text(all.empty() ? "B = " : ", ", point.at, ": ", as_percent ? lab::percent(point.median) : lab::number(point.median, 3));
+    all += lab::text(all.empty() ? "B = " : ", ", point.at, ": ",
+                     as_percent ? lab::percent(point.median) : lab::number(point.median, 3));
   return all;
 }
 
 const lab::Point& bottom(const std::vector<lab::Point>& curve) {
   return *std::min_element(curve.begin(), curve.end(),
                            [](const lab::Point& a, const lab::Point& b) { return a.median < b.median; });
+}
+
+const lab::Point& at_size(const std::vector<lab::Point>& curve, double size) {
+  const auto found =
+      std::find_if(curve.begin(), curve.end(), [&](const lab::Point& point) { return point.at == size; });
+  if (found == curve.end()) throw Error(lab::text("no results for batches of ", size));
+  return *found;
 }
 
 /// Both ends above the bottom by more than the seeds' spread.
@@ -156,7 +97,8 @@ bool is_u(const std::vector<lab::Point>& curve) {
 double rank_correlation(const std::vector<lab::Point>& curve) {
   double squares = 0;
   for (std::size_t i = 0; i < curve.size(); ++i) {
-    const auto below = std::count_if(curve.begin(), curve.end(), [&](const auto& p) { return p.median < curve[i].median; });
+    const auto below =
+        std::count_if(curve.begin(), curve.end(), [&](const auto& p) { return p.median < curve[i].median; });
     squares += std::pow(static_cast<double>(i) - static_cast<double>(below), 2);
   }
   const double n = static_cast<double>(curve.size());
@@ -173,19 +115,23 @@ struct BatchSize {
   static void measure(lab::Run& run) {
     const std::size_t samples = train_samples + validation_samples;
     const auto [images, test] = lab::digits(run, samples, run.by_scale<std::size_t>(500, 5000));
-    const auto small = pooled(images);
-    const Data data{part(small, 0, train_samples), part(small, train_samples, validation_samples), pooled(test),
-                    run.setting("epochs (equal epochs)", run.by_scale(1, 20)),
+    const auto small = lab::pooled(images);
+    const Data data{lab::part(small, 0, train_samples), lab::part(small, train_samples, validation_samples),
+                    lab::pooled(test), run.setting("epochs (equal epochs)", run.by_scale(1, 20)),
                     run.setting("steps (equal steps)", run.by_scale(4, 320))};
     run.setting("samples trained on, of 14 x 14 pixels", train_samples);
     run.setting("samples to tune on", validation_samples);
     run.setting("network", "196-32-10, ReLU, He; SGD; cross-entropy");
-    run.setting("network of the gradient noise", "784-32-10 without biases, ReLU, He, at its start, 2,000 samples of 28 x 28");
-    run.setting("rates", "fixed 0.1; scaled 0.1 B / 16; tuned: of 0.00625, 0.025, 0.1, 0.4, 1.6, 6.4 the one with the "
-                         "smallest validation error");
+    run.setting("network of the gradient noise",
+                "784-32-10 without biases, ReLU, He, at its start, 2,000 samples of 28 x 28");
+    run.setting("rates",
+                "fixed 0.1; scaled 0.1 B / 16; tuned: of 0.00625, 0.0125, 0.025, ... 6.4 the one with the "
+                "smallest validation error");
+    run.setting("equal training loss",
+                lab::text("rate 0.1 to a training loss of ", low_loss, ", seen after each epoch"));
     const int batches = run.setting("batches for each variance", run.by_scale(3, 200));
-    run.setting("seeds", run.seeds(5));
-    run.left_out("larger data sets and networks, momentum and Adam, batch sizes between the powers of four");
+    run.setting("seeds", run.seeds(10));
+    run.left_out("larger data sets and networks, momentum and Adam");
 
     struct Configuration {
       std::string name;
@@ -197,14 +143,19 @@ struct BatchSize {
                      [&, replacement](auto seed) { return gradient_noise(images, replacement, batches, seed); }});
     for (const auto& budget : budgets)
       for (std::size_t i = 0; i < sizes.size(); ++i)
-        all.push_back({training(budget, sizes[i]), [&, i](auto seed) { return train_at_rates(data, budget, i, seed); }});
+        all.push_back(
+            {training(budget, sizes[i]), [&, i](auto seed) { return train_at_rates(data, budget, i, seed); }});
+    for (const int size : sizes)
+      all.push_back(
+          {training(to_low_loss, size), [&, size](auto seed) { return train_to_low_loss(data, size, seed); }});
     std::vector<std::string> figures{"sigma2", "squared mean", "slope"};
     for (const auto& rule : rules)
-      for (const char* what : {"rate, ", "test error, ", "training loss, ", "sharpness, "}) figures.push_back(what + rule);
+      for (const char* what : {"rate, ", "test error, ", "training loss, ", "sharpness, "})
+        figures.push_back(what + rule);
     run.experiments(all,
-                    lab::all(figures, lab::along("validation error", std::vector(rates.begin(), rates.end())),
-                             lab::along("variance", noise_sizes), lab::along("law", noise_sizes),
-                             lab::along("steps", epoch_sizes), lab::along("steps dropping the rest", epoch_sizes)),
+                    lab::all(figures, lab::along("validation error", rates), lab::along("variance", noise_sizes),
+                             lab::along("law", noise_sizes), lab::along("steps", epoch_sizes),
+                             lab::along("steps dropping the rest", epoch_sizes)),
                     [](const Configuration& one, std::uint64_t seed) { return one.run(seed); });
   }
 
@@ -217,8 +168,9 @@ struct BatchSize {
       const bool holds = std::all_of(points.begin(), points.end(), [&](const auto& p) {
         return p.lower == p.upper && p.median == (drop ? std::floor(100 / p.at) : std::ceil(100 / p.at));
       });
-      verdicts.push_back({drop ? "an epoch that drops the last short batch has floor(N/B) steps"
-                               : "an epoch has ceil(N/B) steps", holds, "N = 100, " + listed(points, false)});
+      verdicts.push_back(
+          {drop ? "an epoch that drops the last short batch has floor(N/B) steps" : "an epoch has ceil(N/B) steps",
+           holds, "N = 100, " + listed(points, false)});
     }
     for (const std::string how : {"with", "without"}) {
       const std::string noise = "noise, " + how + " replacement";
@@ -235,16 +187,26 @@ struct BatchSize {
     }
 
     const auto scaled = over_sizes(results, "equal epochs", "test error, scaled");
-    const double start = scaled[base].median + 0.01;
-    const auto end = std::find_if(scaled.begin() + base, scaled.end(), [&](const auto& p) { return p.median > start; });
-    const std::string errors = listed(scaled, true);
-    verdicts.push_back({"a rate scaled with the batch keeps the result from B = 16 to 64 (to 1 point, equal epochs)",
-                        scaled[base + 1].median <= start, errors});
-    verdicts.push_back({"there is a critical size where this ends", end != scaled.end(),
-                        errors + (end == scaled.end() ? "" : lab::text("; it ends before ", end->at)) +
-                            "; the gradient's noise scale sigma^2/|mean|^2 at the start: " +
-                            lab::number(results.median("noise, with replacement", "sigma2") /
-                                        results.median("noise, with replacement", "squared mean"), 3)});
+    const double limit = at_size(scaled, 16).median + 0.01;
+    const auto end =
+        std::find_if(scaled.begin(), scaled.end(), [&](const auto& p) { return p.at > 16 && p.median > limit; });
+    const std::string noise = "noise, with replacement";
+    verdicts.push_back(
+        {"a rate scaled with the batch keeps the test error of B = 16 up to a critical size (to 1 point, "
+         "equal epochs)",
+         end != scaled.end() && std::prev(end)->at > 16,
+         (end == scaled.end() ? std::string("no end") : lab::text("up to ", std::prev(end)->at)) + "; " +
+             listed(scaled, true) + "; noise scale sigma^2/|mean|^2 at the start " +
+             lab::number(results.median(noise, "sigma2") / results.median(noise, "squared mean"), 3)});
+    const auto tuned = over_sizes(results, "equal epochs", "rate, tuned");
+    verdicts.push_back(
+        {"the best rate grows with the batch in proportion (within a factor of 2 from B = 1 to 64, equal epochs)",
+         std::all_of(tuned.begin(), tuned.end(),
+                     [&](const auto& p) {
+                       const double off = p.median / p.at / at_size(tuned, 16).median * 16;
+                       return p.at > 64 || (off >= 0.5 && off <= 2);
+                     }),
+         "best rates " + listed(tuned, false)});
 
     int bottoms_inside = 0;
     std::string bottoms;
@@ -252,41 +214,56 @@ struct BatchSize {
       for (const auto& rule : rules) {
         const auto curve = over_sizes(results, budget, "test error, " + rule);
         const double at = bottom(curve).at;
-        verdicts.push_back({"the test error is a U over the batch size (" + budget + ", rate " + rule + ")", is_u(curve),
-                            listed(curve, true) + lab::text("; smallest at ", at)});
+        verdicts.push_back({"the test error is a U over the batch size (" + budget + ", rate " + rule + ")",
+                            is_u(curve), listed(curve, true) + lab::text("; smallest at ", at)});
         bottoms_inside += at >= 32 && at <= 256;
         bottoms += lab::text(bottoms.empty() ? "" : ", ", budget, " ", rule, " ", at);
       }
-    verdicts.push_back({"the smallest test error is at batches of 32 to 256, whatever the rule", bottoms_inside == 6, bottoms});
+    verdicts.push_back(
+        {"the smallest test error is at batches of 32 to 256, whatever the rule", bottoms_inside == 6, bottoms});
 
-    for (const auto& [budget, rule] : {std::pair("equal steps", "fixed"), std::pair("equal epochs", "tuned")}) {
+    for (const auto& [budget, rule] :
+         {std::pair(to_low_loss, "fixed"), std::pair(budgets[1], "fixed"), std::pair(budgets[0], "tuned")}) {
       const auto curve = over_sizes(results, budget, lab::text("sharpness, ", rule));
       const double correlation = rank_correlation(curve);
-      const std::string where = lab::text(" (", budget, ", rate ", rule, ")");
-      const std::string evidence = lab::text("rank correlation ", lab::number(correlation, 2), "; sharpness ", listed(curve, false),
-                                             "; training loss ",
-                                             listed(over_sizes(results, budget, lab::text("training loss, ", rule)), false));
-      verdicts.push_back({"large batches end in flat minima" + where, correlation < -0.5, evidence});
-      verdicts.push_back({"large batches end in sharp minima" + where, correlation > 0.5, evidence});
+      verdicts.push_back({lab::text("large batches end in sharper minima than small ones, not in flatter ones (",
+                                    budget, ", rate ", rule, ")"),
+                          correlation > 0.5,
+                          lab::text("rank correlation ", lab::number(correlation, 2), "; sharpness ",
+                                    listed(curve, false), "; training loss ",
+                                    listed(over_sizes(results, budget, lab::text("training loss, ", rule)), false))});
     }
     return verdicts;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {
-    lab::Figure noise({.title = "Variance of the gradient (784-32-10 at its start)", .x = "batch size", .y = "variance", .log_x = true, .log_y = true});
+    lab::Figure noise({.title = "Variance of the gradient (784-32-10 at its start)",
+                       .x = "batch size",
+                       .y = "variance",
+                       .log_x = true,
+                       .log_y = true});
     int look = 0;
     for (const std::string how : {"with", "without"}) {
-      noise.line("law, " + how + " replacement", results.curve("noise, " + how + " replacement", "law"), {.index = look, .marks = false, .band = false});
+      noise.line("law, " + how + " replacement", results.curve("noise, " + how + " replacement", "law"),
+                 {.index = look, .marks = false, .band = false});
       noise.points("measured, " + how, results.curve("noise, " + how + " replacement", "variance"), {.index = look++});
     }
     to.save("batch-size-noise", noise);
 
     std::vector<lab::Figure> panels;
+    const auto panel = [&](const std::string& what, const std::string& budget) -> lab::Figure& {
+      return panels.emplace_back(
+          lab::Axes{.title = what + ", " + budget, .x = "batch size", .y = what, .log_x = true, .log_y = true});
+    };
     for (const std::string what : {"test error", "sharpness"})
       for (const auto& budget : budgets) {
-        lab::Figure& panel = panels.emplace_back(lab::Axes{.title = what + ", " + budget, .x = "batch size", .y = what, .log_x = true, .log_y = true});
-        for (const auto& rule : rules) panel.line("rate " + rule, over_sizes(results, budget, what + ", " + rule));
+        lab::Figure& one = panel(what, budget);
+        for (const auto& rule : rules) one.line("rate " + rule, over_sizes(results, budget, what + ", " + rule));
       }
+    panel("sharpness", to_low_loss).line("rate fixed", over_sizes(results, to_low_loss, "sharpness, fixed"));
+    panel("best rate", budgets[0])
+        .line("rate tuned", over_sizes(results, budgets[0], "rate, tuned"), {.index = 2})
+        .line("rate scaled", over_sizes(results, budgets[0], "rate, scaled"), {.index = 1});
     to.save("batch-size", panels, {.columns = 2});
   }
 };
