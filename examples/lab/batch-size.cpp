@@ -140,7 +140,9 @@ struct BatchSize {
     std::vector<Configuration> all{{"steps in an epoch of 100 samples", [](auto) { return count_steps(); }}};
     for (const bool replacement : {true, false})
       all.push_back({replacement ? "noise, with replacement" : "noise, without replacement",
-                     [&, replacement](auto seed) { return gradient_noise(images, replacement, batches, seed); }});
+                     [&images = images, replacement, batches](auto seed) {
+                       return gradient_noise(images, replacement, batches, seed);
+                     }});
     for (const auto& budget : budgets)
       for (std::size_t i = 0; i < sizes.size(); ++i)
         all.push_back(
@@ -241,7 +243,8 @@ struct BatchSize {
                        .x = "batch size",
                        .y = "variance",
                        .log_x = true,
-                       .log_y = true});
+                       .log_y = true,
+                       .x_range = std::pair(0.9, 300.0)});
     int look = 0;
     for (const std::string how : {"with", "without"}) {
       noise.line("law, " + how + " replacement", results.curve("noise, " + how + " replacement", "law"),
@@ -252,8 +255,12 @@ struct BatchSize {
 
     std::vector<lab::Figure> panels;
     const auto panel = [&](const std::string& what, const std::string& budget) -> lab::Figure& {
-      return panels.emplace_back(
-          lab::Axes{.title = what + ", " + budget, .x = "batch size", .y = what, .log_x = true, .log_y = true});
+      return panels.emplace_back(lab::Axes{.title = what + ", " + budget,
+                                           .x = "batch size",
+                                           .y = what,
+                                           .log_x = true,
+                                           .log_y = true,
+                                           .x_range = std::pair(0.9, 1200.0)});
     };
     for (const std::string what : {"test error", "sharpness"})
       for (const auto& budget : budgets) {

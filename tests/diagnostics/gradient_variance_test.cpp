@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <evomlp/evomlp.hpp>
-
 #include <doctest/doctest.h>
+#include <evomlp/evomlp.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -33,8 +32,7 @@ Dataset<double, Labels> blobs(std::size_t n) {
   Dataset<double, Labels> data{make_matrix<double>(n, 8), make_labels(n)};
   for (std::size_t i = 0; i < n; ++i) {
     data.y(i) = static_cast<std::int32_t>(i % 3);
-    for (std::size_t j = 0; j < 8; ++j)
-      data.x(i, j) = random.normal(8 * i + j) + (j % 3 == i % 3 ? 1.0 : 0.0);
+    for (std::size_t j = 0; j < 8; ++j) data.x(i, j) = random.normal(8 * i + j) + (j % 3 == i % 3 ? 1.0 : 0.0);
   }
   return data;
 }
@@ -65,8 +63,9 @@ TEST_CASE("gradient_variance: sigma2/B with and without replacement, each ratio 
   const auto data = blobs(120);
   for (const bool replacement : {true, false}) {
     CAPTURE(replacement);
-    const auto found = gradient_variance(model, data, CrossEntropyLoss{},
-                                         {.batch_sizes = {1, 4, 16, 64}, .batches = 300, .replacement = replacement, .seed = 1});
+    const auto found =
+        gradient_variance(model, data, CrossEntropyLoss{},
+                          {.batch_sizes = {1, 4, 16, 64}, .batches = 300, .replacement = replacement, .seed = 1});
     CHECK(found.slope() == doctest::Approx(-1).epsilon(0.05));
     for (const auto& row : found.rows) {
       CAPTURE(row.batch_size);
@@ -79,7 +78,8 @@ TEST_CASE("gradient_variance: sigma2/B with and without replacement, each ratio 
 TEST_CASE("gradient_variance: without replacement the batch of all samples doesn't vary") {
   const Model<Line, double> model(init::he_normal(), 3);
   const auto data = points(16);
-  const auto found = gradient_variance(model, data, half, {.batch_sizes = {8, 16}, .batches = 400, .replacement = false});
+  const auto found =
+      gradient_variance(model, data, half, {.batch_sizes = {8, 16}, .batches = 400, .replacement = false});
   CHECK(found.rows[1].variance < 1e-25);
   CHECK(found.rows[1].law == 0);
   CHECK(std::isnan(found.rows[1].ratio()));
@@ -116,7 +116,8 @@ TEST_CASE("gradient_variance: with BatchNorm what is measured, and no law") {
   CHECK(found.slope() < 0);
   CHECK(model == before);
   CHECK_THROWS_WITH_AS(gradient_variance(model, data, CrossEntropyLoss{}, {.batch_sizes = {1}}),
-                       doctest::Contains("gradient_variance: a batch of 1 row, but BatchNorm1d needs at least 2"), ShapeError);
+                       doctest::Contains("gradient_variance: a batch of 1 row, but BatchNorm1d needs at least 2"),
+                       ShapeError);
 }
 
 TEST_CASE("gradient_variance: the default sizes, the table and the CSV") {
@@ -124,13 +125,18 @@ TEST_CASE("gradient_variance: the default sizes, the table and the CSV") {
   CHECK(gradient_variance(model, points(300), half, {.batches = 2}).rows.size() == 9);
   CHECK(gradient_variance(model, points(9), half, {.batches = 2}).rows.back().batch_size == 8);
 
-  const GradientVariance known{.samples = 10, .batches = 5, .sigma2 = 8, .mean_norm2 = 2.5,
-                               .rows = {{.batch_size = 1, .variance = 9, .law = 8}, {.batch_size = 4, .variance = 2.25, .law = 2}}};
+  const GradientVariance known{
+      .samples = 10,
+      .batches = 5,
+      .sigma2 = 8,
+      .mean_norm2 = 2.5,
+      .rows = {{.batch_size = 1, .variance = 9, .law = 8}, {.batch_size = 4, .variance = 2.25, .law = 2}}};
   CHECK(known.slope() == doctest::Approx(-1).epsilon(1e-14));
-  CHECK(known.to_string() ==
-        "gradient variance, 5 batches of each size from 10 samples with replacement: one sample's 8, squared norm of the "
-        "mean 2.5, slope -1\nbatch_size  variance  law  ratio\n         1         9    8  1.125\n"
-        "         4      2.25    2  1.125\n");
+  CHECK(
+      known.to_string() ==
+      "gradient variance, 5 batches of each size from 10 samples with replacement: one sample's 8, squared norm of the "
+      "mean 2.5, slope -1\nbatch_size  variance  law  ratio\n         1         9    8  1.125\n"
+      "         4      2.25    2  1.125\n");
   const std::filesystem::path file = std::filesystem::temp_directory_path() / "evomlp_gradient_variance.csv";
   known.write_csv(file);
   std::ifstream in(file);

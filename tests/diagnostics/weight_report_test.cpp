@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <evomlp/evomlp.hpp>
-
 #include <doctest/doctest.h>
+#include <evomlp/evomlp.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -87,8 +86,8 @@ TEST_CASE("weight_report: the bounds") {
   CHECK(report.rows[0].zeros == 2);
   CHECK(report.rows[0].small == 2);
   CHECK(report.rows[1].small == 0);  // 1 is not below 1
-  CHECK_THROWS_WITH_AS(weight_report(small_model(), {.zero = -1}),
-                       doctest::Contains("weight_report: zero is -1.0"), TrainingError);
+  CHECK_THROWS_WITH_AS(weight_report(small_model(), {.zero = -1}), doctest::Contains("weight_report: zero is -1.0"),
+                       TrainingError);
   CHECK_THROWS_WITH_AS(weight_report(small_model(), {.small = std::nan("")}), doctest::Contains("weight_report: small"),
                        TrainingError);
 }
@@ -105,8 +104,15 @@ TEST_CASE("weight_report: a parameter that is not finite shows") {
 }
 
 TEST_CASE("weight_report: table and CSV; a network without parameters") {
-  const WeightReport known{.rows = {{.key = "0.weight", .count = 4, .zeros = 1, .small = 2, .l1 = 7, .l2_squared = 25,
-                                     .mean = 0.25, .sd = 2.5, .largest = 4}},
+  const WeightReport known{.rows = {{.key = "0.weight",
+                                     .count = 4,
+                                     .zeros = 1,
+                                     .small = 2,
+                                     .l1 = 7,
+                                     .l2_squared = 25,
+                                     .mean = 0.25,
+                                     .sd = 2.5,
+                                     .largest = 4}},
                            .all = {.key = "all", .count = 4}};
   CHECK(known.to_string() ==
         "parameter  count  zeros  zero_share  small_share  l1  l2  mean   sd  largest\n"
@@ -117,7 +123,8 @@ TEST_CASE("weight_report: table and CSV; a network without parameters") {
   report.write_csv(file);
   std::ifstream in(file);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
-  CHECK(text.rfind("parameter,count,zeros,zero_share,small_share,l1,l2,mean,sd,largest\n0.weight,4,1,0.25,0.5,7.0005,", 0) == 0);
+  CHECK(text.rfind("parameter,count,zeros,zero_share,small_share,l1,l2,mean,sd,largest\n0.weight,4,1,0.25,0.5,7.0005,",
+                   0) == 0);
   CHECK(text.find("\nweight matrices,6,2,") != std::string::npos);
   CHECK(text.find("\nall,12,4,") != std::string::npos);
   std::filesystem::remove(file);

@@ -85,11 +85,13 @@ struct StopWhenLow {
   }
 };
 
-/// Trains at the fixed rate until the training loss is low, so that minima of one depth are compared; no figures if it never is.
+/// Trains at the fixed rate until the training loss is low, so that minima of one depth are compared; no figures if it
+/// never is.
 inline lab::Figures train_to_low_loss(const Data& data, int size, std::uint64_t seed) {
   Model<Net> model(init::he_normal(), seed);
   fit(model, data.train, CrossEntropyLoss{}, SGD{.lr = rates[base]},
-      {.epochs = 100 * data.epochs, .batch_size = size, .seed = seed, .restore_best = false}, StopWhenLow{data.train});
+      {.epochs = data.epochs * (2 + size / 8), .batch_size = size, .seed = seed, .restore_best = false},
+      StopWhenLow{data.train});
   lab::Figures figures;
   if (evaluate(model, data.train, CrossEntropyLoss{}).loss <= low_loss)
     look_at(figures, "fixed", rates[base], model, data);

@@ -121,8 +121,8 @@ void add_smoothness(lab::Figures& figures, int epoch, const Model<Net>& model, c
 template <class Net>
 void add_gradient_noise(lab::Figures& figures, const std::string& when, const Model<Net>& model, const Data& data,
                         std::uint64_t seed) {
-  const auto found = gradient_variance(model, data.train, CrossEntropyLoss{},
-                                       {.batch_sizes = {batch}, .batches = 50, .seed = seed});
+  const auto found =
+      gradient_variance(model, data.train, CrossEntropyLoss{}, {.batch_sizes = {batch}, .batches = 50, .seed = seed});
   figures.add("gradient variance " + when, found.rows.front().variance);
   const auto whole = gradient(model, CrossEntropyLoss{}, data.train.x, data.train.y);
   figures.add("squared gradient " + when, std::pow(norm(whole.parameters), 2));

@@ -22,6 +22,7 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace evomlp {
@@ -47,12 +48,12 @@ struct GradientVariance {
   std::size_t samples = 0;  ///< N
   int batches = 0;          ///< of each size
   bool replacement = true;
-  double sigma2 = none;     ///< variance of the gradient of one sample, over all N
-  double mean_norm2 = none; ///< squared norm of the mean of these gradients, which is the whole gradient
-  std::vector<Row> rows{};  ///< in the order of `.batch_sizes`
+  double sigma2 = none;      ///< variance of the gradient of one sample, over all N
+  double mean_norm2 = none;  ///< squared norm of the mean of these gradients, which is the whole gradient
+  std::vector<Row> rows{};   ///< in the order of `.batch_sizes`
 
-  /// Exponent of B in the measured variances, the factor (N − B)/(N − 1) taken out of them: −1 where the law holds. Least
-  /// squares in log B; NaN with fewer than two sizes.
+  /// Exponent of B in the measured variances, the factor (N − B)/(N − 1) taken out of them: −1 where the law holds.
+  /// Least squares in log B; NaN with fewer than two sizes.
   template <class = detail::WhereCalled>
   double slope() const {
     double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
@@ -71,11 +72,12 @@ struct GradientVariance {
     const auto number = [](double value) { return detail::number_text(value, 4); };
     return "gradient variance, " + std::to_string(batches) + " batches of each size from " + std::to_string(samples) +
            " samples " + (replacement ? "with" : "without") + " replacement: one sample's " + number(sigma2) +
-           ", squared norm of the mean " + number(mean_norm2) + ", slope " + number(slope()) + "\n" +
-           table(4).text();
+           ", squared norm of the mean " + number(mean_norm2) + ", slope " + number(slope()) + "\n" + table(4).text();
   }
   template <class = detail::WhereCalled>
-  void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
+  void print(std::FILE* to = stdout) const {
+    std::fputs(to_string().c_str(), to);
+  }
 
   /// A line for each batch size: batch_size, variance, law, ratio. Written whole or not at all; throws FileError.
   template <class = detail::WhereCalled>
@@ -147,7 +149,8 @@ std::vector<std::size_t> variance_batch_sizes(const GradientVarianceOptions& opt
 }
 
 /// A batch number's rows, all equally likely. `order` is a permutation of all rows, and stays one.
-inline void draw_rows(std::span<std::size_t> rows, std::span<std::size_t> order, bool replacement, const Random& random) {
+inline void draw_rows(std::span<std::size_t> rows, std::span<std::size_t> order, bool replacement,
+                      const Random& random) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (replacement) {
       rows[i] = static_cast<std::size_t>(random.below(i, order.size()));
@@ -160,14 +163,14 @@ inline void draw_rows(std::span<std::size_t> rows, std::span<std::size_t> order,
 
 }  // namespace detail
 
-/// How much the gradient of a mini-batch varies from batch to batch, for each batch size B, beside the law: the gradient
-/// of a batch is a mean of B samples' gradients, so its variance is that of one, σ², over B. σ² is exact: the gradient of
-/// every sample is computed. `source` is a Dataset or any other DataSource; the model isn't changed.
+/// How much the gradient of a mini-batch varies from batch to batch, for each batch size B, beside the law: the
+/// gradient of a batch is a mean of B samples' gradients, so its variance is that of one, σ², over B. σ² is exact: the
+/// gradient of every sample is computed. `source` is a Dataset or any other DataSource; the model isn't changed.
 ///
 /// Training mode. With Dropout every pass has masks of its own, and their noise is part of σ²; drawing without
-/// replacement doesn't shrink that part. With BatchNorm a sample has no gradient of its own, since its batch decides how
-/// it is normalised: the variances are measured, but sigma2, mean_norm2 and the law are NaN. (fold_batchnorm gives a
-/// network with the running statistics, whose samples don't see each other.)
+/// replacement doesn't shrink that part. With BatchNorm a sample has no gradient of its own, since its batch decides
+/// how it is normalised: the variances are measured, but sigma2, mean_norm2 and the law are NaN. (fold_batchnorm gives
+/// a network with the running statistics, whose samples don't see each other.)
 ///
 /// Throws DataError for a source with sample weights, whose batch gradient is no mean of B numbers, and for data that
 /// don't fit; TrainingError for settings that can't work; ShapeError for a batch that is too small for BatchNorm.
@@ -177,7 +180,8 @@ GradientVariance gradient_variance(const Model<Net, T>& model, const S& source, 
   detail::require_target_kind<L, S>();
   static_assert(std::is_same_v<typename S::value_type, T>,
                 "evomlp::gradient_variance: the data's scalar differs from the model's");
-  detail::require_fits<Net::in_features, Net::out_features, detail::takes_labels<L>()>(source, "gradient_variance: the data");
+  detail::require_fits<Net::in_features, Net::out_features, detail::takes_labels<L>()>(source,
+                                                                                       "gradient_variance: the data");
   if (detail::has_weights(source))
     throw DataError("gradient_variance: the data have sample weights, expected samples that all count the same");
   detail::require_at_least("gradient_variance: batches", options.batches, 2);

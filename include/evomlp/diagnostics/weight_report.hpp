@@ -9,13 +9,13 @@
 #include "evomlp/core/write_file.hpp"
 #include "evomlp/net/model.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace evomlp {
@@ -56,7 +56,9 @@ struct WeightReport {
     return table(4).text();
   }
   template <class = detail::WhereCalled>
-  void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
+  void print(std::FILE* to = stdout) const {
+    std::fputs(to_string().c_str(), to);
+  }
 
   /// The same as CSV: parameter, count, zeros, zero_share, small_share, l1, l2, mean, sd, largest. Written whole or not
   /// at all; throws FileError.
@@ -74,8 +76,8 @@ struct WeightReport {
         {"parameter", "count", "zeros", "zero_share", "small_share", "l1", "l2", "mean", "sd", "largest"}, 1);
     const auto add = [&](const Row& row) {
       text.add({row.key, std::to_string(row.count), std::to_string(row.zeros), number(row.zero_share()),
-                      number(row.small_share()), number(row.l1), number(row.l2()), number(row.mean), number(row.sd),
-                      number(row.largest)});
+                number(row.small_share()), number(row.l1), number(row.l2()), number(row.mean), number(row.sd),
+                number(row.largest)});
     };
     for (const Row& row : rows) add(row);
     if (matrices.count > 0) add(matrices);
