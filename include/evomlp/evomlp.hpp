@@ -30,6 +30,8 @@
 #include "evomlp/diagnostics/depth_report.hpp"
 #include "evomlp/diagnostics/gradcheck.hpp"
 #include "evomlp/diagnostics/gradient.hpp"
+#include "evomlp/diagnostics/gradient_variance.hpp"
+#include "evomlp/diagnostics/weight_report.hpp"
 #include "evomlp/diagnostics/hessian.hpp"
 #include "evomlp/diagnostics/hessian_vector.hpp"
 #include "evomlp/diagnostics/loss_surface.hpp"
