@@ -27,6 +27,8 @@
 #include "evomlp/data/train_test_split.hpp"
 #include "evomlp/diagnostics/gradcheck.hpp"
 #include "evomlp/diagnostics/gradient.hpp"
+#include "evomlp/diagnostics/summary.hpp"
+#include "evomlp/diagnostics/to_graphviz.hpp"
 #include "evomlp/experiments/run_experiments.hpp"
 #include "evomlp/init/init.hpp"
 #include "evomlp/io/remember.hpp"
