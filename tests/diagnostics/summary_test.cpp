@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/diagnostics/summary.hpp"
+
 #include "evomlp/core/read_file.hpp"
 
 #include <doctest/doctest.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The DOT text: that `dot` could read it, and that its edges are those of the network.
 #include "evomlp/diagnostics/to_graphviz.hpp"
+
 #include "evomlp/core/write_file.hpp"
 
 #include <doctest/doctest.h>
@@ -57,8 +58,10 @@ Graph parsed(const std::string& text) {
       graph.frames.push_back(value_of(line, "label"));
       open.back() = graph.frames.back();
     } else if (first == "}") {
-      if (open.empty()) closed = true;
-      else open.pop_back();
+      if (open.empty())
+        closed = true;
+      else
+        open.pop_back();
     } else if (second == "->") {
       REQUIRE(graph.label_of.contains(first));
       REQUIRE(graph.label_of.contains(third));
@@ -94,17 +97,16 @@ struct Mix {
   }
 };
 
-using Everything =
-    Sequential<Linear<2, 4>, Repeat<8, ResidualBlock<5, Linear<4, 4>, ReLU>>, Sequential<Tanh, Quote>,
-               ProjectedResidualBlock<0.5, Linear<4, 3>, Linear<4, 3>>, ReZeroBlock<Linear<3, 3>>,
-               HighwayBlock<Linear<3, 3>>, Mix<3>>;
+using Everything = Sequential<Linear<2, 4>, Repeat<8, ResidualBlock<5, Linear<4, 4>, ReLU>>, Sequential<Tanh, Quote>,
+                              ProjectedResidualBlock<0.5, Linear<4, 3>, Linear<4, 3>>, ReZeroBlock<Linear<3, 3>>,
+                              HighwayBlock<Linear<3, 3>>, Mix<3>>;
 
 }  // namespace
 
 TEST_CASE("A list is a chain with its widths") {
   const Graph graph = parsed(to_graphviz<Sequential<Linear<2, 5>, ReLU, Linear<5, 1>>>());
   CHECK(graph.edges == std::multiset<std::string>{"x -> 0  Linear<2, 5> [2]", "0  Linear<2, 5> -> 1  ReLU [5]",
-                                             "1  ReLU -> 2  Linear<5, 1> [5]", "2  Linear<5, 1> -> y [1]"});
+                                                  "1  ReLU -> 2  Linear<5, 1> [5]", "2  Linear<5, 1> -> y [1]"});
   CHECK(graph.frames.empty());
 }
 
@@ -137,7 +139,8 @@ TEST_CASE("Blocks are frames with their shortcut, their factor, their gate") {
 }
 
 TEST_CASE("Expanded, every module of a Repeat is drawn, each block from the sum before it") {
-  const Graph graph = parsed(to_graphviz<Sequential<Linear<2, 4>, Repeat<3, ResidualBlock<1, Linear<4, 4>>>>>({.expand = true}));
+  const Graph graph =
+      parsed(to_graphviz<Sequential<Linear<2, 4>, Repeat<3, ResidualBlock<1, Linear<4, 4>>>>>({.expand = true}));
   CHECK(graph.frames.size() == 4);
   CHECK(graph.edges.contains("+ -> 1.2.body.0  Linear<4, 4> [4]"));
   CHECK(graph.edges.count("+ -> + [4] thick") == 2);
@@ -146,7 +149,7 @@ TEST_CASE("Expanded, every module of a Repeat is drawn, each block from the sum 
 TEST_CASE("A block can be the network") {
   const Graph graph = parsed(to_graphviz<ResidualBlock<2, Linear<3, 3>>>());
   CHECK(graph.edges == std::multiset<std::string>{"x -> body.0  Linear<3, 3> [3]", "x -> + [3] thick",
-                                             "body.0  Linear<3, 3> -> + [3, &lambda; = 2]", "+ -> y [3]"});
+                                                  "body.0  Linear<3, 3> -> + [3, &lambda; = 2]", "+ -> y [3]"});
 }
 
 TEST_CASE("Graphviz itself reads it, where it is installed") {

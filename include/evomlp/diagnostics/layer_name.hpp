@@ -75,7 +75,8 @@ std::string without_namespaces(std::string_view type) {
       text += number_in_braces(rest.substr(0, end + 1));
       i += end;
     } else if (const std::size_t word = rest.find(' ');
-               starts_a_word && (rest.starts_with("struct ") || rest.starts_with("class ") || rest.starts_with("enum "))) {
+               starts_a_word &&
+               (rest.starts_with("struct ") || rest.starts_with("class ") || rest.starts_with("enum "))) {
       i += word;
     } else {
       if (rest[0] == '>' && text.back() == ' ') text.pop_back();  // "A<B<1> >"
@@ -115,9 +116,9 @@ inline constexpr std::string_view default_arguments<BatchNorm1d<N>> = ", unbiase
 
 }  // namespace detail
 
-/// A layer's name for tables and pictures: "Linear<2, 32>", "Swish", and "ResidualBlock<5>" for a block, whose layers are
-/// shown elsewhere. Arguments that are as they are by default are left out. A type of one's own is called what it says
-/// (TypeName), else what the compiler calls it: for people, not for files.
+/// A layer's name for tables and pictures: "Linear<2, 32>", "Swish", and "ResidualBlock<5>" for a block, whose layers
+/// are shown elsewhere. Arguments that are as they are by default are left out. A type of one's own is called what it
+/// says (TypeName), else what the compiler calls it: for people, not for files.
 template <class L>
 std::string layer_name() {
   const std::string known = TypeName<L>::text();

@@ -46,16 +46,17 @@ struct LayerSummary {
   Composition composition = Composition::leaf;
   std::string factor{};  ///< of a residual block's F: λ, or "alpha"
   std::size_t in_features = 0, out_features = 0;
-  std::size_t parameters = 0, buffers = 0;  ///< trained and untrained numbers, with all that lies inside; of one of `times`
-  std::size_t multiply_adds = 0;            ///< by its weight matrices, for a sample, likewise
+  // With all that lies inside; of one of `times`.
+  std::size_t parameters = 0, buffers = 0;  ///< trained and untrained numbers
+  std::size_t multiply_adds = 0;            ///< by its weight matrices, for a sample
 };
 
 /// What `summary` returns.
 struct Summary {
-  std::vector<LayerSummary> layers{};  ///< the network first, each block before what it holds
-  std::size_t num_layers = 0, num_modules = 0;           ///< Net::num_layers (with a weight matrix), Net::num_modules
+  std::vector<LayerSummary> layers{};               ///< the network first, each block before what it holds
+  std::size_t num_layers = 0, num_modules = 0;      ///< Net::num_layers (with a weight matrix), Net::num_modules
   std::size_t num_parameters = 0, num_buffers = 0;  ///< trained and untrained numbers
-  std::size_t bytes = 0;          ///< that these take
+  std::size_t bytes = 0;                            ///< that these take
   std::size_t multiply_adds = 0;  ///< by weight matrices, to predict a sample; to train with it, about three times that
   std::string scalar{};           ///< "float" or "double"
 
@@ -77,10 +78,12 @@ struct Summary {
            std::to_string(multiply_adds) + " multiply-adds to predict a sample\n";
   }
   template <class = detail::WhereCalled>
-  void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
+  void print(std::FILE* to = stdout) const {
+    std::fputs(to_string().c_str(), to);
+  }
 
-  /// The layers: path, layer, depth, times, in_features, out_features, parameters, buffers, multiply_adds. Written whole
-  /// or not at all; throws FileError.
+  /// The layers: path, layer, depth, times, in_features, out_features, parameters, buffers, multiply_adds. Written
+  /// whole or not at all; throws FileError.
   template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const {
     std::string text = "path,layer,depth,times,in_features,out_features,parameters,buffers,multiply_adds\n";
@@ -88,8 +91,8 @@ struct Summary {
       detail::CsvLine line;
       line.add(one.path);
       line.add(one.name);
-      for (const std::size_t n : {one.depth, one.times, one.in_features, one.out_features, one.parameters, one.buffers,
-                                  one.multiply_adds})
+      for (const std::size_t n :
+           {one.depth, one.times, one.in_features, one.out_features, one.parameters, one.buffers, one.multiply_adds})
         line.add(std::to_string(n));
       text += line.text();
     }
@@ -105,11 +108,14 @@ struct CompositionOf {
   static constexpr Composition composition = [] {
     if (IsList<L>) return Composition::list;
     if (children == 0) return Composition::leaf;
-    return children <= 2 && requires { L::residual_scale; } ? Composition::residual : Composition::own;
+    constexpr bool adds = requires { L::residual_scale; };
+    return adds && children <= 2 ? Composition::residual : Composition::own;
   }();
   static std::string factor() {
-    if constexpr (composition == Composition::residual) return argument_text(L::residual_scale);
-    else return {};
+    if constexpr (composition == Composition::residual)
+      return argument_text(L::residual_scale);
+    else
+      return {};
   }
 };
 template <class... Ls>
@@ -139,10 +145,13 @@ class Outline {
     const std::size_t index = layers.size();
     const Layout layout = layout_of<L>(width);
     layers.push_back({path, layer_name<L>(), depth, times, CompositionOf<L>::composition, CompositionOf<L>::factor(),
-                      width, out_width<L>() == same_width ? width : out_width<L>(), layout.parameters, layout.buffers, 0});
+                      width, out_width<L>() == same_width ? width : out_width<L>(), layout.parameters, layout.buffers,
+                      0});
     std::size_t multiply_adds = of_matrices(parameters_of<L>());
-    if constexpr (IsList<L>) multiply_adds += add_modules<repeats<L>>(typename L::Modules{}, path, width, depth + 1);
-    else multiply_adds += add_children(children_of<L>(), path, depth + 1);
+    if constexpr (IsList<L>)
+      multiply_adds += add_modules<repeats<L>>(typename L::Modules{}, path, width, depth + 1);
+    else
+      multiply_adds += add_children(children_of<L>(), path, depth + 1);
     return layers[index].multiply_adds = multiply_adds;
   }
 

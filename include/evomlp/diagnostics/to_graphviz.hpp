@@ -68,8 +68,7 @@ class GraphvizText {
       return name;
     }
     const bool has_frame = index > 0 && !(one.composition == Composition::list && parent_ == Parent::block);
-    if (has_frame)
-      nodes_ += "  subgraph cluster" + std::to_string(index) + " {\n  label=" + quoted(title(one)) + ";\n";
+    if (has_frame) nodes_ += "  subgraph cluster" + std::to_string(index) + " {\n  label=" + quoted(title(one)) + ";\n";
     const Parent outer = parent_;
     parent_ = one.composition == Composition::list ? Parent::list : Parent::block;
     const auto inside = [&] { return next_ < layers_.size() && layers_[next_].depth > one.depth; };
