@@ -38,6 +38,8 @@
 #include "evomlp/diagnostics/sharpness.hpp"
 #include "evomlp/diagnostics/gradient_paths.hpp"
 #include "evomlp/diagnostics/lesion_study.hpp"
+#include "evomlp/diagnostics/summary.hpp"
+#include "evomlp/diagnostics/to_graphviz.hpp"
 #include "evomlp/diagnostics/init_report.hpp"
 #include "evomlp/experiments/for_each_net.hpp"
 #include "evomlp/experiments/read_experiments.hpp"
