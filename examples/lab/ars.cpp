@@ -37,10 +37,12 @@ struct Ars {
                             "b) between 2 linear layers, or depth - 2 blocks; He but for blocks' weights at 0.1 x He");
     run.setting("paper", "a reconstruction at a deliberately small rate: width 8, squared error, standardised inputs");
     run.setting("loss", "mean over the epoch's batches, before each step; 1e9: above it or not finite");
-    run.setting("epochs to target", text("first epoch with loss <= ", target, "; one more than there are: not reached"));
-    run.setting("clipped", "share of the elements of all gradients, or updates, that the clip changed; early: epochs 1 to 20");
+    run.setting("epochs to target", text("first epoch with loss <= ", target, "; one more than all: not reached"));
+    run.setting("clipped", "share of the elements of all gradients, or updates, that the clip changed; early: epochs 1 "
+                           "to 20");
     run.setting("first layer's gradient", "norm of it, in the first step (0) and the mean over an epoch");
-    run.setting("tuning seeds", run.seeds(run.by_scale(1, 25)) / 5);  // choose a model's own rate, and don't count there
+    // These choose a model's own rate, and don't count there.
+    run.setting("tuning seeds", run.seeds(run.by_scale(1, 25)) / 5);
 
     constexpr auto none = Clip::none, gradient = Clip::gradient, update = Clip::update;
     auto runs = for_each_net<Plain<8>, Plain<10>, Residual<0>>({"plain 8", "plain 10", "lambda 0"},
@@ -110,28 +112,36 @@ struct Ars {
     print_head("Blocks at 0.1 x He with the shared rate 1e-4, and He blocks with the shared rate 1e-3");
     for (const Setting& setting : {Setting{.start = 0.1, .lr = 1e-4}, Setting{.lr = 1e-3}})
       for (const char* net : {"plain 8", "plain 10", "lambda 0.1", "lambda 1", "lambda 5", "ReZero"})
-        print_row(results, name_of(net, has_blocks(net) ? setting : Setting{.lr = setting.lr}));
+        print_row(results, name_of(net, has_small_blocks(net) ? setting : Setting{.lr = setting.lr}));
     print_head("All");
     for (const std::string& one : results.configurations()) print_row(results, one);
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {
-    const auto losses = [&](const std::string& title, const std::string& prefix, const Setting& setting,
-                            std::vector<std::string> nets = {"plain 8", "lambda 5", "lambda 1", "lambda 0.1", "ReZero",
-                                                             "plain 10"}) {
-      lab::Figure figure({.title = title, .x = "epoch", .y = "training loss (dotted: 0.0397)", .log_x = true, .log_y = true,
+    const std::vector<std::string> nets{"plain 8", "lambda 5", "lambda 1", "lambda 0.1", "ReZero", "plain 10"};
+    const auto losses = [&](const std::string& title, const Setting& setting) {
+      lab::Figure figure({.title = title,
+                          .x = "epoch",
+                          .y = "training loss (dotted: 0.0397)",
+                          .log_x = true,
+                          .log_y = true,
                           .x_range = std::pair{1, 150},
                           .y_range = setting.data == Data::spirals ? std::pair{1e-4, 1e1} : std::pair{1e-7, 1e3}});
       for (std::size_t i = 0; i < nets.size(); ++i) {
         Setting one = setting;
-        if (!has_blocks(nets[i]) && prefix.empty()) one.start = 1;
-        if (const std::string name = name_of(prefix + nets[i], one); results.has(name))
-          figure.line(nets[i], results.curve(name, "loss"), {.index = static_cast<int>(i), .band = i < 2});
+        if (!has_small_blocks(nets[i])) one.start = 1;
+        if (const std::string run = name_of(nets[i], one); results.has(run))
+          figure.line(nets[i], results.curve(run, "loss"), {.index = static_cast<int>(i), .band = i < 2});
       }
       return figure.level(target);
     };
-    lab::Figure tuned({.title = "circles, blocks 0.1 x He, each rate (151: not reached)", .x = "learning rate", .y = "epochs to loss 0.0397",
-                       .log_x = true, .log_y = true, .x_range = std::pair{8e-5, 4e-2}, .y_range = std::pair{1, 200}});
+    lab::Figure tuned({.title = "circles, blocks 0.1 x He, each rate (151: not reached)",
+                       .x = "learning rate",
+                       .y = "epochs to loss 0.0397",
+                       .log_x = true,
+                       .log_y = true,
+                       .x_range = std::pair{8e-5, 4e-2},
+                       .y_range = std::pair{1, 200}});
     const auto rate_line = [&](const std::string& title, const std::string& net, double start, int look) {
       std::vector<lab::Point> points;
       for (const double lr : rates) {
@@ -147,14 +157,16 @@ struct Ars {
     rate_line("lambda 1", "lambda 1", 0.1, 2);
     rate_line("ReZero", "ReZero", 1, 4);
     rate_line("lambda 5, He", "lambda 5", 1, 6);
-    to.save("ars", {losses("circles, blocks 0.1 x He, lr 1e-4", "", {.start = 0.1, .lr = 1e-4}),
-                    losses("circles, blocks He, lr 1e-3", "", {.lr = 1e-3}), tuned,
-                    losses("two spirals, blocks 0.1 x He, lr 1e-4", "", {.start = 0.1, .lr = 1e-4, .data = Data::spirals})},
+    to.save("ars", {losses("circles, blocks 0.1 x He, lr 1e-4", {.start = 0.1, .lr = 1e-4}),
+                    losses("circles, blocks He, lr 1e-3", {.lr = 1e-3}), tuned,
+                    losses("two spirals, blocks 0.1 x He, lr 1e-4",
+                           {.start = 0.1, .lr = 1e-4, .data = Data::spirals})},
             {.columns = 2, .height = 420});
   }
 
  private:
-  static bool has_blocks(const std::string& net) { return !net.starts_with("plain") && net != "ReZero"; }
+  /// Whether the start of the blocks is a setting of it.
+  static bool has_small_blocks(const std::string& net) { return net.starts_with("lambda"); }
 
   static void print_head(const char* title) {
     std::printf("\n%s\n%-58s %4s  %-19s  %9s  %9s  %9s  %s\n", title, "", "runs", "epochs to 0.0397", "loss@20",

@@ -120,7 +120,8 @@ inline std::vector<lab::Verdict> judge(const lab::Results& results) {
     const double circles = epochs("plain 8", slow) / epochs("lambda 5", small),
                  spirals = epochs("plain 8", spiral) / epochs("lambda 5", small_spiral),
                  like_paper = epochs("paper plain 8", paper) / epochs("paper lambda 5", clipped_paper);
-    claim("'7 times' sooner, in one of the small shared rates at least", (std::max)({circles, spirals, like_paper}) >= 7,
+    claim("'7 times' sooner, in one of the small shared rates at least",
+          (std::max)({circles, spirals, like_paper}) >= 7,
           text("circles ", circles, ", spirals ", spirals, ", the paper's reconstruction ", like_paper, " times"));
   }
   {
@@ -156,7 +157,7 @@ inline std::vector<lab::Verdict> judge(const lab::Results& results) {
     add("0.1 x He 1e-4", "", small);
     add("He 1e-3", "", usual);
     add("paper", "paper ", paper);
-    claim("(a) lambda and the gradient clip act independently: the clip changes the epochs by the same factor (to 25 %)",
+    claim("(a) lambda and the gradient clip act independently: the clip changes the epochs by one factor (to 25 %)",
           independent, evidence);
   }
   {
@@ -208,7 +209,8 @@ inline std::vector<lab::Verdict> judge(const lab::Results& results) {
     std::string evidence = "plain and lambda 5";
     sooner = true;
     for (const char* depth : {"20", "30"}) {
-      const double plain = epochs(text("plain ", depth), usual), five = epochs(text("depth ", depth, " lambda 5"), setting);
+      const double plain = epochs(text("plain ", depth), usual),
+                   five = epochs(text("depth ", depth, " lambda 5"), setting);
       sooner = sooner && five < plain;
       evidence += text(", depth ", depth, ": ", shown_epochs(plain, 60), " and ", shown_epochs(five, 60), " epochs");
     }

@@ -36,7 +36,7 @@ inline Setting named(Setting setting) {
 
 /// Every start with every clip and every rate.
 inline std::vector<Setting> settings(const std::vector<double>& starts, const std::vector<Clip>& clips,
-                              const std::vector<double>& rates, Data data = Data::circles, int epochs = 150) {
+                                     const std::vector<double>& rates, Data data = Data::circles, int epochs = 150) {
   std::vector<Setting> all;
   for (const double start : starts)
     for (const Clip clip : clips)

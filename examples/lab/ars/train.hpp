@@ -22,7 +22,7 @@ namespace ars {
 
 using namespace evomlp;
 
-// --- The networks: two inputs, one output; depth is counted in linear layers, so that equal depths have equal parameters.
+// --- The networks: two inputs, one output. Depth is counted in linear layers: equal depths have equal parameters.
 
 template <std::size_t depth, std::size_t width = 16>
 using Plain = Sequential<Linear<2, width>, ReLU, Repeat<depth - 2, Linear<width, width>, ReLU>, Linear<width, 1>>;
@@ -52,7 +52,7 @@ struct BlocksTimes {
 };
 
 /// One type for every clip place: a limit of infinity changes nothing.
-auto optimizer(const Setting& setting) {
+inline auto optimizer(const Setting& setting) {
   constexpr double never = std::numeric_limits<double>::infinity();
   const auto in_blocks = [](auto policy, auto change) {
     return by_parameter(policy, [change](decltype(policy) one, const ParameterInfo& parameter) {
@@ -72,7 +72,7 @@ auto optimizer(const Setting& setting) {
                          [like](ClipUpdateValue& clip) { clip.max *= like; }));
 }
 
-Dataset<float> make_data(Data kind, int samples, std::uint64_t seed) {
+inline Dataset<float> make_data(Data kind, int samples, std::uint64_t seed) {
   if (kind == Data::spirals) return make_spirals({.n_samples = samples, .noise = 0.02, .turns = 1.5, .seed = seed});
   return make_circles({.n_samples = samples, .noise = 0.1, .factor = 0.3, .seed = seed});
 }
@@ -115,7 +115,7 @@ struct Train {
         const auto part = take_rows(train, std::span<const std::size_t>(order).subspan(begin, rows));
         loss_sum += static_cast<double>(rows) * train_step(model, state, loss, part.x, part.y);
         double squares = 0;
-        for (const float g : state.gradients().first(first_layer)) squares += static_cast<double>(g) * static_cast<double>(g);
+        for (const double g : state.gradients().first(first_layer)) squares += g * g;
         norm_sum += static_cast<double>(rows) * std::sqrt(squares);
         if (epoch == 1 && begin == 0) figures.add("first layer's gradient", 0, capped(std::sqrt(squares)));
       }
