@@ -122,7 +122,7 @@ class Figure {
   /// Text at a place of the axes.
   Figure& label(double x, double y, const std::string& words) {
     decorations_.push_back("set label " + quoted(words) + " at " + number(x, 9) + "," + number(y, 9) +
-                           " point pt 7 ps 0.6 offset 0.8,0.6 front boxed");
+                           " point pt 7 ps 0.6 offset 0.8,-0.7 front boxed");
     return *this;
   }
   /// A grey dotted line over the whole width, or height, with its words.
@@ -246,8 +246,12 @@ class Figure {
 
   std::string script(int columns) const {
     std::string text = "unset label\nunset arrow\nunset logscale\nset xtics auto norotate\nset size noratio\n";
-    text += "set title " + quoted(axes_.title) + "\nset xlabel " + quoted(axes_.x) + " offset 0,0.4\nset ylabel " +
-            quoted(axes_.y) + "\n";
+    const bool has_titles = std::any_of(elements_.begin(), elements_.end(), [](const std::string& element) {
+      return element.find(" title ") != std::string::npos;
+    });
+    // The legend stands too close below the axis unless there is an empty line between them.
+    text += "set title " + quoted(axes_.title) + "\nset xlabel " + quoted(axes_.x) +
+            (has_titles ? ".\"\\n\"" : "") + " offset 0,0.4\nset ylabel " + quoted(axes_.y) + "\n";
     const auto axis = [&](const char* name, bool log, const std::optional<std::pair<double, double>>& range) {
       if (log) text += std::string("set logscale ") + name + "\n";
       text += std::string("set format ") + name + (log ? " '%.0e'\n" : " '%g'\n");
@@ -275,9 +279,6 @@ class Figure {
               (axes_.y_range || axes_.log_y ? "" : "set yrange [0:*]\n");
     }
     for (const std::string& decoration : decorations_) text += decoration + "\n";
-    const bool has_titles = std::any_of(elements_.begin(), elements_.end(), [](const std::string& element) {
-      return element.find(" title ") != std::string::npos;
-    });
     text += has_titles ? "set key below center horizontal Left reverse samplen 3.5 width 1 spacing 1.1\n"
                        : "unset key\n";
     for (std::size_t i = 0; i < elements_.size(); ++i) text += (i == 0 ? "plot " : ", \\\n     ") + elements_[i];
