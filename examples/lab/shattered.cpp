@@ -2,6 +2,7 @@
 // Do the gradients of a network at neighbouring inputs resemble each other? In deep plain networks they become white
 // noise, "shattered"; residual blocks keep them alike (Balduzzi et al. 2017). The set-up is theirs: one input on a
 // grid, He's start, nothing trained; docs/lab/shattered.md has the whole story.
+#include "shattered/networks.hpp"
 #include "support/lab.hpp"
 
 #include <evomlp/evomlp.hpp>
@@ -9,91 +10,16 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 using namespace evomlp;
+using namespace shattered;
 
 namespace {
 
-constexpr std::size_t width = 100, outputs = 10;
-constexpr std::size_t pictured = 24;  // the depth that pictures show
-constexpr int lags = 30, side = 20;   // of the autocorrelation; of the covariance matrix, at every so manyth point
-
-// --- What is compared: a depth counts the first and the last layer ---------------------------------------------------
-
-template <std::size_t depth, class... Hidden>
-using Stack = std::conditional_t<depth == 2, Identity, Repeat<depth - 2, Hidden...>>;
-using First = Linear<1, width>;
-using Hidden = Linear<width, width, false>;
-using Last = Linear<width, outputs, false>;
-using BatchNorm = BatchNorm1d<width>;
-
-/// The first biases N(0, 1), the others N(0, 9/width); He's weights, the last N(0, 1/width); those of gates × `gates`.
-struct Start {
-  double gates = 1;
-
-  template <class T>
-  void operator()(const ParameterInfo& parameter, const InitContext& context, std::span<T> values) const {
-    double stddev = parameter.key == "0.bias" ? 1 : 3 / std::sqrt(static_cast<double>(width));
-    if (parameter.rank == 2) stddev = std::sqrt((parameter.out == outputs ? 1 : 2) / static_cast<double>(parameter.in));
-    if (parameter.key.ends_with("gate.weight")) stddev *= gates;
-    init::normal(0, stddev)(parameter, context, values);
-  }
-};
-
-template <std::size_t layers, class Net>
-struct Network {
-  static constexpr std::size_t depth = layers;
-  static GradientAutocorrelation look(const GradientGrid& grid, std::uint64_t seed, double gates = 1) {
-    return gradient_autocorrelation(Model<Net, double>(Start{gates}, seed), grid);
-  }
-};
-
-template <std::size_t depth>
-struct Plain : Network<depth, Sequential<First, ReLU, Stack<depth, Linear<width, width>, ReLU>, Last>> {};
-template <std::size_t depth>
-struct PlainBatchNorm
-    : Network<depth, Sequential<First, BatchNorm, ReLU, Stack<depth, Hidden, BatchNorm, ReLU>, Last>> {};
-template <std::size_t depth, Real beta>
-struct Residual : Network<depth, Sequential<First, Stack<depth, ResidualBlock<beta, BatchNorm, ReLU, Hidden>>, Last>> {
-};
-template <std::size_t depth>
-using Residual1 = Residual<depth, 1>;
-template <std::size_t depth>
-using ResidualHalf = Residual<depth, 0.5>;
-template <std::size_t depth>
-using ResidualTenth = Residual<depth, 0.1>;
-template <std::size_t depth>
-struct Highway : Network<depth, Sequential<First, Stack<depth, HighwayBlock<BatchNorm, ReLU, Hidden>>, Last>> {};
-template <std::size_t depth>
-struct HighwaySmallGates : Highway<depth> {
-  static GradientAutocorrelation look(const GradientGrid& grid, std::uint64_t seed) {
-    return Highway<depth>::look(grid, seed, 0.1);
-  }
-};
-
-/// Series of noise in the place of the outputs' gradients.
-template <auto noise>
-struct Noise {
-  static constexpr std::size_t depth = pictured;
-  static GradientAutocorrelation look(const GradientGrid& grid, std::uint64_t seed) {
-    const auto points = static_cast<std::size_t>(grid.points);
-    GradientAutocorrelation found;
-    found.gradients = make_matrix<double>(outputs, points);
-    found.correlation.resize(static_cast<std::size_t>(grid.lags) + 1);
-    for (std::size_t k = 0; k < outputs; ++k) {
-      const auto series = noise(points, seed * outputs + k);
-      const auto correlation = autocorrelation(series, grid.lags);
-      for (std::size_t i = 0; i < points; ++i) found.gradients(k, i) = series[i];
-      for (std::size_t lag = 0; lag < correlation.size(); ++lag) found.correlation[lag] += correlation[lag] / outputs;
-    }
-    return found;
-  }
-};
+constexpr int lags = 30, side = 20;  // of the autocorrelation; of the covariance matrix, at every so manyth point
 
 /// `to` gets the family at each depth, under "name depth".
 template <template <std::size_t> class Family, class Configurations, std::size_t... depth>
@@ -101,8 +27,6 @@ void add(Configurations& to, const std::string& name, std::index_sequence<depth.
   const std::string names[] = {name + " " + std::to_string(depth)...};
   for (auto& one : for_each_net<Family<depth>...>(names, run)) to.push_back(one);
 }
-
-// --- What is measured -----------------------------------------------------------------------------------------------
 
 /// The autocorrelation by lag; the covariance, over its mean diagonal, where pictures need it, and the first output's
 /// gradient along the grid where one run's is enough.
@@ -214,7 +138,7 @@ struct Shattered {
     verdicts.push_back({"those of a plain network of 24 layers with BatchNorm are white noise, lag 1 within 0.15",
                         std::abs(acf("plain BN 24")) < 0.15, near("plain BN 24") + noises});
     verdicts.push_back(
-        {"residual blocks keep them alike at 50 layers, lag 1 between 0.35 and 0.75 for a branch x 1, above 0.7 for x 0.1",
+        {"residual blocks keep them alike at 50 layers, lag 1 between 0.35 and 0.75 for beta 1, above 0.7 for beta 0.1",
          acf("residual 1 50") > 0.35 && acf("residual 1 50") < 0.75 && acf("residual 0.1 50") > 0.7,
          near("residual 1 50") + ", " + near("residual 0.5 50") + ", " + near("residual 0.1 50")});
     verdicts.push_back({"Highway blocks keep them alike as well, lag 1 above 0.35 at 50 layers",
@@ -269,8 +193,9 @@ struct Shattered {
     }
     to.save("shattered-gradients", gradients, {.columns = 2, .height = 200});
 
-    for (const char* one : {"plain 24", "plain BN 24", "residual 0.1 24", "residual 1 24", "brown noise", "white noise"}) {
-      const auto entry = [&](std::size_t i, std::size_t j) {  // the mean over the seeds, so that no correlation is above 1
+    for (const char* one : {"plain 24", "plain BN 24", "residual 0.1 24", "residual 1 24", "brown noise",
+                            "white noise"}) {
+      const auto entry = [&](std::size_t i, std::size_t j) {  // over the seeds: so no correlation is above 1
         double sum = 0;
         for (const double value : results.values(one, "covariance@" + std::to_string(i * side + j))) sum += value;
         return sum;
