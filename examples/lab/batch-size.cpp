@@ -8,12 +8,11 @@
 #include "support/lab.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <numeric>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,7 +40,7 @@ lab::Figures count_steps() {
   return figures;
 }
 
-/// The net and the 2,000 images of the reference figures: without biases, at its start.
+/// Of the net that the reference figures are of: without biases, at its start.
 lab::Figures gradient_noise(const lab::Images& data, bool replacement, int batches, std::uint64_t seed) {
   using Net = Sequential<Linear<784, 32, false>, ReLU, Linear<32, 10, false>>;
   const Model<Net> model(init::he_normal(), seed);
