@@ -72,6 +72,25 @@ inline Images mnist(const std::filesystem::path& folder, const std::string& part
   return images;
 }
 
+/// Means of 2 x 2 pixels: 14 x 14, for short runs.
+inline Images pooled(const Images& images) {
+  constexpr std::size_t side = 14, wide = 28;
+  Images small{evomlp::make_matrix<float>(images.size(), side * side), images.y};
+  for (std::size_t i = 0; i < images.size(); ++i)
+    for (std::size_t p = 0; p < side * side; ++p) {
+      const std::size_t at = 2 * (p / side) * wide + 2 * (p % side);
+      small.x(i, p) = (images.x(i, at) + images.x(i, at + 1) + images.x(i, at + wide) + images.x(i, at + wide + 1)) / 4;
+    }
+  return small;
+}
+
+/// Samples first, first + 1, …, so many of them.
+inline Images part(const Images& images, std::size_t first, std::size_t count) {
+  std::vector<std::size_t> rows(count);
+  std::iota(rows.begin(), rows.end(), first);
+  return evomlp::take_rows(images, rows);
+}
+
 struct Digits {
   Images train, test;
 };

@@ -100,13 +100,16 @@ class Figure {
     return *this;
   }
 
-  /// A map of colours from dark (low) to light (high). `colour_title` is beside its scale.
-  Figure& heat(const Grid& grid, const std::string& colour_title, bool log_colour = false) {
+  /// A map of colours from dark (low) to light (high). `colour_title` is beside its scale. Maps that are to be compared
+  /// get the same colour_range.
+  Figure& heat(const Grid& grid, const std::string& colour_title, bool log_colour = false,
+               std::optional<std::pair<double, double>> colour_range = {}) {
     plot(add_grid(grid) + " using 1:2:3 with image notitle");
     if (!axes_.x_range) axes_.x_range = grid.x;
     if (!axes_.y_range) axes_.y_range = grid.y;
     colour_title_ = colour_title;
     log_colour_ = log_colour;
+    colour_range_ = colour_range;
     return *this;
   }
 
@@ -260,7 +263,9 @@ class Figure {
     if (axes_.log_x) text += "set format x '%g'\n";
     if (axes_.equal_scale) text += "set size ratio -1\n";
     if (!colour_title_.empty())
-      text += "set cblabel " + quoted(colour_title_) + "\n" + (log_colour_ ? "set logscale cb\n" : "");
+      text += "set cblabel " + quoted(colour_title_) + "\n" + (log_colour_ ? "set logscale cb\n" : "") + "set cbrange " +
+              (colour_range_ ? "[" + number(colour_range_->first) + ":" + number(colour_range_->second) + "]\n"
+                             : "[*:*]\n");
     if (!categories_.empty()) {
       std::string tics;
       std::size_t longest = 0;
@@ -284,6 +289,7 @@ class Figure {
   int next_style_ = 0, blocks_ = 0;
   std::string data_{}, colour_title_{};
   bool log_colour_ = false;
+  std::optional<std::pair<double, double>> colour_range_{};
   std::vector<std::string> elements_{}, decorations_{}, categories_{};
   std::vector<Bars> bars_{};
   std::vector<Contours> contours_{};
