@@ -106,10 +106,10 @@ TEST_CASE("made-up digits are the same again, a part is part of the whole, and a
   const auto all = lab::made_up_digits(60), again = lab::made_up_digits(20, 1, 40), other = lab::made_up_digits(20, 2);
   CHECK(all.x.shape()[1] == 784);
   std::vector<int> counts(10);
-  double sum = 0, squares = 0;
+  double squares = 0;
   for (std::size_t i = 0; i < 60; ++i) {
     ++counts[static_cast<std::size_t>(all.y(i))];
-    for (std::size_t p = 0; p < 784; ++p) sum += double{all.x(i, p)}, squares += double{all.x(i, p)} * double{all.x(i, p)};
+    for (std::size_t p = 0; p < 784; ++p) squares += double{all.x(i, p)} * double{all.x(i, p)};
   }
   for (const int count : counts) CHECK(count > 0);
   CHECK(squares / (60 * 784) == doctest::Approx(1).epsilon(0.3));

@@ -2,10 +2,12 @@
 // Numbers in sentences.
 #pragma once
 
+#include <cmath>
 #include <concepts>
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace lab {
 
@@ -28,7 +30,7 @@ std::string text(const Parts&... parts) {
     using Part = std::remove_cvref_t<decltype(part)>;
     if constexpr (std::convertible_to<const Part&, std::string_view>) all += std::string_view(part);
     else if constexpr (std::integral<Part>) all += std::to_string(part);
-    else all += number(part, part == static_cast<double>(static_cast<long long>(part)) && part < 1e9 ? 10 : 4);
+    else all += number(part, part == std::trunc(part) && std::abs(part) < 1e9 ? 10 : 4);
   };
   (add(parts), ...);
   return all;
