@@ -175,14 +175,15 @@ struct Degradation {
     const auto against_depth = [&](const std::string& title, const std::string& figure, const std::string& y,
                                    bool log) {
       lab::Figure panel({.title = title, .x = "layers with weights", .y = y, .log_y = log, .x_range = {{0, 45}}});
-      for (const std::string& kind : kinds) {
+      for (std::size_t i = 0; i < kinds.size(); ++i) {
+        const std::string& kind = kinds[i];
         if (!results.has(best(results, kind, 5), figure)) continue;
         std::vector<lab::Point> points;
         for (const int depth : depths) {
           const lab::Quartiles q = results.quartiles(best(results, kind, depth), figure);
           points.push_back({static_cast<double>(depth), q.median, q.lower, q.upper});
         }
-        panel.line(kind, points);
+        panel.line(kind, points, {.index = static_cast<int>(i)});  // the same look in every panel
       }
       return panel;
     };
