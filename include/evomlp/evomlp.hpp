@@ -82,5 +82,6 @@
 #include "evomlp/train/environment.hpp"
 #include "evomlp/train/evaluate.hpp"
 #include "evomlp/train/fit.hpp"
+#include "evomlp/train/observe.hpp"
 #include "evomlp/train/train_step.hpp"
 #include "evomlp/version.hpp"

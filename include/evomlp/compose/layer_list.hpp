@@ -4,8 +4,10 @@
 
 #include "evomlp/compose/pipeline.hpp"
 #include "evomlp/compose/structure.hpp"
+#include "evomlp/compose/watched_list.hpp"
 
 #include <cstddef>
+#include <type_traits>
 
 namespace evomlp::detail {
 
@@ -24,10 +26,17 @@ struct LayerList {
   static constexpr std::size_t num_layers = counts_of<LayerList>.layers;
   static constexpr std::size_t num_modules = counts_of<LayerList>.modules;
 
-  static void predict(const auto& self, const auto& x, const auto& y) { Stages::predict(self, x, y); }
-  static void forward(auto self, auto x, auto y) { Stages::forward(self, x, y); }
-  static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) {
-    Stages::backward(self, grad, x, y, dy, dx);
+  /// What runs the list: fused stages, or the layers one by one where somebody looks on.
+  template <class S>
+  using Run = std::conditional_t<S::Mode::watched, WatchedList<Modules>, Stages>;
+
+  template <class S>
+  static void predict(const S& self, const auto& x, const auto& y) { Run<S>::predict(self, x, y); }
+  template <class S>
+  static void forward(S self, auto x, auto y) { Run<S>::forward(self, x, y); }
+  template <class S>
+  static void backward(S self, auto grad, auto x, auto y, auto dy, auto dx) {
+    Run<S>::backward(self, grad, x, y, dy, dx);
   }
 };
 

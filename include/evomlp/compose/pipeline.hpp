@@ -82,21 +82,18 @@ struct Pipeline {
   }();
 
   static void predict(const auto& self, const auto& x, const auto& y) {
-    if constexpr (std::remove_cvref_t<decltype(self)>::Mode::watched)
-      predict_watched(self, x, y);
-    else
-      over_stages([&]<std::size_t I>() {
-        const auto in = [&] {
-          if constexpr (I == 0)
-            return x;
-          else
-            return between<I>(self, y);
-        }();
-        if constexpr (I + 1 < count)
-          part<I>(self).predict(in, between<I + 1>(self, y));
+    over_stages([&]<std::size_t I>() {
+      const auto in = [&] {
+        if constexpr (I == 0)
+          return x;
         else
-          into_matrix<!out_room>(self, y, predict_out_at, [&](const auto& to) { part<I>(self).predict(in, to); });
-      });
+          return between<I>(self, y);
+      }();
+      if constexpr (I + 1 < count)
+        part<I>(self).predict(in, between<I + 1>(self, y));
+      else
+        into_matrix<!out_room>(self, y, predict_out_at, [&](const auto& to) { part<I>(self).predict(in, to); });
+    });
   }
 
   static void forward(auto self, auto x, auto y) {
@@ -141,31 +138,6 @@ struct Pipeline {
   }
 
  private:
-  /// The layers one by one, unfused, for somebody who looks on and may put one in another's place.
-  static void predict_watched(auto self, auto x, auto y) {
-    using S = decltype(self);
-    auto* const by = self.watch.by;
-    kernels::Matrix<const typename S::T, typename S::Isa> in{x.data, x.rows, x.cols};
-    for (std::size_t i = 0; i + 1 < W::count; ++i) {
-      const auto out = by->template room<typename S::Isa>(self.rows, W::at[i + 1]);
-      predict_layer(by->choose(i, flat_names<Modules>, W::at), self, in, out);
-      in = {out.data, out.rows, out.cols};
-    }
-    predict_layer(by->choose(W::count - 1, flat_names<Modules>, W::at), self, in, y);
-  }
-
-  /// Layer `which` of the flat list, by number.
-  static void predict_layer(std::size_t which, auto self, auto x, auto y) {
-    const auto one = [&]<std::size_t I>() {
-      if (which != I) return;
-      constexpr Layout at{flat_begin<FlatList>[I].parameters, flat_begin<FlatList>[I].buffers, {}, stage_scratch};
-      self.template child<element<I, FlatList>>(at, W::at[I], self.inside(I), flat_names<Modules>[I].view())
-          .predict(x, y);
-    };
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (one.template operator()<I>(), ...); }
-    (std::make_index_sequence<W::count>{});
-  }
-
   static void over_stages(auto stage) {
     [&]<std::size_t... I>(std::index_sequence<I...>) { (stage.template operator()<I>(), ...); }
     (std::make_index_sequence<count>{});

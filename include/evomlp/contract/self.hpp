@@ -22,7 +22,7 @@ struct Mode {
   using T = T_;
   using Isa = Isa_;
   using Rows = Rows_;
-  using Watch = Watch_;  // who sees every layer run (net/walk.hpp), or void
+  using Watch = Watch_;  // who sees every layer run (net/walk.hpp, train/observe.hpp), or void
   static constexpr bool training = training_, watched = !std::is_void_v<Watch>;
   using BufferT = std::conditional_t<training, T, const T>;
 };
@@ -159,12 +159,19 @@ struct Self {
     else implementation<L>::predict(*this, x, y);
   }
   void forward(auto x, auto y) const {
+    if constexpr (R::watched) watch.by->forward(*this, x, y);
+    else run_forward(x, y);
+  }
+  void backward(Gradients<L, R> grad, auto x, auto y, auto dy, auto dx) const {
+    if constexpr (R::watched) watch.by->backward(*this, grad, x, y, dy, dx);
+    else implementation<L>::backward(*this, grad, x, y, dy, dx);
+  }
+
+  /// The layer's own code, which needs no forward where prediction is the same.
+  void run_forward(auto x, auto y) const {
     using Code = implementation<L>;
     if constexpr (requires { Code::forward(*this, x, y); }) Code::forward(*this, x, y);
     else Code::predict(*this, x, y);
-  }
-  void backward(Gradients<L, R> grad, auto x, auto y, auto dy, auto dx) const {
-    implementation<L>::backward(*this, grad, x, y, dy, dx);
   }
 
  private:

@@ -5,11 +5,11 @@
 #include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
+#include "evomlp/core/text_table.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/core/write_file.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -95,21 +95,10 @@ struct ExperimentReport {
   /// A line for each configuration and figure, numbers with four significant digits.
   template <class = detail::WhereCalled>
   std::string to_string() const {
-    std::vector<Row> rows{{"configuration", "figure", "runs", "failures", "worst", "25 %", "median", "75 %", "best"}};
-    for (const ExperimentSummary& one : summaries) rows.push_back(row(one, 4));
-    std::array<std::size_t, columns> widths{};
-    for (const Row& each : rows)
-      for (std::size_t c = 0; c < columns; ++c) widths[c] = (std::max)(widths[c], characters(each[c]));
-    std::string text;
-    for (const Row& each : rows) {
-      for (std::size_t c = 0; c < columns; ++c) {
-        const std::string padding(widths[c] - characters(each[c]), ' ');
-        const bool is_name = c < 2;
-        text += (c > 0 ? "  " : "") + (is_name ? each[c] + padding : padding + each[c]);
-      }
-      text += '\n';
-    }
-    return text;
+    detail::TextTable table(
+        {"configuration", "figure", "runs", "failures", "worst", "25 %", "median", "75 %", "best"}, 2);
+    for (const ExperimentSummary& one : summaries) table.add(row(one, 4));
+    return table.text();
   }
   template <class = detail::WhereCalled>
   void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
@@ -128,10 +117,7 @@ struct ExperimentReport {
   }
 
  private:
-  static constexpr std::size_t columns = 9;
-  using Row = std::array<std::string, columns>;
-
-  static Row row(const ExperimentSummary& one, int digits) {
+  static std::vector<std::string> row(const ExperimentSummary& one, int digits) {
     const auto number = [&](double value) { return detail::number_text(value, digits); };
     return {one.configuration,
             one.figure,
@@ -142,12 +128,6 @@ struct ExperimentReport {
             number(one.median),
             number(one.upper_quartile),
             number(one.best)};
-  }
-
-  /// Of a UTF-8 text: the bytes that continue none.
-  static std::size_t characters(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
   }
 };
 

@@ -5,6 +5,7 @@
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/kernels/native.hpp"
 #include "evomlp/net/model.hpp"
+#include "evomlp/net/node.hpp"
 #include "evomlp/net/predict.hpp"
 #include "evomlp/net/workspace.hpp"
 
@@ -16,19 +17,6 @@
 #include <vector>
 
 namespace evomlp {
-
-/// One layer on a walk, as its visitor meets it.
-template <class SelfOfLayer>
-struct Node {
-  using Layer = typename SelfOfLayer::Layer;  // the layer's type
-
-  std::string_view path;  // "2.0.body.0", "" for the network itself
-  SelfOfLayer self;       // its numbers: node.self[Layer::weight]
-
-  /// A layer without layers inside.
-  static constexpr bool is_leaf =
-      !detail::IsList<Layer> && std::is_same_v<decltype(detail::children_of<Layer>()), detail::TagTable<>>;
-};
 
 namespace detail {
 
@@ -43,6 +31,13 @@ class Walker {
   kernels::Matrix<T, Isa> room(std::size_t rows, std::size_t cols) {
     auto& values = rooms_.emplace_back(rows * cols);
     return {values.data(), rows, cols};
+  }
+
+  /// The handle of a layer in a list, with scratch of its own.
+  template <class S>
+  S with_memory(S self) {
+    self.scratch = rooms_.emplace_back(layout_of<typename S::Layer>(self.width).scratch.prediction(self.capacity)).data();
+    return self;
   }
 
   /// Runs a layer and shows it; its result goes to `y`, whatever that is, by way of a matrix that can be looked at.

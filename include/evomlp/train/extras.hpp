@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What follows fit's options: schedulers, callbacks and metrics, in any order.
+// What follows fit's options: schedulers, callbacks, metrics and probes, in any order.
 #pragma once
 
 #include "evomlp/callbacks/callback.hpp"
@@ -7,6 +7,7 @@
 #include "evomlp/io/remember.hpp"
 #include "evomlp/metrics/metric.hpp"
 #include "evomlp/schedulers/scheduler.hpp"
+#include "evomlp/train/observe.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -20,7 +21,7 @@
 namespace evomlp::detail {
 
 template <class E, class M, class S>
-concept Extra = Callback<E, M, S> || Scheduler<E> || Metric<std::remove_const_t<E>>;
+concept Extra = Callback<E, M, S> || Scheduler<E> || Metric<std::remove_const_t<E>> || Probe<E>;
 
 /// What would compile and never be called, or never be saved, in one sentence each. (Of a hook that is a template nothing
 /// can be said.)
@@ -29,7 +30,8 @@ constexpr void check_extra() {
   static_assert(Extra<E, M, S>,
                 "evomlp::fit: what follows the options must be a callback (on_begin, on_step, on_epoch or on_end, taking a "
                 "report), a scheduler (lr_factor(point), or a callable of (epoch, step) that returns a floating-point "
-                "number) or a metric (name, larger_is_better, add, value)");
+                "number), a metric (name, larger_is_better, add, value) or a probe (forward(node, x, y) or "
+                "backward(node, x, y, dy, dx))");
   static_assert(!requires { &E::on_begin; } || requires(E& e, const BeginReport& r) { e.on_begin(r); },
                 "evomlp::fit: on_begin of a callback must take (const BeginReport&), and the callback must not be const if "
                 "it changes");
@@ -72,7 +74,7 @@ class Extras {
   };
 
  public:
-  static constexpr bool schedules = (Scheduler<Es> || ...);
+  static constexpr bool schedules = (Scheduler<Es> || ...), observes = (Probe<Es> || ...);
 
   explicit Extras(Es&... extras) : all_(extras...) {}
 
@@ -101,6 +103,17 @@ class Extras {
     each([&](auto& extra) {
       if constexpr (requires { extra.on_epoch(report, model, state); }) extra.on_epoch(report, model, state);
       else if constexpr (requires { extra.on_epoch(report); }) extra.on_epoch(report);
+    });
+  }
+
+  /// look(probe) for those who want to see the step that comes.
+  void observe(const SchedulePoint& point, const auto& model, const auto& state, auto look) {
+    each([&](auto& extra) {
+      if constexpr (Probe<std::remove_reference_t<decltype(extra)>>) {
+        if constexpr (requires { extra.before_step(point, model, state); })
+          if (!extra.before_step(point, model, state)) return;
+        look(extra);
+      }
     });
   }
 

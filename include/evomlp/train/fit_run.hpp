@@ -159,10 +159,18 @@ class Fit {
   }
 
   void run_step() {
-    if constexpr (Extras<Es...>::schedules)
-      state_.chain().set_lr(extras_.lr({position_.epoch, options_.epochs, position_.step, steps_, base_lr_}));
+    SchedulePoint point{position_.epoch, options_.epochs, position_.step, steps_, base_lr_};
+    if constexpr (Extras<Es...>::schedules) {
+      point.lr = extras_.lr(point);
+      state_.chain().set_lr(point.lr);
+    }
     const std::size_t first = position_.step * batch_, rows = (std::min)(batch_, order_.size() - first);
     batches_.gather(source_, std::span<const std::size_t>(order_).subspan(first, rows), "fit");
+    if constexpr (Extras<Es...>::observes)
+      extras_.observe(point, std::as_const(model_), std::as_const(state_), [&](auto& probe) {
+        observe_on<Isa>(model_, loss_, batches_.x(), rows, batches_.template targets<Isa>(rows),
+                        {arguments_.dropout_seed, state_.step()}, probe, batches_.weights());
+      });
     const double loss = step_on<Isa>(model_, state_, loss_, batches_.x(), rows, batches_.template targets<Isa>(rows),
                                      batches_.weights());
     if (!portable::is_finite(loss)) {
