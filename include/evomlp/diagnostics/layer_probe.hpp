@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// The probe that measures each layer: what DepthProbe and init_report have in common.
+#pragma once
+
+#include "evomlp/contract/elementwise.hpp"
+#include "evomlp/core/number.hpp"
+#include "evomlp/diagnostics/depth_figures.hpp"
+#include "evomlp/net/type_name.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+namespace evomlp::detail {
+
+/// Fills in a snapshot, and the names of its layers. Lists are left out: what is in them says it all.
+class LayerProbe {
+ public:
+  LayerProbe(std::vector<LayerName>& names, DepthSnapshot& to) : names_(names), to_(to) {}
+
+  void forward(const auto& node, auto x, auto y) {
+    using L = typename std::remove_cvref_t<decltype(node)>::Layer;
+    if constexpr (!IsList<L>) {
+      const std::string type = signature<L>();
+      names_.push_back({std::string(node.path), type.substr(0, type.find('<'))});
+      LayerFigures& figures = to_.layers.emplace_back();
+      measure_output(y, figures);
+      if constexpr (Elementwise<L>) measure_activation<L>(x, y, figures);
+    }
+  }
+
+  void backward(const auto& node, auto, auto, auto dy, auto) {
+    using L = typename std::remove_cvref_t<decltype(node)>::Layer;
+    if constexpr (!IsList<L>) {
+      std::size_t i = names_.size();
+      while (names_[--i].path != node.path) {
+      }
+      to_.layers[i].output_gradient = std::sqrt(sum_of_squares(dy));
+      double sum = LayerFigures::none;
+      [[maybe_unused]] const auto matrix = [&]<Name n, std::size_t... S>(const Parameter<n, S...>& tag) {
+        if constexpr (sizeof...(S) == 2) sum = (sum == sum ? sum : 0) + sum_of_squares(node.grad[tag]);
+      };
+      std::apply([&](const auto&... tags) { (matrix(tags), ...); }, parameters_of<L>().entries);
+      to_.layers[i].weight_gradient = std::sqrt(sum);
+    }
+  }
+
+ private:
+  static double at(const auto& m, std::size_t i, std::size_t j) { return static_cast<double>(m(i, j)); }
+
+  static double sum_of_squares(const auto& m) {
+    double sum = 0;
+    for (std::size_t i = 0; i < m.rows; ++i)
+      for (std::size_t j = 0; j < m.cols; ++j) sum += at(m, i, j) * at(m, i, j);
+    return sum;
+  }
+
+  static void measure_output(const auto& y, LayerFigures& figures) {
+    const double rows = static_cast<double>(y.rows), count = rows * static_cast<double>(y.cols);
+    std::vector<double> unit_mean(y.cols);
+    double sum = 0;
+    for (std::size_t i = 0; i < y.rows; ++i)
+      for (std::size_t j = 0; j < y.cols; ++j) unit_mean[j] += at(y, i, j) / rows;
+    for (const double mean : unit_mean) sum += mean;
+    figures.mean = sum / static_cast<double>(y.cols);
+    // Around the means: a collapsed signal's variance is far below its square.
+    double around_all = 0, around_unit = 0;
+    for (std::size_t i = 0; i < y.rows; ++i)
+      for (std::size_t j = 0; j < y.cols; ++j) {
+        const double all = at(y, i, j) - figures.mean, unit = at(y, i, j) - unit_mean[j];
+        around_all += all * all;
+        around_unit += unit * unit;
+      }
+    const double squares = sum_of_squares(y);
+    figures.stddev = std::sqrt(around_all / count);
+    figures.spread = squares > 0 ? std::sqrt(around_unit / squares) : 0;
+  }
+
+  template <class A>
+  static void measure_activation(const auto& x, const auto& y, LayerFigures& figures) {
+    constexpr double flat = 0.01;
+    std::vector<bool> alive(y.cols);
+    std::size_t dead = y.cols, saturated = 0;
+    for (std::size_t i = 0; i < y.rows; ++i)
+      for (std::size_t j = 0; j < y.cols; ++j) {
+        const Number<double> in(at(x, i, j)), out(at(y, i, j));
+        const auto slope = [&] {
+          if constexpr (SlopeNeedsInput<A>) return A::slope(in);
+          else return A::slope_from_value(out);
+        }();
+        saturated += std::abs(Number<double>(slope).v) < flat ? 1 : 0;
+        if (at(y, i, j) != 0 && !alive[j]) alive[j] = true, --dead;
+      }
+    figures.dead = static_cast<double>(dead) / static_cast<double>(y.cols);
+    figures.saturated = static_cast<double>(saturated) / static_cast<double>(y.rows * y.cols);
+  }
+
+  std::vector<LayerName>& names_;
+  DepthSnapshot& to_;
+};
+
+}  // namespace evomlp::detail
