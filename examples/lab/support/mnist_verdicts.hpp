@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// What mnist-depth's CSV says about the claims.
+#pragma once
+
+#include "results.hpp"
+#include "text.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace mnist_depth {
+
+inline constexpr const char *plain = "41 layers, plain", *plain_200 = "41 layers, plain, 200 steps", *bn = "41 layers, BN",
+                            *plateau = "41 layers, BN, plateau", *slow = "41 layers, BN, lr 1e-4", *sgd = "41 layers, BN, SGD",
+                            *residual = "41 layers, residual";
+
+/// "90.4 %, 91.5 %": seed by seed.
+inline std::string percents(const std::vector<double>& values) {
+  std::string all;
+  for (const double value : values) all += (all.empty() ? "" : ", ") + lab::percent(value);
+  return all;
+}
+
+/// What becomes of a net in training, seed by seed.
+struct Course {
+  Course(const lab::Results& results, const std::string& name)
+      : best(results.values(name, "best")),
+        epoch(results.values(name, "best_epoch")),
+        last(results.values(name, "last")),
+        loss_min(results.values(name, "loss_min")),
+        loss_last(results.values(name, "loss_last")),
+        epochs(results.curve(name, "loss").size()) {}
+
+  std::vector<double> best, epoch, last, loss_min, loss_last;
+  std::size_t epochs;
+
+  std::size_t seeds() const { return best.size(); }
+  double worst_best() const { return *std::min_element(best.begin(), best.end()); }
+  double best_best() const { return *std::max_element(best.begin(), best.end()); }
+  /// At its end a seed is 10 points below its best and its training loss 30 % above its lowest.
+  bool degrades(std::size_t seed) const {
+    return last[seed] < best[seed] - 0.1 && loss_last[seed] > 1.3 * loss_min[seed];
+  }
+  std::size_t degraded() const {
+    std::size_t count = 0;
+    for (std::size_t seed = 0; seed < seeds(); ++seed) count += degrades(seed) ? 1 : 0;
+    return count;
+  }
+  std::string text() const {
+    std::string all;
+    for (std::size_t i = 0; i < seeds(); ++i)
+      all += lab::text(all.empty() ? "" : "; ", "best ", lab::percent(best[i]), " (epoch ", epoch[i], "), last ",
+                       lab::percent(last[i]), ", training loss ", loss_min[i], " and ", loss_last[i]);
+    return all;
+  }
+};
+
+/// By how much dL/d(output of a Linear) grows from layer to layer towards the input, at the start.
+inline double growth(const lab::Results& results, const std::string& name) {
+  const auto d = results.curve(name, "d_start");
+  return std::pow(d.front().median / d.back().median, 1 / (d.back().at - d.front().at));
+}
+inline lab::Verdict grows(const lab::Results& results, const std::string& name, const std::string& claim, double from, double to) {
+  const auto d = results.curve(name, "d_start"), dW = results.curve(name, "dW_start");
+  const double factor = growth(results, name);
+  return {lab::text(claim, " (a factor of ", from, " to ", to, " a layer)"), from <= factor && factor <= to,
+          lab::text("|dL/dy| at the start is ", d.front().median, " in layer 1 and ", d.back().median, " in layer ",
+                    d.back().at, ": ", factor, " a layer; |dL/dW| is ", dW.front().median, " and ", dW.back().median)};
+}
+
+inline void judge_5_layers(const lab::Results& results, std::vector<lab::Verdict>& verdicts) {
+  if (results.has("5 layers")) {
+    const Course he(results, "5 layers");
+    verdicts.push_back({"5 layers learn from He's start: validation above 96 %", he.worst_best() > 0.96,
+                        lab::text("best ", percents(he.best), "; test ", percents(results.values("5 layers", "test")))});
+  }
+  for (const char* name : {"5 layers, N(0,1)", "5 layers, N(0,1), lr 1e-2"}) {
+    if (!results.has(name)) continue;
+    const Course normal(results, name);
+    verdicts.push_back({lab::text(name, ": do not learn, validation below 20 %"), normal.best_best() < 0.2,
+                        lab::text("best ", percents(normal.best), " in ", normal.epochs, " epochs; |dL/dW| of layer 1 at ",
+                                  "the start ", results.median(name, "dW_start@1"))});
+  }
+}
+
+inline void judge_22_layers(const lab::Results& results, std::vector<lab::Verdict>& verdicts) {
+  if (!results.has("22 layers") || !results.has("22 layers, BN")) return;
+  const Course without(results, "22 layers"), with(results, "22 layers, BN");
+  verdicts.push_back({"22 layers learn without BN: validation above 90 %", without.worst_best() > 0.9, without.text()});
+  const double jump = results.median("22 layers", "jump"), smooth = results.median("22 layers, BN", "jump");
+  verdicts.push_back({"BN makes the jumps of the accuracy at least three times smaller at 22 layers", 3 * smooth < jump,
+                      lab::text("largest step from epoch to epoch after the fifth: ", lab::percent(jump), " without, ",
+                                lab::percent(smooth), " with BN")});
+}
+
+inline void judge_plain(const lab::Results& results, std::vector<lab::Verdict>& verdicts) {
+  for (const char* name : {plain_200, plain}) {
+    if (!results.has(name)) continue;
+    const Course course(results, name);
+    verdicts.push_back({lab::text(name, ": stay at 10 to 12 %"), course.best_best() < 0.125,
+                        lab::text("best validation ", percents(course.best), ", last ", percents(course.last), " in ",
+                                  course.epochs, " epochs, training loss ", results.median(name, "loss_last"))});
+  }
+  if (!results.has(plain_200)) return;
+  const double start = results.median(plain_200, "output_sd@0"), later = results.median(plain_200, "output_sd@20");
+  verdicts.push_back({"within 20 steps their outputs become the same for all images: a tenth of the spread or less",
+                      later <= 0.1 * start,
+                      lab::text("standard deviation of an output over the batch: ", start, " at the start, ", later,
+                                " after 20 steps; spread through the net at the start: ",
+                                results.curve(plain_200, "spread_start").front().median, " in layer 1, ",
+                                results.curve(plain_200, "spread_start").back().median, " in the last")});
+  verdicts.push_back(grows(results, plain_200, "at the start their gradient is not small, but the same in all layers", 0.93, 1.07));
+}
+
+inline void judge_bn(const lab::Results& results, std::vector<lab::Verdict>& verdicts) {
+  if (!results.has(bn)) return;
+  const Course course(results, bn);
+  verdicts.push_back(grows(results, bn, "BN makes the gradient grow towards the input", 1.15, 1.32));
+  verdicts.push_back({"with BN 41 layers learn: validation above 50 %", course.worst_best() > 0.5, course.text()});
+  const bool is_short = course.epochs < 15 && course.degraded() == 0;
+  verdicts.push_back({"and then degrade: last validation 10 points below the best, training loss 30 % above its lowest",
+                      2 * course.degraded() > course.seeds(),
+                      lab::text(is_short ? "not long enough to tell: " : "", "in ", course.degraded(), " of ",
+                                course.seeds(), " seeds after ", course.epochs, " epochs: ", course.text())});
+  if (results.has(plateau) && results.has(plateau, "at_reduction")) {
+    const Course reduced(results, plateau);
+    const auto at = results.values(plateau, "at_reduction"), after = results.values(plateau, "reduced_after");
+    const double gain = results.median(plateau, "last") - results.median(plateau, "at_reduction");
+    verdicts.push_back(
+        {"ReduceLROnPlateau recovers part of the fall: the last accuracy is above that at the first reduction, and above "
+         "that without it",
+         gain > 0.02 && results.median(plateau, "last") > results.median(bn, "last"),
+         lab::text("medians: ", lab::percent(results.median(plateau, "at_reduction")), " when the rate is first lowered (after epochs ",
+                   lab::number(results.median(plateau, "reduced_after")), "), last ",
+                   lab::percent(results.median(plateau, "last")), ", best ", lab::percent(results.median(plateau, "best")),
+                   "; last without the rule ", lab::percent(results.median(bn, "last")), "; seed by seed: ", reduced.text())});
+  }
+  if (results.has(slow)) {
+    const Course late(results, slow);
+    verdicts.push_back({"a rate of 1e-4 delays it: the best epoch comes later",
+                        results.median(slow, "best_epoch") > results.median(bn, "best_epoch"),
+                        lab::text("degraded in ", late.degraded(), " of ", late.seeds(), " seeds: ", late.text())});
+  }
+  if (results.has(sgd)) {
+    const Course plain_sgd(results, sgd);
+    verdicts.push_back({"with SGD they converge: above 50 %, and no fall", plain_sgd.worst_best() > 0.5 && plain_sgd.degraded() == 0,
+                        lab::text("degraded in ", plain_sgd.degraded(), " of ", plain_sgd.seeds(), " seeds: ", plain_sgd.text())});
+  }
+}
+
+inline void judge_residual(const lab::Results& results, std::vector<lab::Verdict>& verdicts) {
+  if (!results.has(residual)) return;
+  const Course course(results, residual);
+  verdicts.push_back(grows(results, residual, "residual modules make the gradient grow less", 1.05, 1.17));
+  bool is_best = true;
+  std::string others;
+  for (const char* name : {plain, plain_200, bn, plateau, slow, sgd}) {
+    if (!results.has(name)) continue;
+    const Course other(results, name);
+    is_best = is_best && course.worst_best() > other.best_best();
+    others += lab::text("; ", name, " ", percents(other.best), " in ", other.epochs, " epochs");
+  }
+  verdicts.push_back({"residual modules beat all other nets of 41 layers: their worst seed the best of the others", is_best,
+                      lab::text("best ", percents(course.best), " in ", course.epochs, " epochs", others)});
+}
+
+inline std::vector<lab::Verdict> judge(const lab::Results& results) {
+  std::vector<lab::Verdict> verdicts;
+  judge_5_layers(results, verdicts);
+  judge_22_layers(results, verdicts);
+  judge_plain(results, verdicts);
+  judge_bn(results, verdicts);
+  judge_residual(results, verdicts);
+  return verdicts;
+}
+
+}  // namespace mnist_depth
