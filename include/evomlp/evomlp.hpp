@@ -30,6 +30,8 @@
 #include "evomlp/diagnostics/gradcheck.hpp"
 #include "evomlp/diagnostics/gradient.hpp"
 #include "evomlp/diagnostics/init_report.hpp"
+#include "evomlp/experiments/for_each_net.hpp"
+#include "evomlp/experiments/read_experiments.hpp"
 #include "evomlp/experiments/run_experiments.hpp"
 #include "evomlp/init/init.hpp"
 #include "evomlp/io/remember.hpp"

@@ -284,7 +284,7 @@ TEST_CASE("a result of other figures ends it, as does a CSV that someone else ch
   };
   const std::string begin = "run_experiments: a run returned ";
   CHECK(error({{"a"}, {"b"}}, {{"a", 1}}) == begin + "no 'b', expected the figures 'a', 'b'");
-  CHECK(error({{"a"}}, {{"a", 1}, {"c", 1}}) == begin + "2 figures, expected the figures 'a'");
+  CHECK(error({{"a"}}, {{"a", 1}, {"c", 1}}) == begin + "'c' too, expected the figures 'a'");
   CHECK(error({{"a"}}, {{"a", 1}, {"a", 1}}) == begin + "'a' twice, expected the figures 'a'");
   CHECK(error({{"a"}}, {}) == begin + "no 'a', expected the figures 'a'");
   CHECK(message_of([&] {

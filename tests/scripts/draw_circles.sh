@@ -58,5 +58,9 @@ for picture in blank.png axes.png text.png none.png; do
     echo "check-picture accepted the shades of $picture"
     exit 1
   fi
+  if "$scripts/check-picture" "$picture" --colours 1 2>/dev/null; then
+    echo "check-picture accepted the colours of $picture"
+    exit 1
+  fi
 done
 echo "good pictures accepted, blank and constant ones refused"

@@ -6,6 +6,7 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/text_table.hpp"
+#include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/core/write_file.hpp"
 
@@ -18,6 +19,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace evomlp {
@@ -26,22 +28,26 @@ namespace evomlp {
 struct ExperimentFigure {
   std::string name = "result";
   bool larger_is_better = true;
+  bool optional = false;  ///< a run may leave it out: the gradient of layer 30 in a network of 10
 };
+
+/// What holds for all runs of an experiment, as text: pairs (key, value).
+using ExperimentSettings = std::vector<std::pair<std::string, std::string>>;
 
 /// One configuration with one seed.
 struct ExperimentRun {
   std::string configuration{};
   std::uint64_t seed = 0;
-  std::vector<double> figures{};  ///< in the order of the options' figures; none if it failed
+  std::vector<double> figures{};  ///< in the order of the options' figures, NaN for one left out; none if it failed
   std::string failure{};          ///< why it failed; empty if it didn't
 };
 
-/// A figure of a configuration, over the seeds of the runs that didn't fail; NaN where all did.
+/// A figure of a configuration, over the seeds of the runs that gave it; NaN where none did.
 struct ExperimentSummary {
   static constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
   std::string configuration{}, figure{};
-  int runs = 0, failures = 0;  ///< that gave a figure, that didn't
+  int runs = 0, failures = 0;  ///< that gave the figure, that failed
   /// Quantile p of n sorted numbers is at place (n − 1) p, counted from 0, on the straight line between its neighbours
   /// (R's type 7, NumPy's default).
   double lower_quartile = none, median = none, upper_quartile = none;
@@ -63,8 +69,8 @@ ExperimentSummary summary_of(std::span<const ExperimentRun> runs, const Experime
   ExperimentSummary summary{.configuration = runs.front().configuration, .figure = figure.name};
   std::vector<double> sorted;
   for (const ExperimentRun& run : runs) {
-    if (run.failure.empty()) sorted.push_back(run.figures[index]);
-    else ++summary.failures;
+    if (!run.failure.empty()) ++summary.failures;
+    else if (portable::is_finite(run.figures[index])) sorted.push_back(run.figures[index]);
   }
   if (sorted.empty()) return summary;
   std::sort(sorted.begin(), sorted.end());

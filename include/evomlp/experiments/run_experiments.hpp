@@ -13,6 +13,8 @@
 #include "evomlp/kernels/threads.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -36,7 +38,9 @@ struct ExperimentOptions {
   /// What a run returns; one called "result" unless told otherwise.
   std::vector<ExperimentFigure> figures{ExperimentFigure{}};
   std::filesystem::path csv{};  ///< the runs, as they end; what it has already is not run again
-  bool progress = false;        ///< a line on stderr for each run
+  /// What holds for all runs: lines `# key: value` at the top of the CSV, which must be the same to go on with it.
+  ExperimentSettings settings{};
+  bool progress = false;  ///< a line on stderr for each run, with the time left by the speed so far
 };
 
 namespace detail {
@@ -65,8 +69,21 @@ void require_names(const char* what, const std::vector<std::string>& names) {
   }
 }
 
-/// A run's result as numbers in the order of `figures`. Throws Error if these are others.
-std::vector<double> figures_of(const auto& result, const std::vector<ExperimentFigure>& figures) {
+template <class = WhereCalled>
+void require_settings(const ExperimentSettings& settings) {
+  if (settings.empty()) return;
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : settings) {
+    if (key.find(':') != std::string::npos) throw Error("run_experiments: setting '" + key + "' has a colon");
+    if (in_one_line(value) != value)
+      throw Error("run_experiments: setting '" + key + "' has control characters, or is not UTF-8");
+    keys.push_back(key);
+  }
+  require_names("setting", keys);
+}
+
+/// A run's result in the order of `figures`, nullopt for what it left out. Throws Error if these are others.
+std::vector<std::optional<double>> figures_of(const auto& result, const std::vector<ExperimentFigure>& figures) {
   const auto require = [&](bool holds, const std::string& got) {
     if (holds) return;
     std::string expected;
@@ -80,27 +97,41 @@ std::vector<double> figures_of(const auto& result, const std::vector<ExperimentF
     std::map<std::string, double> by_name;
     for (const auto& [name, value] : result)
       require(by_name.emplace(name, value).second, "'" + std::string(name) + "' twice");
-    std::vector<double> values;
+    std::vector<std::optional<double>> values;
     for (const ExperimentFigure& figure : figures) {
       const auto at = by_name.find(figure.name);
-      require(at != by_name.end(), "no '" + figure.name + "'");
-      values.push_back(at->second);
+      require(at != by_name.end() || figure.optional, "no '" + figure.name + "'");
+      values.push_back(at != by_name.end() ? std::optional(at->second) : std::nullopt);
+      by_name.erase(figure.name);
     }
-    require(by_name.size() == values.size(), std::to_string(by_name.size()) + " figures");
+    require(by_name.empty(), by_name.empty() ? "" : "'" + by_name.begin()->first + "' too");
     return values;
   }
 }
 
-/// A line on stderr, counted from 1.
+/// " about 3 min left", by the speed so far; nothing where that is less than a second.
+inline std::string time_left(double seconds_so_far, std::size_t done, std::size_t of) {
+  const double left = seconds_so_far / static_cast<double>(done) * static_cast<double>(of - done);
+  if (left < 1) return "";
+  const auto about = [](double value, int digits, const char* unit) {
+    return "  about " + number_text(value, digits) + unit + " left";
+  };
+  if (left < 100) return about(std::ceil(left), 2, " s");
+  if (left < 100 * 60) return about(std::ceil(left / 60), 2, " min");
+  return about(left / 3600, left < 36000 ? 2 : 3, " h");
+}
+
+/// A line on stderr, counted from 1, with the first figures.
 template <class = WhereCalled>
 void print_progress(const ExperimentRun& run, std::size_t number, std::size_t of,
-                    const std::vector<ExperimentFigure>& figures) {
+                    const std::vector<ExperimentFigure>& figures, const std::string& left) {
+  constexpr std::size_t shown = 4;
   std::string line = "run " + std::to_string(number) + "/" + std::to_string(of) + "  " + run.configuration + "  seed " +
                      std::to_string(run.seed);
   if (!run.failure.empty()) line += "  failed: " + run.failure;
-  for (std::size_t i = 0; i < run.figures.size(); ++i)
+  for (std::size_t i = 0; i < (std::min)(run.figures.size(), shown); ++i)
     line += "  " + figures[i].name + " " + number_text(run.figures[i], 4);
-  std::fprintf(stderr, "%s\n", line.c_str());
+  std::fprintf(stderr, "%s%s\n", line.c_str(), left.c_str());
 }
 
 }  // namespace detail
@@ -115,6 +146,8 @@ void print_progress(const ExperimentRun& run, std::size_t number, std::size_t of
 ///     const auto report = run_experiments(depths, {.seeds = 5, .csv = "runs.csv"},
 ///                                         [](const Depth& one, std::uint64_t seed) { return accuracy(one, seed); });
 ///     report.print();
+///
+/// A figure that is `optional` may be left out of a run's list: its cell in the CSV is empty, and it counts nowhere.
 ///
 /// A run that throws, or whose figure isn't a finite number, is a failure: counted and named in the report, and no
 /// obstacle to the others. With `.csv` each run is a line of that file as soon as it has ended, failures too; called
@@ -140,12 +173,14 @@ ExperimentReport run_experiments(const std::vector<Configuration>& configuration
   for (const ExperimentFigure& figure : options.figures) figure_names.push_back(figure.name);
   detail::require_names("configuration", names);
   detail::require_names("figure", figure_names);
-  for (const std::string& column : detail::ExperimentFile::fixed_columns())
+  for (const std::string& column : detail::experiment_columns())
     if (std::count(figure_names.begin(), figure_names.end(), column) > 0)
       throw Error("run_experiments: figure: '" + column + "' is a column of the CSV already");
 
+  detail::require_settings(options.settings);
+
   std::optional<detail::ExperimentFile> file;
-  if (!options.csv.empty()) file.emplace(options.csv, names, options.figures);
+  if (!options.csv.empty()) file.emplace(options.csv, names, options.figures, options.settings);
 
   const auto seeds = static_cast<std::size_t>(options.seeds);
   ExperimentReport report;
@@ -176,16 +211,21 @@ ExperimentReport run_experiments(const std::vector<Configuration>& configuration
         one.failure = "an exception that is no std::exception";
       }
       if (!result) return;
-      one.figures = detail::figures_of(*result, options.figures);
-      const auto bad = std::find_if_not(one.figures.begin(), one.figures.end(), portable::is_finite<double>);
-      if (bad == one.figures.end()) return;
-      const auto figure = static_cast<std::size_t>(bad - one.figures.begin());
-      one.failure = figure_names[figure] + " is " + detail::number_text(*bad);
-      one.figures.clear();
+      const auto figures = detail::figures_of(*result, options.figures);
+      for (std::size_t i = 0; i < figures.size() && one.failure.empty(); ++i) {
+        one.figures.push_back(figures[i].value_or(ExperimentSummary::none));
+        if (figures[i] && !portable::is_finite(*figures[i]))
+          one.failure = figure_names[i] + " is " + detail::number_text(*figures[i]);
+      }
+      if (!one.failure.empty()) one.figures.clear();
     };
+    const auto begin = std::chrono::steady_clock::now();
     detail::in_parallel(pending.size(), options.threads, make, [&](std::size_t number) {
       if (file) file->append(*pending[number]);
-      if (options.progress) detail::print_progress(*pending[number], ++done, pending.size(), options.figures);
+      if (!options.progress) return;
+      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+      const std::string left = detail::time_left(seconds.count(), ++done, pending.size());
+      detail::print_progress(*pending[number], done, pending.size(), options.figures, left);
     });
   }
 
@@ -194,6 +234,13 @@ ExperimentReport run_experiments(const std::vector<Configuration>& configuration
       report.summaries.push_back(
           detail::summary_of(std::span(report.runs).subspan(c * seeds, seeds), options.figures[i], i));
   return report;
+}
+
+/// The same for configurations that run themselves, as those of for_each_net: calls `configuration(seed)`.
+template <class Configuration>
+ExperimentReport run_experiments(const std::vector<Configuration>& configurations, const ExperimentOptions& options) {
+  return run_experiments(configurations, options,
+                         [](const Configuration& one, std::uint64_t seed) { return one(seed); });
 }
 
 }  // namespace evomlp

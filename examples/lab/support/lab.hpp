@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// A lab program: measure into a CSV, then judge and draw that CSV. The parts are in the headers included here.
+//
+//     struct Shattered {
+//       static constexpr const char* name = "shattered";
+//       static constexpr const char* about = "What is asked, in two or three sentences.";
+//       static void measure(lab::Run& run);
+//       static std::vector<lab::Verdict> judge(const lab::Results& results);
+//       static void draw(const lab::Results& results, lab::Pictures& to);
+//     };
+//     int main(int argc, char** argv) { return lab::main<Shattered>(argc, argv); }
+#pragma once
+
+#include "figure.hpp"
+#include "results.hpp"
+#include "run.hpp"
+#include "text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <evomlp/evomlp.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace lab {
+
+/// Settings, then median and quartiles of each figure; of one along an axis only its ends.
+inline void print(const Results& results) {
+  for (const auto& [key, value] : results.settings()) std::printf("%s: %s\n", key.c_str(), value.c_str());
+  std::printf("\n");
+  std::size_t widest = 13;
+  for (const std::string& name : results.configurations()) widest = (std::max)(widest, name.size());
+  std::string last_curve;
+  for (std::size_t i = 0; i < results.figures().size(); ++i) {
+    const std::string& figure = results.figures()[i];
+    const std::string curve = figure.substr(0, figure.find('@'));
+    const bool is_inside = i > 0 && i + 1 < results.figures().size() && curve != figure &&
+                           results.figures()[i - 1].starts_with(curve + '@') &&
+                           results.figures()[i + 1].starts_with(curve + '@');
+    if (is_inside) continue;
+    std::printf("%-*s  %4s  %10s  %10s  %10s\n", static_cast<int>(widest), figure.c_str(), "runs", "25 %", "median",
+                "75 %");
+    for (const std::string& configuration : results.configurations()) {
+      if (!results.has(configuration, figure)) continue;
+      const std::vector<double> values = results.values(configuration, figure);
+      const Quartiles q = quartiles_of(values);
+      std::printf("%-*s  %4zu  %10.4g  %10.4g  %10.4g\n", static_cast<int>(widest), configuration.c_str(),
+                  values.size(), q.lower, q.median, q.upper);
+    }
+    std::printf("\n");
+  }
+  for (const evomlp::ExperimentRun& run : results.runs())
+    if (!run.failure.empty())
+      std::printf("failed: %s, seed %s: %s\n", run.configuration.c_str(), std::to_string(run.seed).c_str(),
+                  run.failure.c_str());
+}
+
+inline void print(const std::vector<Verdict>& verdicts) {
+  for (const Verdict& verdict : verdicts)
+    std::printf("%s  %s: %s\n", verdict.holds ? "HOLDS" : "DOES NOT HOLD", verdict.claim.c_str(),
+                verdict.evidence.c_str());
+}
+
+/// The main function of a lab program. Returns 0 where the experiment was made, whatever came out; a claim that doesn't
+/// hold is a result, and no error.
+template <class Experiment>
+int main(int argc, char** argv) {
+  CommandLine line{.program = Experiment::name, .out = {}, .data = "data/mnist"};
+  bool smoke = false, medium = false, full = false;
+  std::filesystem::path from;
+  CLI::App app(Experiment::about);
+  app.add_option("--out", line.out, std::string("folder for the CSV and the pictures; default: lab-output/") +
+                                        Experiment::name + ", with -medium, -full or -smoke where that is asked for");
+  app.add_option("--seeds", line.seeds, "runs of each configuration; default: the program's own")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--threads", line.threads, "runs at a time; 0: as many as there are cores")->capture_default_str();
+  app.add_option("--data", line.data, "folder with MNIST, for programs that use it if it is there")
+      ->capture_default_str();
+  auto* const scales = app.add_option_group("scales");
+  scales->add_flag("--smoke", smoke, "seconds: only to see that it runs");
+  scales->add_flag("--medium", medium, "more than the default, where the program has it");
+  scales->add_flag("--full", full, "the whole experiment, where the program has it");
+  scales->require_option(0, 1);
+  app.add_option("--from", from, "no runs: judge and draw this CSV")->check(CLI::ExistingFile);
+  CLI11_PARSE(app, argc, argv);
+  line.scale = smoke ? Scale::smoke : medium ? Scale::medium : full ? Scale::full : Scale::standard;
+  if (line.out.empty()) {
+    line.out = std::filesystem::path("lab-output") / Experiment::name;
+    if (line.scale != Scale::standard) line.out += std::string("-") + name_of(line.scale);
+  }
+  try {
+    std::filesystem::create_directories(line.out);
+    if (from.empty()) {
+      Run run(line);
+      Experiment::measure(run);
+      from = run.csv();
+    }
+    const Results results(from);
+    print(results);
+    print(Experiment::judge(results));
+    Pictures pictures(line.out);
+    Experiment::draw(results, pictures);
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", Experiment::name, error.what());
+    return 1;
+  }
+}
+
+}  // namespace lab
