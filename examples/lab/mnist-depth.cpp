@@ -33,31 +33,31 @@ std::vector<Configuration> configurations(const lab::Run& run, const Data& data)
   };
   std::vector<Configuration> all;
   // The slowest come first: two threads then end at about the same time.
-  const auto bn = is_full ? net<Layers41<true>>("41 layers, BN", data.train, deep)
-                          : net<Layers41<true, 4>>("41 layers, BN", data.train, deep);
-  all.push_back(bn);
+  const auto normed =
+      is_full ? net<Layers41<true>>(bn, data.train, deep) : net<Layers41<true, 4>>(bn, data.train, deep);
+  all.push_back(normed);
   if (has_variants) {
-    all.push_back(with(bn, "41 layers, BN, plateau", [](Configuration& one) { one.plateau = true; }));
-    all.push_back(with(bn, "41 layers, BN, lr 1e-4", [](Configuration& one) { one.lr = 1e-4; }));
-    all.push_back(with(bn, "41 layers, BN, SGD", [](Configuration& one) { one.lr = 1e-2, one.sgd = true; }));
+    all.push_back(with(normed, plateau, [](Configuration& one) { one.plateau = true; }));
+    all.push_back(with(normed, slow, [](Configuration& one) { one.lr = 1e-4; }));
+    all.push_back(with(normed, sgd, [](Configuration& one) { one.lr = 1e-2, one.sgd = true; }));
   }
-  const int residual = run.by_scale(2, 6, 10, 15), plain = run.by_scale(1, 3, 6, 6);
-  all.push_back(is_full ? net<Residual41<>>("41 layers, residual", data.train, residual)
-                        : net<Residual41<4>>("41 layers, residual", data.train, residual));
-  all.push_back(is_full ? net<Layers41<false>>("41 layers, plain", data.train, plain)
-                        : net<Layers41<false, 4>>("41 layers, plain", data.train, plain));
-  if (run.scale() != Scale::smoke) all.push_back(net<Layers41<false>>("41 layers, plain, 200 steps", data.start, 1));
+  const int few = run.by_scale(1, 3, 6, 6), some = run.by_scale(2, 6, 10, 15);
+  all.push_back(is_full ? net<Residual41<>>(residual, data.train, some)
+                        : net<Residual41<4>>(residual, data.train, some));
+  all.push_back(is_full ? net<Layers41<false>>(plain, data.train, few)
+                        : net<Layers41<false, 4>>(plain, data.train, few));
+  if (run.scale() != Scale::smoke) all.push_back(net<Layers41<false>>(plain_200, data.start, 1));
   if (is_full) {
-    all.push_back(net<Layers22<false>>("22 layers", data.train, 20));
-    all.push_back(net<Layers22<true>>("22 layers, BN", data.train, 20));
+    all.push_back(net<Layers22<false>>(layers_22, data.train, 20));
+    all.push_back(net<Layers22<true>>(layers_22_bn, data.train, 20));
   }
-  const auto he = net<Layers5<false>>("5 layers", data.train, five);
-  const auto normal = with(he, "5 layers, N(0,1)", [](Configuration& one) { one.normal_start = true; });
+  const auto he = net<Layers5<false>>(layers_5, data.train, five);
+  const auto normal = with(he, layers_5_normal, [](Configuration& one) { one.normal_start = true; });
   all.push_back(he);
   all.push_back(normal);
   if (has_variants) {
-    all.push_back(with(normal, "5 layers, N(0,1), lr 1e-2", [](Configuration& one) { one.lr = 1e-2; }));
-    all.push_back(net<Layers5<true>>("5 layers, BN", data.train, five));
+    all.push_back(with(normal, layers_5_fast, [](Configuration& one) { one.lr = 1e-2; }));
+    all.push_back(net<Layers5<true>>(layers_5_bn, data.train, five));
   }
   return all;
 }
@@ -71,9 +71,9 @@ void count(lab::Run& run, const std::string& name) {
 struct MnistDepth {
   static constexpr const char* name = "mnist-depth";
   static constexpr const char* about =
-      "Nets of 5, 22 and 41 Linear layers with ReLU on MNIST: N(0,1) against He's start, with and without BatchNorm1d, a "
-      "lower rate, SGD, ReduceLROnPlateau, residual modules; what becomes of the signal and of the gradient from layer to "
-      "layer. Needs MNIST: scripts/fetch-mnist data/mnist.";
+      "Nets of 5, 22 and 41 Linear layers with ReLU on MNIST: N(0,1) against He's start, with and without BatchNorm1d, "
+      "a lower rate, SGD, ReduceLROnPlateau, residual modules; and what becomes of signal and gradient on the way "
+      "through the layers. Needs MNIST: scripts/fetch-mnist data/mnist.";
   static void measure(lab::Run& run);
   static std::vector<lab::Verdict> judge(const lab::Results& results) { return mnist_depth::judge(results); }
   static void draw(const lab::Results& results, lab::Pictures& to);
@@ -81,8 +81,9 @@ struct MnistDepth {
 
 void MnistDepth::measure(lab::Run& run) {
   const Data data = load(run);
-  run.setting("training", "batch 64, a new order in each epoch, Adam (0.9, 0.999, 1e-8) with lr 1e-3 unless said, "
-                          "SGD with lr 1e-2; cross-entropy; weights of the best validation accuracy are tested");
+  run.setting("training",
+              "batch 64, a new order in each epoch, Adam (0.9, 0.999, 1e-8) with lr 1e-3 unless said, "
+              "SGD with lr 1e-2; cross-entropy; weights of the best validation accuracy are tested");
   run.setting("start", "He normal, biases 0, unless N(0,1), which is of weights and biases");
   run.setting("width of 41 layers", run.scale() == Scale::full ? "full" : "a quarter, but for '200 steps'");
   count<Layers5<false>>(run, "5 layers");
@@ -108,31 +109,36 @@ void MnistDepth::measure(lab::Run& run) {
       if (!lab::is_done(run.csv(), one.name, static_cast<std::uint64_t>(seed))) work += one.work() * one.epochs;
   }
   const double core_seconds = work * 64e-12;  // 4 ns for a parameter in a step of 64 samples, as measured
-  if (run.scale() != Scale::smoke && core_seconds > 300)
-    run.takes(lab::duration(core_seconds / 2) + " on two cores");
+  if (run.scale() != Scale::smoke && core_seconds > 300) run.takes(lab::duration(core_seconds / 2) + " on two cores");
   lab::Pace pace(work);
   const Shared shared{data, run.out() / "checkpoints", pace};
   std::filesystem::create_directories(shared.checkpoints);
 
-  run.experiments(all, figure_names(epochs), [&](const Configuration& one, std::uint64_t seed) { return one.train(one, shared, seed); });
+  run.experiments(all, figure_names(epochs),
+                  [&](const Configuration& one, std::uint64_t seed) { return one.train(one, shared, seed); });
 }
 
 void MnistDepth::draw(const lab::Results& results, lab::Pictures& to) {
   for (const std::string& name : results.configurations()) {
     if (results.failures(name) > 0) continue;
     const auto loss = results.curve(name, "loss");
-    lab::Figure losses({.title = name + ": training loss", .x = "epoch", .y = "loss", .log_y = loss.front().median > 20});
+    lab::Figure losses(
+        {.title = name + ": training loss", .x = "epoch", .y = "loss", .log_y = loss.front().median > 20});
     losses.line("mean of the epoch", loss);
     lab::Figure accuracies({.title = "accuracy", .x = "epoch", .y = "share right", .y_range = {{0, 1}}});
     accuracies.line("training images", results.curve(name, "train")).line("validation", results.curve(name, "val"));
-    lab::Figure gradients({.title = "gradient by layer, 1 is the input's", .x = "Linear layer", .y = "norm", .log_y = true});
-    gradients.line("|dL/dW|, start", results.curve(name, "dW_start")).line("|dL/dW|, end", results.curve(name, "dW_end"));
+    lab::Figure gradients(
+        {.title = "gradient by layer, 1 is the input's", .x = "Linear layer", .y = "norm", .log_y = true});
+    gradients.line("|dL/dW|, start", results.curve(name, "dW_start"))
+        .line("|dL/dW|, end", results.curve(name, "dW_end"));
     gradients.line("|dL/dy|, start", results.curve(name, "d_start")).line("|dL/dy|, end", results.curve(name, "d_end"));
     to.save(file_name(name), {losses, accuracies, gradients}, {.columns = 1, .height = 300});
   }
-  lab::Figure losses({.title = "41 layers: training loss", .x = "epoch", .y = "loss", .y_range = {{0, 3}}});
-  lab::Figure accuracies({.title = "41 layers: validation accuracy", .x = "epoch", .y = "share right", .y_range = {{0, 1}}});
-  lab::Figure gradients({.title = "gradient at the start", .x = "Linear layer, 1 is the input's", .y = "|dL/dy|", .log_y = true});
+  lab::Figure losses({.title = "41 layers: training loss", .x = "epoch", .y = "loss", .log_y = true});
+  lab::Figure accuracies(
+      {.title = "41 layers: validation accuracy", .x = "epoch", .y = "share right", .y_range = {{0, 1}}});
+  lab::Figure gradients(
+      {.title = "gradient at the start", .x = "Linear layer, 1 is the input's", .y = "|dL/dy|", .log_y = true});
   lab::Figure spread({.title = "outputs over the batch", .x = "step", .y = "standard deviation", .log_y = true});
   for (const std::string& name : results.configurations()) {
     if (!name.starts_with("41") || results.failures(name) > 0) continue;

@@ -29,7 +29,8 @@ static_assert(Residual41<>::in_features == 784 && Residual41<>::out_features == 
 // At quarter width.
 static_assert(Layers41<false, 4>::num_parameters == 774830 && Layers41<true, 4>::num_parameters == 783846);
 static_assert(Residual41<4>::num_parameters == 879706);
-static_assert(Layers41<false, 4>::num_layers == 41 && Layers41<true, 4>::num_layers == 41 && Residual41<4>::num_layers == 49);
+static_assert(Layers41<false, 4>::num_layers == 41 && Layers41<true, 4>::num_layers == 41);
+static_assert(Residual41<4>::num_layers == 49);
 static_assert(Layers41<false, 4>::num_modules == 81 && Layers41<true, 4>::num_modules == 121);
 static_assert(Residual41<4>::num_modules == Residual41<>::num_modules);
 

@@ -15,7 +15,8 @@ using namespace evomlp;
 
 /// Linear, ReLU and, with `norm`, BatchNorm1d behind them.
 template <bool norm, std::size_t In, std::size_t Out>
-using Layer = std::conditional_t<norm, Sequential<Linear<In, Out>, ReLU, BatchNorm1d<Out>>, Sequential<Linear<In, Out>, ReLU>>;
+using Layer =
+    std::conditional_t<norm, Sequential<Linear<In, Out>, ReLU, BatchNorm1d<Out>>, Sequential<Linear<In, Out>, ReLU>>;
 
 template <bool norm, std::size_t... widths>
 struct MlpOf {
@@ -33,8 +34,8 @@ template <bool norm>
 using Layers5 = Mlp<norm, 784, 128, 64, 32, 16, 10>;
 
 template <bool norm>
-using Layers22 = Mlp<norm, 784, 784, 1024, 1024, 2048, 512, 512, 256, 256, 128, 128, 128, 64, 64, 64, 32, 32, 32, 16, 16,
-                     16, 12, 10>;
+using Layers22 = Mlp<norm, 784, 784, 1024, 1024, 2048, 512, 512, 256, 256, 128, 128, 128, 64, 64, 64, 32, 32, 32, 16,
+                     16, 16, 12, 10>;
 
 /// `q` divides all widths but those of the ten narrow layers at the end: 4 is the quick version, at quarter width.
 template <bool norm, std::size_t q = 1>
@@ -54,8 +55,8 @@ struct ModuleOf {
 };
 template <std::size_t In, std::size_t A, std::size_t B, std::size_t C, std::size_t D>
 struct ModuleOf<In, A, B, C, D, In> {
-  using type = ResidualBlock<1, Layer<true, In, A>, Layer<true, A, B>, Layer<true, B, C>, Layer<true, C, D>,
-                             Layer<true, D, In>>;
+  using type =
+      ResidualBlock<1, Layer<true, In, A>, Layer<true, A, B>, Layer<true, B, C>, Layer<true, C, D>, Layer<true, D, In>>;
 };
 template <std::size_t... widths>
 using Module = typename ModuleOf<widths...>::type;
@@ -63,11 +64,11 @@ using Module = typename ModuleOf<widths...>::type;
 /// The 40 hidden widths of Layers41 in eight modules of five; two Linears before them, two after them, one to predict.
 /// (The founding document gives the number of parameters alone: no other layout by one rule has it.)
 template <std::size_t q = 1>
-using Residual41 = Sequential<Linear<784, 1024 / q>, Linear<1024 / q, 64>,                                 //
-                              Module<64, 784 / q, 1024 / q, 1024 / q, 512 / q, 512 / q>,                   //
-                              Module<512 / q, 256 / q, 512 / q, 1024 / q, 512 / q, 256 / q>,               //
-                              Repeat<4, Module<256 / q, 256 / q, 512 / q, 1024 / q, 512 / q, 256 / q>>,    //
-                              Module<256 / q, 64, 64, 64, 32, 32>, Module<32, 32, 16, 16, 12, 12>,         //
+using Residual41 = Sequential<Linear<784, 1024 / q>, Linear<1024 / q, 64>,                               //
+                              Module<64, 784 / q, 1024 / q, 1024 / q, 512 / q, 512 / q>,                 //
+                              Module<512 / q, 256 / q, 512 / q, 1024 / q, 512 / q, 256 / q>,             //
+                              Repeat<4, Module<256 / q, 256 / q, 512 / q, 1024 / q, 512 / q, 256 / q>>,  //
+                              Module<256 / q, 64, 64, 64, 32, 32>, Module<32, 32, 16, 16, 12, 12>,       //
                               Linear<12, 16>, Linear<16, 16>, Linear<16, 10>>;
 
 }  // namespace mnist_nets

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -25,7 +26,7 @@ namespace mnist_depth {
 using namespace evomlp;
 
 inline constexpr int batch = 64;
-inline constexpr int most_layers = 49;                                             ///< Linears of the residual net
+inline constexpr int most_layers = 49;                                            ///< Linears of the residual net
 inline const std::vector<std::uint64_t> looks{0, 1, 2, 5, 10, 20, 50, 100, 199};  ///< steps at which DepthProbe looks
 
 struct Data {
@@ -46,20 +47,23 @@ inline Data load(lab::Run& run) {
     all = lab::mnist(run.data(), "train");
     test = lab::mnist(run.data(), "t10k");
   }
-  auto [train, validation] = train_test_split(all, {.test_size = 0.1, .seed = 1});
-  const auto first = [&train = train](std::size_t count) {
-    std::vector<std::size_t> rows((std::min)(count, train.size()));
-    for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = i;
-    return take_rows(train, rows);
+  auto split = train_test_split(all, {.test_size = 0.1, .seed = 1});
+  const auto first = [&](std::size_t count) {
+    std::vector<std::size_t> rows((std::min)(count, split.train.size()));
+    std::iota(rows.begin(), rows.end(), std::size_t{0});
+    return take_rows(split.train, rows);
   };
+  Data data{.train = {},
+            .validation = std::move(split.test),
+            .test = std::move(test),
+            .start = first(200 * batch),
+            .few = {}};
+  data.few = first(data.validation.size());
+  data.train = std::move(split.train);
   run.setting("data", is_smoke ? "made-up digits" : "MNIST, (pixel / 255 - 0.1307) / 0.3081");
-  run.setting("images", lab::text(train.size(), " to train on, ", validation.size(), " to validate, ", test.size(),
-                                  " to test; one permutation for all runs"));
-  return {.train = train,
-          .validation = validation,
-          .test = test,
-          .start = first(200 * batch),
-          .few = first(validation.size())};
+  run.setting("images", lab::text(data.train.size(), " to train on, ", data.validation.size(), " to validate, ",
+                                  data.test.size(), " to test; one permutation for all runs"));
+  return data;
 }
 
 /// A callback: the accuracy on some of the training images after each epoch, in prediction mode.
@@ -95,9 +99,13 @@ struct Configuration {
   }
 };
 
+/// "41-layers-BN": letters and digits, and one dash for all else.
 inline std::string file_name(const std::string& name) {
   std::string file;
-  for (const char c : name) file += std::isalnum(static_cast<unsigned char>(c)) ? c : '-';
+  for (const char c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c))) file += c;
+    else if (!file.ends_with('-')) file += '-';
+  }
   return file;
 }
 
@@ -132,7 +140,8 @@ inline void add_depth(lab::Figures& figures, const DepthReport& report, std::uin
       if (one.weight_gradient != one.weight_gradient) continue;  // has no weight matrix
       last = &one;
       ++layer;
-      for (const auto& [when, is_then] : {std::pair{"start", at.step == 0}, {"20", at.step == 20}, {"end", at.step == last_step}}) {
+      for (const auto& [when, is_then] :
+           {std::pair{"start", at.step == 0}, {"20", at.step == 20}, {"end", at.step == last_step}}) {
         if (!is_then) continue;
         figures.add(lab::text("dW_", when), layer, one.weight_gradient);
         figures.add(lab::text("d_", when), layer, one.output_gradient);
@@ -188,8 +197,8 @@ inline std::vector<std::string> figure_names(int epochs) {
     for (int i = 1; i <= count; ++i) numbers.push_back(i);
     return numbers;
   };
-  std::vector<std::string> names{"best",         "best_epoch", "last",    "test",  "loss_min", "loss_last", "jump",
-                                 "reduced_after", "at_reduction", "layers", "modules", "parameters"};
+  std::vector<std::string> names{"best", "best_epoch",    "last",         "test",   "loss_min", "loss_last",
+                                 "jump", "reduced_after", "at_reduction", "layers", "modules",  "parameters"};
   for (const char* curve : {"loss", "train", "val", "lr"}) names = lab::all(names, lab::along(curve, from_1(epochs)));
   names = lab::all(names, lab::along("output_sd", looks));
   for (const std::string when : {"start", "20", "end"})
