@@ -122,17 +122,23 @@ void MnistDepth::draw(const lab::Results& results, lab::Pictures& to) {
   for (const std::string& name : results.configurations()) {
     if (results.failures(name) > 0) continue;
     const auto loss = results.curve(name, "loss");
-    lab::Figure losses(
-        {.title = name + ": training loss", .x = "epoch", .y = "loss", .log_y = loss.front().median > 20});
-    losses.line("mean of the epoch", loss);
-    lab::Figure accuracies({.title = "accuracy", .x = "epoch", .y = "share right", .y_range = {{0, 1}}});
-    accuracies.line("training images", results.curve(name, "train")).line("validation", results.curve(name, "val"));
-    lab::Figure gradients(
-        {.title = "gradient by layer, 1 is the input's", .x = "Linear layer", .y = "norm", .log_y = true});
-    gradients.line("|dL/dW|, start", results.curve(name, "dW_start"))
-        .line("|dL/dW|, end", results.curve(name, "dW_end"));
-    gradients.line("|dL/dy|, start", results.curve(name, "d_start")).line("|dL/dy|, end", results.curve(name, "d_end"));
-    to.save(file_name(name), {losses, accuracies, gradients}, {.columns = 1, .height = 300});
+    std::vector<lab::Figure> panels;
+    if (loss.size() > 1) {  // a curve, not a point
+      panels.push_back(
+          lab::Figure({.title = name + ": training loss", .x = "epoch", .y = "loss", .log_y = loss.front().median > 20})
+              .line("mean of the epoch", loss));
+      panels.push_back(lab::Figure({.title = "accuracy", .x = "epoch", .y = "share right", .y_range = {{0, 1}}})
+                           .line("training images", results.curve(name, "train"))
+                           .line("validation", results.curve(name, "val")));
+    }
+    panels.push_back(
+        lab::Figure(
+            {.title = name + ": gradient by layer, 1 is the input's", .x = "Linear layer", .y = "norm", .log_y = true})
+            .line("|dL/dW|, start", results.curve(name, "dW_start"))
+            .line("|dL/dW|, end", results.curve(name, "dW_end"))
+            .line("|dL/dy|, start", results.curve(name, "d_start"))
+            .line("|dL/dy|, end", results.curve(name, "d_end")));
+    to.save(file_name(name), panels, {.columns = 1, .height = 300});
   }
   lab::Figure losses({.title = "41 layers: training loss", .x = "epoch", .y = "loss", .log_y = true});
   lab::Figure accuracies(

@@ -57,7 +57,7 @@ struct Course {
     std::string all;
     for (std::size_t i = 0; i < seeds(); ++i)
       all += lab::text(all.empty() ? "" : "; ", "best ", lab::percent(best[i]), " (epoch ", epoch[i], "), last ",
-                       lab::percent(last[i]), ", training loss ", loss_min[i], " and ", loss_last[i]);
+                       lab::percent(last[i]), ", lowest training loss ", loss_min[i], ", last ", loss_last[i]);
     return all;
   }
 };
@@ -114,14 +114,21 @@ inline void judge_plain(const lab::Results& results, std::vector<lab::Verdict>& 
   }
   if (!results.has(plain_200)) return;
   const double start = results.median(plain_200, "output_sd@0"), later = results.median(plain_200, "output_sd@20");
-  verdicts.push_back({"within 20 steps their outputs become the same for all images: a tenth of the spread or less",
-                      later <= 0.1 * start,
-                      lab::text("standard deviation of an output over the batch: ", start, " at the start, ", later,
-                                " after 20 steps; spread through the net at the start: ",
-                                results.curve(plain_200, "spread_start").front().median, " in layer 1, ",
-                                results.curve(plain_200, "spread_start").back().median, " in the last")});
+  verdicts.push_back(
+      {"within 20 steps their outputs become the same for all images: a tenth of the spread at the start or less",
+       later <= 0.1 * start,
+       lab::text("standard deviation of an output over the batch: ", start, " at the start, ", later,
+                 " after 20 steps; spread through the net at the start: ",
+                 results.curve(plain_200, "spread_start").front().median, " in layer 1, ",
+                 results.curve(plain_200, "spread_start").back().median, " in the last")});
   verdicts.push_back(
       grows(results, plain_200, "at the start their gradient is not small, but the same in all layers", 0.93, 1.07));
+  const auto end = results.curve(plain_200, "d_end");
+  const double left = end.front().median / end.back().median;
+  verdicts.push_back(
+      {"it vanishes then, as a result: below a hundredth in layer 1 after these steps", left < 0.01,
+       lab::text("|dL/dy| at the end is ", end.front().median, " in layer 1 and ", end.back().median, " in layer ",
+                 end.back().at, ", at the start ", results.curve(plain_200, "d_start").front().median, " in layer 1")});
 }
 
 inline void judge_bn(const lab::Results& results, std::vector<lab::Verdict>& verdicts) {
