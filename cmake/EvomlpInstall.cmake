@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The headers, and a relocatable CMake package that is the same on every machine.
+# The headers, a relocatable CMake package that is the same on every machine, and a relocatable file for pkg-config.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
@@ -18,3 +18,18 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/evomlpConfigVersion.cmak
 install(FILES "${PROJECT_BINARY_DIR}/evomlpConfig.cmake" "${PROJECT_BINARY_DIR}/evomlpConfigVersion.cmake"
               cmake/EvomlpDependencies.cmake DESTINATION "${package_dir}")
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DATADIR}/licenses/evomlp")
+
+# For builds without CMake. xtensor-blas has no such file of its own: its headers are expected beside xtensor's.
+if(has_openblas_threads)
+  set(blas openblas)
+  set(evomlp_definitions " -DEVOMLP_HAS_OPENBLAS_THREADS=1")
+else()
+  set(blas blas)
+  set(evomlp_definitions "")
+endif()
+set(EVOMLP_PKGCONFIG_BLAS "${blas}" CACHE STRING "The BLAS that evomlp.pc requires, by pkg-config's name")
+set(pkgconfig_dir "${CMAKE_INSTALL_DATADIR}/pkgconfig")
+file(RELATIVE_PATH evomlp_up "/${pkgconfig_dir}" "/")
+string(REGEX REPLACE "/$" "" evomlp_up "${evomlp_up}")
+configure_file(cmake/evomlp.pc.in "${PROJECT_BINARY_DIR}/evomlp.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/evomlp.pc" DESTINATION "${pkgconfig_dir}")

@@ -113,8 +113,7 @@ Dataset<T> make_data(std::size_t n, std::uint64_t seed) {
 
 int main() {
   const auto check_data = make_data<double>(7, 1);
-  const GradCheck check = gradcheck(Model<Net, double>(init::lecun_normal(), 1), HuberLoss{}, check_data.x, check_data.y);
-  std::printf("gradients agree with finite differences to %.1e (worst: %s[%zu])\n", check.worst, check.key.c_str(), check.index);
+  gradcheck(Model<Net, double>(init::lecun_normal(), 1), HuberLoss{}, check_data.x, check_data.y).print();
 
   const auto data = make_data<float>(2000, 2);
   Model<Net> model(init::lecun_normal(), 3);

@@ -6,7 +6,7 @@
 //
 // Stopped and called again, it goes on where it was: the runs are in runs.csv.
 //
-// New after 03_own_layer: run_experiments, a configuration that is a network type.
+// New after 03_own_layer: run_experiments, and for_each_net for a sweep over network types.
 #include <CLI/CLI.hpp>
 #include <evomlp/evomlp.hpp>
 
@@ -36,12 +36,6 @@ Figures train_one(std::uint64_t seed) {
   return {{"accuracy", result.accuracy}, {"loss", result.loss}};
 }
 
-// A network is a type, so what a configuration holds is the function that trains it.
-struct Configuration {
-  std::string name;
-  Figures (*train)(std::uint64_t seed);
-};
-
 int run(int argc, char** argv) {
   int seeds = 5, threads = 0;
   std::filesystem::path folder = ".";
@@ -51,18 +45,15 @@ int run(int argc, char** argv) {
   app.add_option("--out", folder, "where runs.csv and report.csv go")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
-  const std::vector<Configuration> configurations{{"2 hidden layers, ReLU", train_one<Plain<ReLU, 1>>},
-                                                  {"2 hidden layers, tanh", train_one<Plain<Tanh, 1>>},
-                                                  {"8 hidden layers, ReLU", train_one<Plain<ReLU, 7>>},
-                                                  {"8 hidden layers, tanh", train_one<Plain<Tanh, 7>>}};
+  const auto nets = for_each_net<Plain<ReLU, 1>, Plain<Tanh, 1>, Plain<ReLU, 7>, Plain<Tanh, 7>>(
+      {"2 hidden layers, ReLU", "2 hidden layers, tanh", "8 hidden layers, ReLU", "8 hidden layers, tanh"},
+      []<class Net>(std::uint64_t seed) { return train_one<Net>(seed); });
   std::filesystem::create_directories(folder);
-  const auto report = run_experiments(configurations,
-                                      {.seeds = seeds,
-                                       .threads = threads,
-                                       .figures = {{"accuracy"}, {"loss", /*larger_is_better=*/false}},
-                                       .csv = folder / "runs.csv",
-                                       .progress = true},
-                                      [](const Configuration& one, std::uint64_t seed) { return one.train(seed); });
+  const auto report = run_experiments(nets, {.seeds = seeds,
+                                             .threads = threads,
+                                             .figures = {{"accuracy"}, {"loss", /*larger_is_better=*/false}},
+                                             .csv = folder / "runs.csv",
+                                             .progress = true});
   report.print();
   report.write_csv(folder / "report.csv");
   return 0;

@@ -17,3 +17,9 @@ TEST_CASE("text_table: names to the left, numbers to the right, as wide as the w
   names.add({"xyz", "b"});
   CHECK(names.text() == "a    bb\nxyz  b\n");
 }
+
+TEST_CASE("text_table: as CSV, with quotes where they are needed") {
+  TextTable table({"a", "b"}, 1);
+  table.add({"1,5", "say \"x\""});
+  CHECK(table.csv() == "a,b\n\"1,5\",\"say \"\"x\"\"\"\n");
+}

@@ -23,11 +23,17 @@ struct WrongTanh {
   static auto slope_from_value(auto y) { return (1 + error.value()) * (1 - y * y); }
 };
 
-/// A Linear that forgets its bias's gradient, or dx.
+/// A Linear that forgets its bias's gradient, one of its weight, or dx.
 struct ForgetsBias : Linear<3, 2> {
   static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) {
     Linear<3, 2>::backward(self, grad, x, y, dy, dx);
     grad[bias][1] = 0;
+  }
+};
+struct ForgetsWeight : Linear<3, 2> {
+  static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) {
+    Linear<3, 2>::backward(self, grad, x, y, dy, dx);
+    grad[weight](2, 1) = 0;
   }
 };
 struct ForgetsInput : Linear<3, 2> {
@@ -99,6 +105,20 @@ TEST_CASE(
   CHECK(!(check<Sequential<WritesNoInput, Tanh>>().worst < 1e-6));
   CHECK(check<Sequential<NeedsInput, Tanh>>().key == "0.bias");
   CHECK(check<Sequential<NeedsInput, Tanh>>().worst == doctest::Approx(1));
+}
+
+TEST_CASE("gradcheck writes an entry as PyTorch does, in a line") {
+  const GradCheck bias = check<Sequential<ForgetsBias, Tanh>>();
+  CHECK(bias.entry == "[1]");
+  CHECK(check<Sequential<ForgetsInput, Tanh>>().entry == "[1, 2]");  // sample, feature
+  const GradCheck weight = check<Sequential<ForgetsWeight, Tanh>>();
+  CHECK(weight.index == 2 * 2 + 1);  // [in, out]
+  CHECK(weight.entry == "[1, 2]");   // [out, in]
+  CHECK(GradCheck{3.14159e-10, "0.weight", 4, 0.25, 1e-7, "[2, 0]"}.to_string() ==
+        "worst relative error 3.1e-10 at 0.weight[2, 0]: 0.25 by backward, 1e-07 by differences\n");
+  CHECK(GradCheck{}.to_string() == "no gradient differs from its difference\n");
+  const std::string nan = check<Sequential<WritesNoInput, Tanh>>().to_string();
+  CHECK(nan.starts_with("worst relative error nan at x[0, 0]: nan by backward, "));
 }
 
 TEST_CASE("gradcheck calls a NaN the worst of all") {

@@ -59,5 +59,6 @@ TEST_CASE("each network with each setting; several figures; what isn't wanted is
 
 TEST_CASE("two networks of one name are found") {
   const auto nets = for_each_net<Net<3>, Net<8>>({"a", "a"}, []<class N>(std::uint64_t) { return 1.0; });
-  CHECK(message_of([&] { run_experiments(nets, {.seeds = 1}); }) == "run_experiments: configuration: two are called 'a'");
+  CHECK(message_of([&] { run_experiments(nets, {.seeds = 1}); }) ==
+        "run_experiments: configuration: two are called 'a'");
 }

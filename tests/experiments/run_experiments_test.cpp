@@ -258,6 +258,98 @@ TEST_CASE("a CSV of something else is an error, and left as it is") {
                  "can't be created"));
 }
 
+TEST_CASE("settings are lines at the top of the CSV, and must be the same to go on with it") {
+  const TemporaryFolder folder;
+  const auto csv = folder.path() / "runs.csv";
+  int calls = 0;
+  const auto run = [&](const ExperimentSettings& settings, int seeds) {
+    return run_experiments(std::vector<Scale>{{"a", 1}},
+                           {.seeds = seeds, .threads = 1, .csv = csv, .settings = settings},
+                           [&](const Scale&, std::uint64_t seed) {
+                             ++calls;
+                             return static_cast<double>(seed) / 4;
+                           });
+  };
+  const ExperimentSettings settings{{"epochs", "5"}, {"data", "moons: \"120\", noise é"}};
+  const auto whole = run(settings, 3);
+  const std::string text = text_of(csv);
+  CHECK(text == "# epochs: 5\n# data: moons: \"120\", noise é\nconfiguration,seed,result,failure\n"
+                "a,0,0,\na,1,0.25,\na,2,0.5,\n");
+  CHECK(calls == 3);
+  // Cut off anywhere, in the settings too.
+  for (std::size_t length = 0; length < text.size(); ++length) {
+    CAPTURE(length);
+    write(csv, text.substr(0, length));
+    CHECK(same(run(settings, 3), whole));
+    CHECK(text_of(csv) == text);
+  }
+  calls = 0;
+  CHECK(same(run({settings[1], settings[0]}, 3), whole));  // the order says nothing
+  CHECK(calls == 0);
+
+  const auto refused = [&](const ExperimentSettings& other) {
+    const std::string message = message_of<FileError>([&] { run(other, 3); });
+    CHECK(text_of(csv) == text);
+    CHECK(calls == 0);
+    CHECK(message.rfind(csv.string() + ": ", 0) == 0);
+    return message.substr(csv.string().size() + 2);
+  };
+  const std::string end = "; remove the file, or choose another";
+  CHECK(refused({{"epochs", "6"}, settings[1]}) == "is of other settings: its 'epochs' is '5', expected '6'" + end);
+  CHECK(refused({settings[0]}) ==
+        "is of other settings: its 'data' is 'moons: \"120\", noise é', expected nothing" + end);
+  CHECK(refused({settings[0], settings[1], {"width", "3"}}) ==
+        "is of other settings: its 'width' is nothing, expected '3'" + end);
+  CHECK(contains(refused({}), "its 'epochs' is '5', expected nothing"));
+  write(csv, "configuration,seed,result,failure\na,0,0,\n");
+  CHECK(contains(message_of<FileError>([&] { run(settings, 1); }), "its 'epochs' is nothing, expected '5'"));
+  write(csv, "# epochs: 5\n# data: moons: \"120\", noise é\nconfiguration,seed,result,failure\na,0,0,\nb,0,1,\n");
+  CHECK(contains(message_of<FileError>([&] { run(settings, 1); }), ": line 5, column 1 (\"configuration\"): is 'b'"));
+  write(csv, "#epochs: 5\nconfiguration,seed,result,failure\n");
+  CHECK(contains(message_of<FileError>([&] { run(settings, 1); }),
+                 ": line 1: is '#epochs: 5', expected a setting, '# key: value'"));
+
+  const auto error = [&](const ExperimentSettings& wrong) { return message_of([&] { run(wrong, 1); }); };
+  CHECK(error({{"a:b", "1"}}) == "run_experiments: setting 'a:b' has a colon");
+  CHECK(error({{"a", "1\n2"}}) == "run_experiments: setting 'a' has control characters, or is not UTF-8");
+  CHECK(error({{"", "1"}}) == "run_experiments: setting 0 has an empty name");
+  CHECK(error({{"a", "1"}, {"a", "2"}}) == "run_experiments: setting: two are called 'a'");
+}
+
+TEST_CASE("a figure that is optional may be left out; one that is not a number is still a failure") {
+  const TemporaryFolder folder;
+  const auto csv = folder.path() / "runs.csv";
+  const auto run = [&] {
+    return run_experiments(std::vector<Scale>{{"a", 1}},
+                           {.seeds = 4, .threads = 1, .figures = {{"x"}, {.name = "y", .optional = true}}, .csv = csv},
+                           [](const Scale&, std::uint64_t seed) {
+                             Pairs figures{{"x", 1}};
+                             if (seed == 1) figures.emplace_back("y", std::numeric_limits<double>::quiet_NaN());
+                             if (seed > 1) figures.emplace_back("y", static_cast<double>(seed));
+                             return figures;
+                           });
+  };
+  const auto report = run();
+  CHECK(text_of(csv) == "configuration,seed,x,y,failure\na,0,1,,\na,1,,,y is nan\na,2,1,2,\na,3,1,3,\n");
+  for (const auto& each : {report, run()}) {
+    CHECK(each.summary("a", "x").runs == 3);
+    CHECK(each.summary("a", "y").runs == 2);
+    CHECK(each.summary("a", "y").failures == 1);
+    CHECK(each.summary("a", "y").median == 2.5);
+  }
+}
+
+TEST_CASE("the time left") {
+  CHECK(detail::time_left(10, 4, 4).empty());
+  CHECK(detail::time_left(0.1, 1, 4).empty());
+  CHECK(detail::time_left(10, 1, 4) == "  about 30 s left");
+  CHECK(detail::time_left(61, 2, 4) == "  about 61 s left");
+  CHECK(detail::time_left(61, 1, 4) == "  about 4 min left");
+  CHECK(detail::time_left(3600, 1, 3) == "  about 2 h left");
+  CHECK(detail::time_left(3600, 2, 7) == "  about 2.5 h left");
+  CHECK(detail::time_left(36000, 1, 12) == "  about 110 h left");
+}
+
 TEST_CASE("settings that can't work") {
   const auto error = [](const std::vector<Scale>& configurations, const ExperimentOptions& options) {
     return message_of([&] { run_experiments(configurations, options, number); });

@@ -23,6 +23,7 @@ if(NOT result EQUAL 0)
   message(FATAL_ERROR "${NAME} ended with ${result}")
 endif()
 
+string(REGEX REPLACE "[][;]" "," output "${output}")  # CMake's lists would take them for their own
 string(REGEX MATCHALL "(^|\n)HOLDS  [^\n]+" holding "${output}")
 string(REGEX MATCHALL "(^|\n)DOES NOT HOLD  [^\n]+" failing "${output}")
 list(LENGTH holding holding)

@@ -20,39 +20,45 @@ namespace lab {
 
 using Images = evomlp::Dataset<float, evomlp::Labels>;
 
-/// Ten smooth random pictures as prototypes; each sample is one of them shifted by up to 3 pixels in both directions,
-/// times a contrast of 0.7 to 1.3, with noise N(0, 0.3²). The same numbers on every machine for a seed; samples
-/// first, first + 1, … of an endless row.
+/// Ten smooth random pictures as prototypes, which have nine tenths of their variance in common; each sample is one of
+/// them shifted by up to 3 pixels in both directions, times a contrast of 0.7 to 1.3, with as much noise as picture;
+/// about standard deviation 1. Of an endless row that only the seed decides, samples first, first + 1, … About as hard
+/// as MNIST: from 4,000 a linear classifier learns 85 %, a small network 97 % (as measured on 1,000 others).
 inline Images made_up_digits(std::size_t count, std::uint64_t seed = 1, std::size_t first = 0) {
   constexpr std::size_t side = 28, pixels = side * side, classes = 10, waves = 12;
-  constexpr int reach = 3;
-  constexpr std::size_t wide = side + 2 * reach;
-  std::vector<double> prototypes(classes * wide * wide);
-  const evomlp::Random shapes(seed, evomlp::Stream::data, 0);
-  for (std::size_t digit = 0; digit < classes; ++digit) {
+  constexpr std::size_t reach = 3, wide = side + 2 * reach;
+  using Picture = std::vector<double>;
+  const auto smooth = [&](std::size_t picture) {
+    const evomlp::Random random(seed, evomlp::Stream::data, picture);
+    Picture sum(wide * wide);
     for (std::size_t wave = 0; wave < waves; ++wave) {
-      const std::uint64_t index = 4 * (digit * waves + wave);
-      const double fx = 5 * shapes.uniform(index) - 2.5, fy = 5 * shapes.uniform(index + 1) - 2.5;
-      const double phase = shapes.uniform(index + 2);
-      for (std::size_t row = 0; row < wide; ++row)
-        for (std::size_t column = 0; column < wide; ++column) {
-          const double turns = (fx * static_cast<double>(column) + fy * static_cast<double>(row)) / side + phase;
-          prototypes[(digit * wide + row) * wide + column] +=
-              evomlp::portable::sin_cos_turns(turns).sin / std::sqrt(waves / 2.0);
-        }
+      const double across = 5 * random.uniform(3 * wave) - 2.5, down = 5 * random.uniform(3 * wave + 1) - 2.5;
+      const double phase = random.uniform(3 * wave + 2);
+      for (std::size_t p = 0; p < sum.size(); ++p) {
+        const double turns = (across * static_cast<double>(p % wide) + down * static_cast<double>(p / wide)) / side;
+        sum[p] += evomlp::portable::sin_cos_turns(turns + phase).sin / std::sqrt(waves / 2.0);
+      }
     }
+    return sum;
+  };
+  const Picture common = smooth(classes);
+  std::vector<Picture> prototypes;
+  for (std::size_t digit = 0; digit < classes; ++digit) {
+    prototypes.push_back(smooth(digit));
+    for (std::size_t p = 0; p < common.size(); ++p)
+      prototypes[digit][p] = std::sqrt(0.9) * common[p] + std::sqrt(0.1) * prototypes[digit][p];
   }
+
   Images all{evomlp::make_matrix<float>(count, pixels), evomlp::make_labels(count)};
   for (std::size_t i = 0; i < count; ++i) {
-    const evomlp::Random random(seed, evomlp::Stream::data, 1 + first + i);
+    const evomlp::Random random(seed, evomlp::Stream::data, classes + 1 + first + i);
     const auto digit = static_cast<std::size_t>(random.below(0, classes));
     const auto down = static_cast<std::size_t>(random.below(1, 2 * reach + 1));
     const auto right = static_cast<std::size_t>(random.below(2, 2 * reach + 1));
     const double contrast = 0.7 + 0.6 * random.uniform(3);
     for (std::size_t p = 0; p < pixels; ++p) {
-      const std::size_t row = p / side + down, column = p % side + right;
-      all.x(i, p) = static_cast<float>(
-          std::fma(0.3, random.normal(4 + p), contrast * prototypes[(digit * wide + row) * wide + column]));
+      const double ink = contrast * prototypes[digit][(p / side + down) * wide + p % side + right];
+      all.x(i, p) = static_cast<float>((ink + random.normal(4 + p)) / std::numbers::sqrt2);
     }
     all.y(i) = static_cast<std::int32_t>(digit);
   }
@@ -64,6 +70,25 @@ inline Images mnist(const std::filesystem::path& folder, const std::string& part
   auto images = evomlp::load_idx(folder / (part + "-images-idx3-ubyte"), folder / (part + "-labels-idx1-ubyte"));
   images.x = (images.x - 0.1307f) / 0.3081f;
   return images;
+}
+
+/// Means of 2 x 2 pixels: 14 x 14, for short runs.
+inline Images pooled(const Images& images) {
+  constexpr std::size_t side = 14, wide = 28;
+  Images small{evomlp::make_matrix<float>(images.size(), side * side), images.y};
+  for (std::size_t i = 0; i < images.size(); ++i)
+    for (std::size_t p = 0; p < side * side; ++p) {
+      const std::size_t at = 2 * (p / side) * wide + 2 * (p % side);
+      small.x(i, p) = (images.x(i, at) + images.x(i, at + 1) + images.x(i, at + wide) + images.x(i, at + wide + 1)) / 4;
+    }
+  return small;
+}
+
+/// Samples first, first + 1, …, so many of them.
+inline Images part(const Images& images, std::size_t first, std::size_t count) {
+  std::vector<std::size_t> rows(count);
+  std::iota(rows.begin(), rows.end(), first);
+  return evomlp::take_rows(images, rows);
 }
 
 struct Digits {

@@ -100,13 +100,16 @@ class Figure {
     return *this;
   }
 
-  /// A map of colours from dark (low) to light (high). `colour_title` is beside its scale.
-  Figure& heat(const Grid& grid, const std::string& colour_title, bool log_colour = false) {
+  /// A map of colours from dark (low) to light (high). `colour_title` is beside its scale. Maps that are to be compared
+  /// get the same colour_range.
+  Figure& heat(const Grid& grid, const std::string& colour_title, bool log_colour = false,
+               std::optional<std::pair<double, double>> colour_range = {}) {
     plot(add_grid(grid) + " using 1:2:3 with image notitle");
     if (!axes_.x_range) axes_.x_range = grid.x;
     if (!axes_.y_range) axes_.y_range = grid.y;
     colour_title_ = colour_title;
     log_colour_ = log_colour;
+    colour_range_ = colour_range;
     return *this;
   }
 
@@ -119,7 +122,7 @@ class Figure {
   /// Text at a place of the axes.
   Figure& label(double x, double y, const std::string& words) {
     decorations_.push_back("set label " + quoted(words) + " at " + number(x, 9) + "," + number(y, 9) +
-                           " point pt 7 ps 0.6 offset 0.8,0.6 front boxed");
+                           " point pt 7 ps 0.6 offset 0.8,-0.7 front boxed");
     return *this;
   }
   /// A grey dotted line over the whole width, or height, with its words.
@@ -243,8 +246,12 @@ class Figure {
 
   std::string script(int columns) const {
     std::string text = "unset label\nunset arrow\nunset logscale\nset xtics auto norotate\nset size noratio\n";
-    text += "set title " + quoted(axes_.title) + "\nset xlabel " + quoted(axes_.x) + " offset 0,0.4\nset ylabel " +
-            quoted(axes_.y) + "\n";
+    const bool has_titles = std::any_of(elements_.begin(), elements_.end(), [](const std::string& element) {
+      return element.find(" title ") != std::string::npos;
+    });
+    // The legend stands too close below the axis unless there is an empty line between them.
+    text += "set title " + quoted(axes_.title) + "\nset xlabel " + quoted(axes_.x) +
+            (has_titles ? ".\"\\n\"" : "") + " offset 0,0.4\nset ylabel " + quoted(axes_.y) + "\n";
     const auto axis = [&](const char* name, bool log, const std::optional<std::pair<double, double>>& range) {
       if (log) text += std::string("set logscale ") + name + "\n";
       text += std::string("set format ") + name + (log ? " '%.0e'\n" : " '%g'\n");
@@ -256,7 +263,9 @@ class Figure {
     if (axes_.log_x) text += "set format x '%g'\n";
     if (axes_.equal_scale) text += "set size ratio -1\n";
     if (!colour_title_.empty())
-      text += "set cblabel " + quoted(colour_title_) + "\n" + (log_colour_ ? "set logscale cb\n" : "");
+      text += "set cblabel " + quoted(colour_title_) + "\n" + (log_colour_ ? "set logscale cb\n" : "") + "set cbrange " +
+              (colour_range_ ? "[" + number(colour_range_->first) + ":" + number(colour_range_->second) + "]\n"
+                             : "[*:*]\n");
     if (!categories_.empty()) {
       std::string tics;
       std::size_t longest = 0;
@@ -270,9 +279,6 @@ class Figure {
               (axes_.y_range || axes_.log_y ? "" : "set yrange [0:*]\n");
     }
     for (const std::string& decoration : decorations_) text += decoration + "\n";
-    const bool has_titles = std::any_of(elements_.begin(), elements_.end(), [](const std::string& element) {
-      return element.find(" title ") != std::string::npos;
-    });
     text += has_titles ? "set key below center horizontal Left reverse samplen 3.5 width 1 spacing 1.1\n"
                        : "unset key\n";
     for (std::size_t i = 0; i < elements_.size(); ++i) text += (i == 0 ? "plot " : ", \\\n     ") + elements_[i];
@@ -283,6 +289,7 @@ class Figure {
   int next_style_ = 0, blocks_ = 0;
   std::string data_{}, colour_title_{};
   bool log_colour_ = false;
+  std::optional<std::pair<double, double>> colour_range_{};
   std::vector<std::string> elements_{}, decorations_{}, categories_{};
   std::vector<Bars> bars_{};
   std::vector<Contours> contours_{};

@@ -28,28 +28,29 @@
 
 namespace lab {
 
-/// Settings, then median and quartiles of each figure; of one along an axis only its ends.
+/// Settings, then median and quartiles of each figure; of one along an axis only its last point.
 inline void print(const Results& results) {
   for (const auto& [key, value] : results.settings()) std::printf("%s: %s\n", key.c_str(), value.c_str());
   std::printf("\n");
-  std::size_t widest = 13;
-  for (const std::string& name : results.configurations()) widest = (std::max)(widest, name.size());
-  std::string last_curve;
+  const auto characters = [](const std::string& words) {  // of UTF-8
+    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+    return static_cast<std::size_t>(std::count_if(words.begin(), words.end(), begins));
+  };
+  std::size_t widest = 0;
+  for (const auto* names : {&results.configurations(), &results.figures()})
+    for (const std::string& name : *names) widest = (std::max)(widest, characters(name));
+  const auto column = [&](const std::string& words) { return words + std::string(widest - characters(words), ' '); };
   for (std::size_t i = 0; i < results.figures().size(); ++i) {
     const std::string& figure = results.figures()[i];
-    const std::string curve = figure.substr(0, figure.find('@'));
-    const bool is_inside = i > 0 && i + 1 < results.figures().size() && curve != figure &&
-                           results.figures()[i - 1].starts_with(curve + '@') &&
-                           results.figures()[i + 1].starts_with(curve + '@');
-    if (is_inside) continue;
-    std::printf("%-*s  %4s  %10s  %10s  %10s\n", static_cast<int>(widest), figure.c_str(), "runs", "25 %", "median",
-                "75 %");
+    const std::string axis = figure.substr(0, figure.find('@') + 1);
+    if (!axis.empty() && i + 1 < results.figures().size() && results.figures()[i + 1].starts_with(axis)) continue;
+    std::printf("%s  runs        25 %%      median        75 %%\n", column(figure).c_str());
     for (const std::string& configuration : results.configurations()) {
       if (!results.has(configuration, figure)) continue;
       const std::vector<double> values = results.values(configuration, figure);
       const Quartiles q = quartiles_of(values);
-      std::printf("%-*s  %4zu  %10.4g  %10.4g  %10.4g\n", static_cast<int>(widest), configuration.c_str(),
-                  values.size(), q.lower, q.median, q.upper);
+      std::printf("%s  %4zu  %10.4g  %10.4g  %10.4g\n", column(configuration).c_str(), values.size(), q.lower, q.median,
+                  q.upper);
     }
     std::printf("\n");
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A table to be read by people: columns of text, padded to one width.
+// A table to be read by people: columns of text, padded to one width. Or, of the same cells, by programs: CSV.
 #pragma once
 
+#include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/where_called.hpp"
 
 #include <algorithm>
@@ -36,6 +37,18 @@ class TextTable {
         line += (c > 0 ? "  " : "") + (c < left_ ? row[c] + padding : padding + row[c]);
       }
       text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
+    }
+    return text;
+  }
+
+  /// Every row, the names too, as a line of CSV.
+  template <class = WhereCalled>
+  std::string csv() const {
+    std::string text;
+    for (const Row& row : rows_) {
+      CsvLine line;
+      for (const std::string& cell : row) line.add(cell);
+      text += line.text();
     }
     return text;
   }

@@ -2,17 +2,23 @@
 // gradcheck: backward against finite differences, entry by entry.
 #pragma once
 
+#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/tensor.hpp"
+#include "evomlp/core/where_called.hpp"
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/train/train_step.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <cstdio>
 #include <limits>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace evomlp {
@@ -30,12 +36,32 @@ struct GradCheck {
   std::string key;        ///< where: a parameter's key, or "x"
   std::size_t index = 0;  ///< which entry, as it lies in memory ([in, out] for a weight, row-major for x)
   double analytic = 0, numeric = 0;
+  std::string entry{};  ///< which entry, as PyTorch writes it: "[2, 0]" is [out, in] for a weight, [sample, feature] for x
+
+  /// "worst relative error 3.1e-10 at 0.weight[2, 0]: 0.123457 by backward, 0.123457 by differences", a line.
+  template <class = detail::WhereCalled>
+  std::string to_string() const {
+    if (key.empty()) return "no gradient differs from its difference\n";
+    const auto number = [](double value, int digits) { return detail::number_text(value, digits); };
+    return "worst relative error " + number(worst, 2) + " at " + key + entry + ": " + number(analytic, 6) +
+           " by backward, " + number(numeric, 6) + " by differences\n";
+  }
+  template <class = detail::WhereCalled>
+  void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
 };
 
 namespace detail {
 
 /// f'(0) from four points, to the fourth power of the step.
 double four_point_slope(auto f, double h) { return (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h); }
+
+/// "[7]" of a vector (cols 0), "[row, col]" of a matrix.
+inline std::string entry_text(std::size_t index, std::size_t cols, bool transposed) {
+  if (cols == 0) return "[" + std::to_string(index) + "]";
+  std::size_t first = index / cols, second = index % cols;
+  if (transposed) std::swap(first, second);
+  return "[" + std::to_string(first) + ", " + std::to_string(second) + "]";
+}
 
 }  // namespace detail
 
@@ -81,7 +107,8 @@ GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpres
   const double noise = rounding * (std::is_same_v<T, float> ? 1e2 : 1e7);
 
   GradCheck result;
-  const auto compare = [&](std::string_view key, std::span<T> values, std::span<const T> analytic) {
+  const auto compare = [&](std::string_view key, std::span<T> values, std::span<const T> analytic, std::size_t cols,
+                           bool transposed) {
     double largest = 0;
     for (const T g : analytic) largest = (std::max)(largest, std::abs(static_cast<double>(g)));
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -97,16 +124,17 @@ GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpres
       const double floor = (std::max)(1e-3 * largest, noise);
       const double error = std::abs(a - numeric) / (std::max)({std::abs(a), std::abs(numeric), floor});
       if (!std::isnan(result.worst) && !(error <= result.worst))  // a NaN is the worst, and stays
-        result = {error, std::string(key), i, a, numeric};
+        result = {error, std::string(key), i, a, numeric, detail::entry_text(i, cols, transposed)};
     }
   };
   for (const ParameterInfo& info : parameter_table<Net>) {
     if (!info.trained) continue;
     const auto values = work.parameters().subspan(info.offset, info.size);
-    compare(info.key, values, std::span<const T>(gradients).subspan(info.offset, info.size));
-    compare(info.key, values, std::span<const T>(gradients_without_dx).subspan(info.offset, info.size));
+    const std::size_t cols = info.rank == 2 ? info.out : 0;
+    for (const auto* analytic : {&gradients, &gradients_without_dx})
+      compare(info.key, values, std::span<const T>(*analytic).subspan(info.offset, info.size), cols, true);
   }
-  compare("x", input, input_gradients);
+  compare("x", input, input_gradients, Net::in_features, false);
   return result;
 }
 

@@ -26,8 +26,8 @@
 
 namespace evomlp::detail {
 
-/// CSV: lines `# key: value` for the settings; then configuration, seed, the figures, failure, a line for each run in the
-/// order in which they ended. A last line without an end is of a run that was cut off: it is removed.
+/// CSV: lines `# key: value` for the settings; then configuration, seed, the figures, failure, a line for each run in
+/// the order in which they ended. A last line without an end is of a run that was cut off: it is removed.
 class ExperimentFile {
  public:
   /// Reads what is there. Throws FileError for a file of other settings, columns or configurations, with the line.

@@ -117,7 +117,8 @@ ExperimentRuns read_experiments(const std::filesystem::path& path) {
   const std::size_t columns = header.columns();
   if (columns < 4 || header.cell(0, 0) != fixed[0] || header.cell(0, 1) != fixed[1] ||
       header.cell(0, columns - 1) != fixed[2])
-    throw FileError(source + ": holds no runs of an experiment: its columns are not configuration, seed, figures, failure");
+    throw FileError(source + ": holds no runs of an experiment: its columns are not configuration, seed, figures, " +
+                    fixed[2]);
   ExperimentRuns all{.settings = above.settings};
   for (std::size_t column = 2; column + 1 < columns; ++column) all.figures.emplace_back(header.cell(0, column));
   if (header_end < text.size())

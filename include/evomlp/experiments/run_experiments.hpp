@@ -125,12 +125,15 @@ inline std::string time_left(double seconds_so_far, std::size_t done, std::size_
 template <class = WhereCalled>
 void print_progress(const ExperimentRun& run, std::size_t number, std::size_t of,
                     const std::vector<ExperimentFigure>& figures, const std::string& left) {
-  constexpr std::size_t shown = 4;
   std::string line = "run " + std::to_string(number) + "/" + std::to_string(of) + "  " + run.configuration + "  seed " +
                      std::to_string(run.seed);
   if (!run.failure.empty()) line += "  failed: " + run.failure;
-  for (std::size_t i = 0; i < (std::min)(run.figures.size(), shown); ++i)
+  int room = 4;
+  for (std::size_t i = 0; i < run.figures.size() && room > 0; ++i) {
+    if (!portable::is_finite(run.figures[i])) continue;  // left out
     line += "  " + figures[i].name + " " + number_text(run.figures[i], 4);
+    --room;
+  }
   std::fprintf(stderr, "%s%s\n", line.c_str(), left.c_str());
 }
 

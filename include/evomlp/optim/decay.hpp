@@ -6,8 +6,9 @@
 
 namespace evomlp {
 
-/// The penalty λ Σ |w|: adds λ sign(w) to the gradient (0 at 0). Weights then oscillate within ±lr·λ around 0 and are
-/// never exactly 0; ProximalL1 makes them so. Weight matrices only, unless `.all = true`.
+/// The penalty λ Σ |w|: adds λ sign(w) to the gradient (0 at 0). Weights whose gradient g is smaller than λ then
+/// oscillate around 0, within ±lr·(λ + |g|), and are never exactly 0; ProximalL1 makes them so. Weight matrices only,
+/// unless `.all = true`.
 struct L1 {
   double lambda = 0;
   bool all = false;

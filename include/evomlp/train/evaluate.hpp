@@ -38,11 +38,11 @@ struct Evaluation<true, Ms...> : Evaluation<false, Ms...> {
 
 namespace detail {
 
+/// `run(x, rows)` returns where the outputs for `rows` rows at `x` are.
 template <class Isa, class Net, class T, Loss L, DataSource S, Metric... Ms>
-auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, const char* where, const Ms&... metrics) {
+auto evaluate_by(auto run, const S& source, const L& loss, const char* where, const Ms&... metrics) {
   (require_metric_target<Ms, L>(), ...);
   const std::size_t n = source.size(), chunk = (std::min)(n, static_cast<std::size_t>(predict_chunk));
-  Workspace<Net, T> workspace(static_cast<int>(chunk));
   Batches<Net, T, L> batch(source, chunk);
   std::vector<std::size_t> rows(chunk);
   Evaluation<has_accuracy<L>, Ms...> result;
@@ -52,9 +52,7 @@ auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, con
     const std::size_t count = (std::min)(chunk, n - i);
     std::iota(rows.begin(), rows.end(), i);
     batch.gather(source, std::span<const std::size_t>(rows).first(count), where);
-    predict_rows<Net, Isa>(model.parameters().data(), model.buffers().data(), workspace.scratch(), workspace.capacity(),
-                           batch.x(), count, workspace.output());
-    const kernels::Matrix<T, Isa> y{workspace.output(), count, Net::out_features};
+    const kernels::Matrix<T, Isa> y{run(batch.x(), count), count, Net::out_features};
     const auto targets = batch.template targets<Isa>(count);
     const double weight = batch.weight(count);
     result.loss += weight * loss_of(loss, y, targets, kernels::Matrix<T, Isa>{nullptr, 0, y.cols}, batch.weights());
@@ -65,6 +63,17 @@ auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, con
   }
   result.loss = total > 0 ? result.loss / total : 0;
   return result;
+}
+
+template <class Isa, class Net, class T, Loss L, DataSource S, Metric... Ms>
+auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, const char* where, const Ms&... metrics) {
+  Workspace<Net, T> workspace(static_cast<int>((std::min)(source.size(), static_cast<std::size_t>(predict_chunk))));
+  const auto run = [&](const T* x, std::size_t rows) {
+    predict_rows<Net, Isa>(model.parameters().data(), model.buffers().data(), workspace.scratch(), workspace.capacity(),
+                           x, rows, workspace.output());
+    return workspace.output();
+  };
+  return evaluate_by<Isa, Net, T>(run, source, loss, where, metrics...);
 }
 
 }  // namespace detail
