@@ -154,7 +154,8 @@ void MnistDepth::draw(const lab::Results& results, lab::Pictures& to) {
     gradients.line(name.substr(11), results.curve(name, "d_start"));
     spread.line(name.substr(11), results.curve(name, "output_sd"));
   }
-  to.save("comparison", {losses, accuracies, gradients, spread}, {.columns = 2, .height = 360});
+  to.save("comparison", {losses, accuracies, gradients, spread},
+          {.columns = 2, .height = 360, .title = "width: " + results.setting("width of 41 layers")});
 }
 
 }  // namespace
