@@ -146,7 +146,6 @@ inline void judge_bn(const lab::Results& results, std::vector<lab::Verdict>& ver
                                 course.fallen(), "): ", course.text())});
   if (results.has(plateau) && results.has(plateau, "at_reduction")) {
     const Course reduced(results, plateau);
-    const auto at = results.values(plateau, "at_reduction"), after = results.values(plateau, "reduced_after");
     const double gain = results.median(plateau, "last") - results.median(plateau, "at_reduction");
     verdicts.push_back(
         {"ReduceLROnPlateau recovers part of the fall: the last accuracy is above that at the first reduction, and "
