@@ -8,12 +8,11 @@
 #include "support/lab.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <numeric>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,7 +40,7 @@ lab::Figures count_steps() {
   return figures;
 }
 
-/// The net and the 2,000 images of the reference figures: without biases, at its start.
+/// Of the net that the reference figures are of: without biases, at its start.
 lab::Figures gradient_noise(const lab::Images& data, bool replacement, int batches, std::uint64_t seed) {
   using Net = Sequential<Linear<784, 32, false>, ReLU, Linear<32, 10, false>>;
   const Model<Net> model(init::he_normal(), seed);
@@ -116,9 +115,13 @@ struct BatchSize {
     const std::size_t samples = train_samples + validation_samples;
     const auto [images, test] = lab::digits(run, samples, run.by_scale<std::size_t>(500, 5000));
     const auto small = lab::pooled(images);
-    const Data data{lab::part(small, 0, train_samples), lab::part(small, train_samples, validation_samples),
-                    lab::pooled(test), run.setting("epochs (equal epochs)", run.by_scale(1, 20)),
-                    run.setting("steps (equal steps)", run.by_scale(4, 320))};
+    const Data data{lab::part(small, 0, train_samples),
+                    lab::part(small, train_samples, validation_samples),
+                    lab::pooled(test),
+                    run.setting("epochs (equal epochs)", run.by_scale(1, 20)),
+                    run.setting("steps (equal steps)", run.by_scale(4, 320)),
+                    run.setting("training loss (equal training loss)", run.by_scale(1.0, 0.05)),
+                    run.setting("samples for the sharpness", run.by_scale(64, 512))};
     run.setting("samples trained on, of 14 x 14 pixels", train_samples);
     run.setting("samples to tune on", validation_samples);
     run.setting("network", "196-32-10, ReLU, He; SGD; cross-entropy");
@@ -127,8 +130,7 @@ struct BatchSize {
     run.setting("rates",
                 "fixed 0.1; scaled 0.1 B / 16; tuned: of 0.00625, 0.0125, 0.025, ... 6.4 the one with the "
                 "smallest validation error");
-    run.setting("equal training loss",
-                lab::text("rate 0.1 to a training loss of ", low_loss, ", seen after each epoch"));
+    run.setting("equal training loss", "at the fixed rate, seen after each epoch");
     const int batches = run.setting("batches for each variance", run.by_scale(3, 200));
     run.setting("seeds", run.seeds(10));
     run.left_out("larger data sets and networks, momentum and Adam");

@@ -8,15 +8,9 @@
 #include "support/lab.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstddef>
 #include <cstdint>
-#include <numeric>
-#include <span>
 #include <string>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 using namespace batchnorm;

@@ -111,10 +111,8 @@ struct DeepVsWide {
   static constexpr const char* name = "deep-vs-wide";
   static constexpr const char* about =
       "Fits networks of 1, 2, 3 and 6 hidden layers with equal numbers of parameters to the same targets (a sine, the "
-      "tent "
-      "map composed 3 and 6 times, rings in the plane), each with several seeds and two learning rates. Beside them "
-      "stand "
-      "networks that are the tent map by construction, and 1000 units in one layer against 100 in four.";
+      "tent map composed 3 and 6 times, rings in the plane), each with several seeds and two learning rates. Beside "
+      "them stand networks that are the tent map by construction, and 1000 units in one layer against 100 in four.";
 
   static void measure(lab::Run& run) {
     const auto side = run.by_scale<std::size_t>(8, 32);

@@ -35,8 +35,6 @@ std::string named(const std::string& form, int depth) { return lab::text(form, "
 
 using Images = Dataset<double, Labels>;  // in double: to see that parts add up
 
-Images in_double(const lab::Images& images) { return {xt::cast<double>(images.x), images.y}; }
-
 /// dL/dx of each block as a training step has it, to compare with.
 struct BlockInputs {
   std::vector<Tensor<double>> gradients{};  // last to first
@@ -83,10 +81,8 @@ struct IdentityExperiment {
 
   static void measure(lab::Run& run) {
     const auto data = lab::digits(run, run.by_scale<std::size_t>(200, 3000), run.by_scale<std::size_t>(100, 1000));
-    const Images train = in_double(data.train), test = in_double(data.test);
-    std::vector<std::size_t> rows(64);
-    std::iota(rows.begin(), rows.end(), std::size_t{0});
-    const Images batch = take_rows(train, rows);
+    const Images train = lab::in_double(data.train), test = lab::in_double(data.test);
+    const Images batch = lab::in_double(lab::part(data.train, 0, 64));
     const int seeds = run.setting("seeds", run.seeds(10)), epochs = run.setting("epochs", run.by_scale(1, 6));
     run.setting("networks",
                 "784-32, ReLU; units; 32-10. Original unit: relu(h + W2 relu(W1 h)); identity form: h + W2 relu(W1 h)");

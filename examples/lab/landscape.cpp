@@ -136,6 +136,8 @@ struct Landscape {
         {"all networks have learned the spirals (median accuracy of 99 % and more)", least >= 0.99,
          text("the least median is ", lab::percent(least))},
         smaller("smoother with residual connections", "bending", residual, plain),
+        smaller("smoother with residual connections, also where the branches start at He's scale", "bending", control,
+                plain),
         smaller("smoother with residual connections where there is BN", "bending", both, normed),
         smaller("smoother with BN", "bending", normed, plain),
         smaller("smoother with residual connections, whatever the range of the losses", "roughness", residual, plain),

@@ -127,12 +127,11 @@ struct LesionExperiment {
       steps += text(i > 0 ? ", " : "", curve[i].at, ": ", percent(curve[i].median));
       if (i == 0) continue;
       const double per_block = (curve[i - 1].median - curve[i].median) / (curve[i].at - curve[i - 1].at);
-      falls = falls && per_block > 0;
+      falls = falls && per_block >= 0;
       steepest = (std::max)(steepest, per_block);
     }
     verdicts.push_back(
-        {"With small branches, accuracy falls smoothly with the number deleted: with each, by at most 20 "
-         "points a block",
+        {"With small branches, accuracy falls smoothly with the number deleted: by at most 20 points a block",
          falls && steepest < 0.2, text("medians of ", steps)});
     const double whole = results.median(small, "accuracy"), swapped = results.median(small, "swapped@1");
     verdicts.push_back({"With small branches, two blocks swapped cost less than 10 points", whole - swapped < 0.1,

@@ -103,10 +103,10 @@ lab::Figures measured(const Form& form, int points) {
   int beside = 0, indefinite = 0;
   for (std::size_t i = 0; i < surface.rows(); ++i)
     for (std::size_t j = 0; j < surface.cols(); ++j) {
-      const auto [w1, w2] = surface.point(i, j).at;
+      const double w1 = surface.point(i, j).at[0], w2 = surface.point(i, j).at[1];
       const Exact exact(form, w1, w2);
       const Hessian h = hessian_at(form, w1, w2);
-      const auto slopes = with_loss(form, [&, w1 = w1, w2 = w2](const auto& loss, const auto& x, const auto& y) {
+      const auto slopes = with_loss(form, [&](const auto& loss, const auto& x, const auto& y) {
         return gradient(model_at(w1, w2), loss, x, y).parameters;
       });
       const auto k = static_cast<double>(i * surface.cols() + j);

@@ -61,8 +61,6 @@ lab::Figures of_linear_stack() {
 
 using Images = Dataset<double, Labels>;  // all in double: the lengths are many orders of magnitude apart
 
-Images in_double(const lab::Images& images) { return {xt::cast<double>(images.x), images.y}; }
-
 lab::Figures of_trained(double branch_scale, const Images& train, const Images& test, const Images& batch, int epochs,
                         std::uint64_t seed) {
   Model<Net, double> model(init::residual_scaled(branch_scale), seed);
@@ -84,10 +82,8 @@ struct Paths {
 
   static void measure(lab::Run& run) {
     const auto data = lab::digits(run, run.by_scale<std::size_t>(200, 4000), run.by_scale<std::size_t>(100, 1000));
-    const Images train = in_double(data.train), test = in_double(data.test);
-    std::vector<std::size_t> rows(64);
-    std::iota(rows.begin(), rows.end(), std::size_t{0});
-    const Images batch = take_rows(test, rows);
+    const Images train = lab::in_double(data.train), test = lab::in_double(data.test);
+    const Images batch = lab::in_double(lab::part(data.test, 0, 64));
     const int seeds = run.setting("seeds", run.seeds(10)), epochs = run.setting("epochs", run.by_scale(1, 5));
     run.setting("networks", "784-64, ReLU; 16 blocks h + W2 relu(W1 h); 64-10");
     run.setting("start", "He, biases 0; W2 at He x 0.25 (small) or He (full)");

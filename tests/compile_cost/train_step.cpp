@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A net of founding_nets.hpp, named by -DNET=…, trained by train_step.
-#include "../static/founding_nets.hpp"
+// A net of mnist_nets.hpp, named by -DNET=…, trained by train_step.
+#include "../../examples/lab/support/mnist_nets.hpp"
 
-using namespace founding_nets;
+using namespace mnist_nets;
 
 int main() {
   Model<NET> model(init::he_uniform(), 3);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expect: evomlp::hessian: for networks of up to 1000 parameters; sharpness and hessian_vector take any
+// expect: evomlp::hessian: for networks of 1 to 1000 parameters; sharpness and hessian_vector take any
 #include "evomlp/evomlp.hpp"
 
 using namespace evomlp;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <evomlp/evomlp.hpp>
-
 #include <doctest/doctest.h>
+#include <evomlp/evomlp.hpp>
 
 #include <cmath>
 #include <cstdint>
@@ -31,7 +30,8 @@ TEST_CASE("autocorrelation: worked by hand") {
 TEST_CASE("white and brown noise: as independent and as alike as they should be") {
   std::vector<double> white(16), brown(16);
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    const auto of_white = autocorrelation(white_noise(256, seed), 15), of_brown = autocorrelation(brown_noise(256, seed), 15);
+    const auto of_white = autocorrelation(white_noise(256, seed), 15),
+               of_brown = autocorrelation(brown_noise(256, seed), 15);
     for (std::size_t lag = 0; lag < 16; ++lag) {
       white[lag] += of_white[lag] / 50;
       brown[lag] += of_brown[lag] / 50;

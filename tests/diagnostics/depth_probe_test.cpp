@@ -25,6 +25,11 @@ const xt::xtensor<double, 2> x{{1, 1}, {2, 0}, {0, 3}};
 const xt::xtensor<double, 2> y{{1}, {0}, {2}};
 const Dataset<double> data{x, y};
 
+struct Cube {  // says nothing of its name
+  static auto value(auto z) { return z * z * z; }
+  static auto slope(auto z) { return 3 * z * z; }
+};
+
 // One step of SGD per epoch on all three samples, in the order given.
 const FitOptions whole_batches{.epochs = 4, .batch_size = 3, .seed = 1, .shuffle = false};
 
@@ -47,6 +52,11 @@ void check_same(const DepthReport& a, const DepthReport& b) {
 }
 
 }  // namespace
+
+TEST_CASE("init_report calls a layer of one's own what the compiler calls it") {
+  const Model<Sequential<Linear<2, 1>, Cube>, double> model(init::he_normal(), 1);
+  CHECK(init_report(model, MSELoss{}, x, y).names[1].layer == "Cube");
+}
 
 TEST_CASE("init_report: figures of a layer as computed by hand") {
   const auto model = a_model();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <evomlp/evomlp.hpp>
-
 #include <doctest/doctest.h>
+#include <evomlp/evomlp.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -125,9 +124,10 @@ TEST_CASE("gradient_autocorrelation: a linear network's gradient is constant, an
 
 TEST_CASE("gradient_autocorrelation: table and CSV") {
   GradientAutocorrelation found{.correlation = {1, 0.123456}, .white = {1, -0.01}, .brown = {1, 0.972}};
-  CHECK(found.to_string() == "lag  gradient  white noise  brown noise\n"
-                             "  0         1            1            1\n"
-                             "  1     0.123        -0.01        0.972\n");
+  CHECK(found.to_string() ==
+        "lag  gradient  white noise  brown noise\n"
+        "  0         1            1            1\n"
+        "  1     0.123        -0.01        0.972\n");
   const std::string path = "gradient_autocorrelation_test.csv";
   found.write_csv(path);
   std::ifstream file(path);

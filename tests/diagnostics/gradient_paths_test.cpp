@@ -4,6 +4,7 @@
 #include "evomlp/evomlp.hpp"
 #include "support/batch.hpp"
 #include "support/close.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -192,15 +193,12 @@ TEST_CASE("gradient_paths: table and CSV") {
         "     0     1  0.4444\n"
         "     1     1  0.4444\n"
         "     2  0.25  0.1111\n");
-  const auto csv = std::filesystem::temp_directory_path() / "evomlp_gradient_paths_test.csv";
-  paths.write_csv(csv);
-  const auto bytes = read_file(csv);
-  const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  std::filesystem::remove(csv);
-  CHECK(
-      text.starts_with("block,gradient,direct,residual,direct_share,mean_length,norm@0,norm@1,norm@2\n"
-                       "0.0,2.25,1,1.25,0.4444444444444444,0.6666666666666666,1,1,0.25\n"
-                       "0.1,1.5,1,0.5,0.6666666666666666,0.3333333333333333,1,0.5,\n"));
+  const TemporaryFolder folder;
+  paths.write_csv(folder.path() / "paths.csv");
+  CHECK(folder.text("paths.csv") ==
+        "block,gradient,direct,residual,direct_share,mean_length,norm@0,norm@1,norm@2\n"
+        "0.0,2.25,1,1.25,0.4444444444444444,0.6666666666666666,1,1,0.25\n"
+        "0.1,1.5,1,0.5,0.6666666666666666,0.3333333333333333,1,0.5,\n");
 }
 
 TEST_CASE("gradient_paths: what doesn't fit is named") {

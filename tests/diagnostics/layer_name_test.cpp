@@ -88,6 +88,9 @@ TEST_CASE("Names as compilers write them that aren't here") {
   CHECK(detail::without_namespaces("struct `anonymous namespace'::Gate<24,struct evomlp::ReLU>") == "Gate<24,ReLU>");
   CHECK(detail::without_namespaces("class audio::Structure<class evomlp::Linear<2,3,1> >") ==
         "Structure<Linear<2,3,1>>");
+  CHECK(detail::without_layers("Gate<24,0.5,ReLU,1>") == "Gate<24, 0.5, 1>");
+  CHECK(detail::without_layers("Gate<24, Pair<A, 3>, -1>") == "Gate<24, -1>");
+  CHECK(detail::without_layers("Gate") == "Gate");
   CHECK(detail::without_namespaces("main()::<lambda(auto:557)>::Local") == "Local");
   CHECK(detail::without_namespaces("F<<unnamed>::bb>") == "F<bb>");
   CHECK(detail::without_namespaces("A<struct evomlp::Real{4602678819172646912}>") == "A<0.5>");

@@ -3,6 +3,7 @@
 
 #include "evomlp/evomlp.hpp"
 #include "support/batch.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -175,11 +176,9 @@ TEST_CASE("lesion_study: table and CSV, by the loss where it has no accuracy") {
         "1 deleted       2  12.5       9       16            1\n"
         "2 deleted       2    25      25       25            1\n"
         "1 swapped       2     0       0        0           -1\n");
-  const auto csv = std::filesystem::temp_directory_path() / "evomlp_lesion_study_test.csv";
-  study.write_csv(csv);
-  const auto bytes = read_file(csv);
-  std::filesystem::remove(csv);
-  CHECK(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()) ==
+  const TemporaryFolder folder;
+  study.write_csv(folder.path() / "lesions.csv");
+  CHECK(folder.text("lesions.csv") ==
         "kind,count,units,kendall_tau,loss,accuracy\n"
         "none,0,,1,0,\n"
         "deleted,1,0.0,1,9,\n"

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Signal and gradient of chains of y = a x + b, worked out by hand, on networks of the library.
-#include <evomlp/evomlp.hpp>
-
 #include <doctest/doctest.h>
+#include <evomlp/evomlp.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -64,7 +63,7 @@ TEST_CASE("ten layers of 0.8 x + 0.1 against ten of x + (0.2 x + 0.05)") {
     const auto at = static_cast<std::size_t>(layer);
     check_close(plain.gradients[at], std::pow(0.8, 10 - layer));
     check_close(residual.gradients[at], std::pow(1.2, 10 - layer));
-    check_close(plain.signals[at], 0.5 + 0.5 * std::pow(0.8, layer));       // fixed point 0.5
+    check_close(plain.signals[at], 0.5 + 0.5 * std::pow(0.8, layer));        // fixed point 0.5
     check_close(residual.signals[at], -0.25 + 1.25 * std::pow(1.2, layer));  // fixed point -0.25
   }
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Gradients at the start of ten layers, sigmoid and ReLU: vanishing, kept, exploding. Bands from a study with another
-// framework (64-64-…-64-10, batch 64 of N(0, 1), targets U(0, 1), half the sum of squares, biases 0, 20 seeds): mean and
-// standard deviation of log10(|dL/dz| of layer 1 / that of layer 9), z being what a Linear gives.
-#include <evomlp/evomlp.hpp>
-
+// framework (64-64-…-64-10, batch 64 of N(0, 1), targets U(0, 1), half the sum of squares, biases 0, 20 seeds): mean
+// and standard deviation of log10(|dL/dz| of layer 1 / that of layer 9), z being what a Linear gives.
 #include <doctest/doctest.h>
+#include <evomlp/evomlp.hpp>
 
 #include <cmath>
 #include <cstddef>

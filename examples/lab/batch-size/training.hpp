@@ -23,7 +23,6 @@ inline const std::vector<int> sizes{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024}
 // The scaled rate of the i-th size is rates[i], the fixed one that of batches of 16; tuned is the best of all.
 inline const std::vector<double> rates{0.00625, 0.0125, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4};
 inline constexpr std::size_t base = 4;
-inline constexpr double low_loss = 0.05;
 inline const std::vector<std::string> rules{"fixed", "scaled", "tuned"}, budgets{"equal epochs", "equal steps"};
 inline const std::string to_low_loss = "equal training loss";
 
@@ -39,6 +38,8 @@ struct StopAfter {
 struct Data {
   lab::Images train, validation, test;
   int epochs, steps;
+  double low_loss;
+  int sharpness_samples;
 };
 
 using Net = Sequential<Linear<196, 32>, ReLU, Linear<32, 10>>;
@@ -50,9 +51,9 @@ inline void look_at(lab::Figures& figures, const std::string& rule, double rate,
   const double loss = evaluate(model, data.train, CrossEntropyLoss{}).loss;
   if (!(loss < 10)) return;  // diverged: there is no minimum to look at
   figures.add("training loss, " + rule, loss);
-  figures.add("sharpness, " + rule, sharpness(model, CrossEntropyLoss{}, lab::part(data.train, 0, 512),
-                                              {.iterations = 40, .tolerance = 0.05, .batch_size = 512})
-                                        .value);
+  const lab::Images some = lab::part(data.train, 0, static_cast<std::size_t>(data.sharpness_samples));
+  const SharpnessOptions options{.iterations = 40, .tolerance = 0.05, .batch_size = data.sharpness_samples};
+  figures.add("sharpness, " + rule, sharpness(model, CrossEntropyLoss{}, some, options).value);
 }
 
 /// Trains at every rate, chooses one for each rule (tuned: by the validation error), and looks at those.
@@ -79,9 +80,9 @@ inline lab::Figures train_at_rates(const Data& data, const std::string& budget, 
 }
 
 struct StopWhenLow {
-  const lab::Images& train;
+  const Data& data;
   void on_epoch(const EpochReport& report, const Model<Net>& model, const auto&) const {
-    if (evaluate(model, train, CrossEntropyLoss{}).loss <= low_loss) report.fit.stop();
+    if (evaluate(model, data.train, CrossEntropyLoss{}).loss <= data.low_loss) report.fit.stop();
   }
 };
 
@@ -90,10 +91,10 @@ struct StopWhenLow {
 inline lab::Figures train_to_low_loss(const Data& data, int size, std::uint64_t seed) {
   Model<Net> model(init::he_normal(), seed);
   fit(model, data.train, CrossEntropyLoss{}, SGD{.lr = rates[base]},
-      {.epochs = data.epochs * (2 + size / 8), .batch_size = size, .seed = seed, .restore_best = false},
-      StopWhenLow{data.train});
+      {.epochs = data.epochs * (2 + data.epochs * size / 160), .batch_size = size, .seed = seed, .restore_best = false},
+      StopWhenLow{data});
   lab::Figures figures;
-  if (evaluate(model, data.train, CrossEntropyLoss{}).loss <= low_loss)
+  if (evaluate(model, data.train, CrossEntropyLoss{}).loss <= data.low_loss)
     look_at(figures, "fixed", rates[base], model, data);
   return figures;
 }

@@ -91,6 +91,10 @@ inline Images part(const Images& images, std::size_t first, std::size_t count) {
   return evomlp::take_rows(images, rows);
 }
 
+inline evomlp::Dataset<double, evomlp::Labels> in_double(const Images& images) {
+  return {xt::cast<double>(images.x), images.y};
+}
+
 struct Digits {
   Images train, test;
 };

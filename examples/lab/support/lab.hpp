@@ -7,6 +7,7 @@
 //       static void measure(lab::Run& run);
 //       static std::vector<lab::Verdict> judge(const lab::Results& results);
 //       static void draw(const lab::Results& results, lab::Pictures& to);
+//       static void print(const lab::Results& results);  // optional: a table of its own in place of median and quartiles
 //     };
 //     int main(int argc, char** argv) { return lab::main<Shattered>(argc, argv); }
 #pragma once
@@ -101,7 +102,8 @@ int main(int argc, char** argv) {
       from = run.csv();
     }
     const Results results(from);
-    print(results);
+    if constexpr (requires { Experiment::print(results); }) Experiment::print(results);
+    else print(results);
     print(Experiment::judge(results));
     Pictures pictures(line.out);
     Experiment::draw(results, pictures);

@@ -36,7 +36,7 @@ struct GradCheck {
   std::string key;        ///< where: a parameter's key, or "x"
   std::size_t index = 0;  ///< which entry, as it lies in memory ([in, out] for a weight, row-major for x)
   double analytic = 0, numeric = 0;
-  std::string entry{};  ///< which entry, as PyTorch writes it: "[2, 0]" is [out, in] for a weight, [sample, feature] for x
+  std::string entry{};  ///< the same as PyTorch writes it: [out, in] for a weight, [sample, feature] for x
 
   /// "worst relative error 3.1e-10 at 0.weight[2, 0]: 0.123457 by backward, 0.123457 by differences", a line.
   template <class = detail::WhereCalled>

@@ -41,10 +41,10 @@ struct GradientGrid {
 struct GradientAutocorrelation {
   static constexpr int noises = 100;  ///< series that a reference is the mean of
 
-  std::vector<double> t{};           ///< the grid, (points)
-  Tensor<double> gradients{};        ///< of each output at each point of the grid, (outputs, points)
-  std::vector<double> correlation{}; ///< by lag, 0 to lags: the mean over the outputs whose gradient isn't constant
-  int constant = 0;                  ///< outputs whose gradient is constant, as a linear network's is
+  std::vector<double> t{};               ///< the grid, (points)
+  Tensor<double> gradients{};            ///< of each output at each point of the grid, (outputs, points)
+  std::vector<double> correlation{};     ///< by lag, 0 to lags: the mean over the outputs whose gradient isn't constant
+  int constant = 0;                      ///< outputs whose gradient is constant, as a linear network's is
   std::vector<double> white{}, brown{};  ///< the same of white_noise and brown_noise of the grid's length
 
   /// (points, points): the mean over the outputs of (gᵢ − m)(gⱼ − m), m the output's mean over the grid. One network's;
@@ -76,7 +76,9 @@ struct GradientAutocorrelation {
     return text;
   }
   template <class = detail::WhereCalled>
-  void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
+  void print(std::FILE* to = stdout) const {
+    std::fputs(to_string().c_str(), to);
+  }
 
   /// The same as CSV: lag, gradient, white_noise, brown_noise; numbers in their shortest exact form. Written whole or
   /// not at all; throws FileError.
@@ -186,8 +188,10 @@ GradientAutocorrelation gradient_autocorrelation(const Model<Net, T>& model, con
       for (std::size_t j = 0; j < Net::in_features; ++j) series[i] += direction[j] * static_cast<double>(found.x(i, j));
       result.gradients(k, i) = series[i];
     }
-    if (detail::is_constant<T>(series)) ++result.constant;
-    else add(result.correlation, series);
+    if (detail::is_constant<T>(series))
+      ++result.constant;
+    else
+      add(result.correlation, series);
   }
   const double outputs = static_cast<double>(Net::out_features) - result.constant;
   for (double& value : result.correlation) value /= outputs;  // 0 / 0 = NaN where all are constant

@@ -96,13 +96,14 @@ std::string without_layers(std::string_view type) {
     const bool ends_one = (type[i] == ',' && inside == 1) || (type[i] == '>' && inside == 1);
     inside += type[i] == '<' ? 1 : type[i] == '>' ? -1 : 0;
     if (!ends_one) continue;
+    while (type[first] == ' ') ++first;  // after the comma, which not every compiler writes
     const std::string_view one = type.substr(first, i - first);
     const bool is_number = !one.empty() && std::string_view("-0123456789").find(one[0]) != std::string_view::npos;
     if (is_number || one == "true" || one == "false") {
       kept.append(before).append(one);
       before = ", ";
     }
-    first = i + 2;
+    first = i + 1;
   }
   return before == "<" ? kept : kept + ">";
 }

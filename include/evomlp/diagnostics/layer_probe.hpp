@@ -5,7 +5,7 @@
 #include "evomlp/contract/elementwise.hpp"
 #include "evomlp/core/number.hpp"
 #include "evomlp/diagnostics/depth_figures.hpp"
-#include "evomlp/net/type_name.hpp"
+#include "evomlp/diagnostics/layer_name.hpp"
 
 #include <cmath>
 #include <cstddef>
@@ -25,8 +25,8 @@ class LayerProbe {
   void forward(const auto& node, auto x, auto y) {
     using L = typename std::remove_cvref_t<decltype(node)>::Layer;
     if constexpr (!IsList<L>) {
-      const std::string type = signature<L>();
-      names_.push_back({std::string(node.path), type.substr(0, type.find('<'))});
+      const std::string name = layer_name<L>();
+      names_.push_back({std::string(node.path), name.substr(0, name.find('<'))});
       LayerFigures& figures = to_.layers.emplace_back();
       measure_output(y, figures);
       if constexpr (Elementwise<L>) measure_activation<L>(x, y, figures);

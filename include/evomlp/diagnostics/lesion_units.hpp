@@ -9,11 +9,9 @@
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/diagnostics/shortcut.hpp"
 
-#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 namespace evomlp {
@@ -35,10 +33,9 @@ struct LesionUnit {
 
 template <class Net>
 std::vector<LesionLayer> lesion_layers() {
-  using Modules = std::conditional_t<IsList<Net>, flat<Net>, List<Net>>;
   std::vector<LesionLayer> layers;
   const auto add = [&]<class... Ls>(List<Ls...>) {
-    const auto& width = Widths<Modules>::at;
+    const auto& width = Widths<List<Ls...>>::at;
     const auto one = [&]<class L>(std::size_t i) {
       LesionLayer layer{.in = width[i], .out = width[i + 1], .has_shortcut = HasShortcut<L>};
       layer.has_weights = counts_of<L>.layers > 0;
@@ -47,7 +44,7 @@ std::vector<LesionLayer> lesion_layers() {
     };
     (one.template operator()<Ls>(layers.size()), ...);
   };
-  add(Modules{});
+  add(flat<Net>{});
   return layers;
 }
 

@@ -95,18 +95,9 @@ class Objective {
     }
     double sum = 0, total = 0;
     each_batch([&](std::size_t rows) {
-      using R = Mode<T, Isa, true>;
-      const auto memory = state_.memory();
-      const Self<Net, R> self{work_.parameters().data(),
-                              work_.buffers().data(),
-                              memory.scratch,
-                              rows,
-                              memory.capacity,
-                              Net::in_features,
-                              {memory.saved, {memory.seed, memory.step}},
-                              {}};
-      const kernels::Matrix<T, Isa> y{memory.y, rows, Net::out_features};
-      self.forward(kernels::Matrix<const T, Isa>{batch_.x(), rows, Net::in_features}, y);
+      const kernels::Matrix<T, Isa> y{state_.memory().y, rows, Net::out_features};
+      self_in_training<Isa>(work_, state_, rows)
+          .forward(kernels::Matrix<const T, Isa>{batch_.x(), rows, Net::in_features}, y);
       const double weight = batch_.weight(rows);
       sum += weight * loss_of(loss_, y, batch_.template targets<Isa>(rows), kernels::Matrix<T, Isa>{nullptr, 0, y.cols},
                               batch_.weights());

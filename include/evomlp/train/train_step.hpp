@@ -23,26 +23,32 @@ namespace evomlp {
 
 namespace detail {
 
+/// The network on a state's memory, for a batch of so many rows in training mode.
+template <class Isa, class Net, class T, class C>
+Self<Net, Mode<T, Isa, true>> self_in_training(Model<Net, T>& model, State<Net, T, C>& state, std::size_t rows) {
+  const auto memory = state.memory();
+  return {model.parameters().data(),
+          model.buffers().data(),
+          memory.scratch,
+          rows,
+          memory.capacity,
+          Net::in_features,
+          {memory.saved, {memory.seed, memory.step}},
+          {}};
+}
+
 /// Loss and gradients of a batch in training mode; dL/dx where dx is given. BatchNorm's running statistics move. Weights
 /// may be null.
 template <class Isa, class Net, class T, class C, class L, class Target>
 double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows,
                     Target target, std::type_identity_t<T>* dx = nullptr, const std::type_identity_t<T>* weights = nullptr) {
-  using R = Mode<T, Isa, true>;
   const auto memory = state.memory();
-  const Self<Net, R> self{model.parameters().data(),
-                          model.buffers().data(),
-                          memory.scratch,
-                          rows,
-                          memory.capacity,
-                          Net::in_features,
-                          {memory.saved, {memory.seed, memory.step}},
-                          {}};
+  const auto self = self_in_training<Isa>(model, state, rows);
   const kernels::Matrix<const T, Isa> input{x, rows, Net::in_features};
   const kernels::Matrix<T, Isa> y{memory.y, rows, Net::out_features}, dy{memory.dy, rows, Net::out_features};
   self.forward(input, y);
   const double value = loss_of(loss, y, target, dy, weights);
-  self.backward(Gradients<Net, R>{memory.gradients}, input, y, dy,
+  self.backward(Gradients<Net, Mode<T, Isa, true>>{memory.gradients}, input, y, dy,
                 kernels::Matrix<T, Isa>{dx, dx ? rows : 0, Net::in_features});
   return value;
 }
