@@ -158,7 +158,8 @@ struct Optimizers {
     run.setting("network", "784-64-10, ReLU, He");
     run.setting("batch", 32);
     run.setting("validation", "a quarter of the training samples: chooses each rule's rate, no other use");
-    run.setting("switch", lab::text("from Adam, lr ", before_switch, ", to momentum 0.9 after two thirds of the epochs"));
+    run.setting("switch",
+                lab::text("from Adam, lr ", before_switch, ", to momentum 0.9 after two thirds of the epochs"));
     run.left_out("convolutional networks, learning rate schedules, weight decay");
 
     const double mu = 9.0 / 11 * 9 / 11;
@@ -184,7 +185,8 @@ struct Optimizers {
     const auto steps = data.train.size() * 3 / 4 / 32 * static_cast<std::size_t>(epochs) * 2 / 3;
     for (const double lr : {0.003, 0.01, 0.03})
       cases.push_back({lab::text("Adam then momentum, lr ", lr), [=, &data](std::uint64_t seed) {
-                         return learn(switch_after(steps, Adam{.lr = before_switch}, Momentum{.lr = lr}), 0, data, epochs, seed);
+                         const auto rule = switch_after(steps, Adam{.lr = before_switch}, Momentum{.lr = lr});
+                         return learn(rule, 0, data, epochs, seed);
                        }});
 
     const auto upto = [](int first, int last, int step) {

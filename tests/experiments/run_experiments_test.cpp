@@ -347,7 +347,10 @@ TEST_CASE("the time left") {
   CHECK(detail::time_left(61, 1, 4) == "  about 4 min left");
   CHECK(detail::time_left(3600, 1, 3) == "  about 2 h left");
   CHECK(detail::time_left(3600, 2, 7) == "  about 2.5 h left");
+  CHECK(detail::time_left(99.5, 1, 2) == "  about 100 s left");
+  CHECK(detail::time_left(99.5 * 60, 1, 2) == "  about 100 min left");
   CHECK(detail::time_left(36000, 1, 12) == "  about 110 h left");
+  CHECK(detail::time_left(3.6e9, 1, 2) == "  about 1000000 h left");
 }
 
 TEST_CASE("settings that can't work") {

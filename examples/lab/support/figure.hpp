@@ -263,7 +263,8 @@ class Figure {
     if (axes_.log_x) text += "set format x '%g'\n";
     if (axes_.equal_scale) text += "set size ratio -1\n";
     if (!colour_title_.empty())
-      text += "set cblabel " + quoted(colour_title_) + "\n" + (log_colour_ ? "set logscale cb\n" : "") + "set cbrange " +
+      text += "set cblabel " + quoted(colour_title_) + "\n" + (log_colour_ ? "set logscale cb\n" : "") +
+              "set cbrange " +
               (colour_range_ ? "[" + number(colour_range_->first) + ":" + number(colour_range_->second) + "]\n"
                              : "[*:*]\n");
     if (!categories_.empty()) {

@@ -109,16 +109,18 @@ std::vector<std::optional<double>> figures_of(const auto& result, const std::vec
   }
 }
 
-/// " about 3 min left", by the speed so far; nothing where that is less than a second.
+/// "  about 3 min left", by the speed so far; nothing where that is less than a second.
 inline std::string time_left(double seconds_so_far, std::size_t done, std::size_t of) {
   const double left = seconds_so_far / static_cast<double>(done) * static_cast<double>(of - done);
   if (left < 1) return "";
-  const auto about = [](double value, int digits, const char* unit) {
-    return "  about " + number_text(value, digits) + unit + " left";
+  const auto whole = [](double value) {
+    return std::to_string(static_cast<long long>((std::min)(std::ceil(value), 1e15)));
   };
-  if (left < 100) return about(std::ceil(left), 2, " s");
-  if (left < 100 * 60) return about(std::ceil(left / 60), 2, " min");
-  return about(left / 3600, left < 36000 ? 2 : 3, " h");
+  const std::string about = left < 100        ? whole(left) + " s"
+                            : left < 100 * 60 ? whole(left / 60) + " min"
+                            : left < 9 * 3600 ? number_text(left / 3600, 2) + " h"
+                                              : whole(left / 3600) + " h";
+  return "  about " + about + " left";
 }
 
 /// A line on stderr, counted from 1, with the first figures.
