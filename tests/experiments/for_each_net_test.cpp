@@ -45,8 +45,9 @@ TEST_CASE("each network under its name, in order") {
 }
 
 TEST_CASE("each network with each setting; several figures; what isn't wanted is taken out") {
-  auto nets = for_each_net<Net<3>, Net<8>>({"narrow", "wide"}, rates, []<class N>(const Rate& rate, std::uint64_t) {
-    return std::vector<std::pair<std::string, double>>{{"parameters", N::num_parameters}, {"rate", rate.lr}};
+  const std::string parameters = "parameters";
+  auto nets = for_each_net<Net<3>, Net<8>>({"narrow", "wide"}, rates, [&]<class N>(const Rate& rate, std::uint64_t) {
+    return std::vector<std::pair<std::string, double>>{{parameters, N::num_parameters}, {"rate", rate.lr}};
   });
   std::erase_if(nets, [](const auto& one) { return one.name == "wide, lr 1"; });
   const auto report = run_experiments(nets, {.seeds = 1, .figures = {{"parameters"}, {"rate"}}});

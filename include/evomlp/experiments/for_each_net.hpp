@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -11,15 +12,16 @@
 
 namespace evomlp {
 
-/// A network type, and a setting for it, that know how to run. `Run` is the caller's function object.
+/// A network type, and a setting for it, that know how to run.
 template <class Result, class Setting, class Run>
 struct NetConfiguration {
   std::string name{};
   Setting setting{};
-  Run run;
+  /// The caller's function object, one for all. (A pointer: a lambda that captures can't be assigned.)
+  std::shared_ptr<const Run> run{};
   Result (*call)(const Run&, const Setting&, std::uint64_t seed) = nullptr;
 
-  Result operator()(std::uint64_t seed) const { return call(run, setting, seed); }
+  Result operator()(std::uint64_t seed) const { return call(*run, setting, seed); }
 };
 
 namespace detail {
@@ -38,10 +40,11 @@ auto net_configurations(const std::string* names, const std::vector<Setting>& se
   static_assert((std::is_same_v<Result, decltype(run_net<Nets>(run, settings[0], std::uint64_t{}))> && ...),
                 "evomlp: for_each_net needs a function that returns the same type for each network");
   using Configuration = NetConfiguration<Result, Setting, Run>;
+  const auto shared = std::make_shared<const Run>(run);
   std::vector<Configuration> all;
   for (const auto call : {&run_net<First, Setting, Run>, &run_net<Nets, Setting, Run>...}) {
     for (const Setting& setting : settings) {
-      Configuration& one = all.emplace_back(Configuration{*names, setting, run, call});
+      Configuration& one = all.emplace_back(Configuration{*names, setting, shared, call});
       if constexpr (!std::is_same_v<Setting, NoSetting>) one.name.append(", ").append(setting.name);
     }
     ++names;
@@ -53,8 +56,8 @@ auto net_configurations(const std::string* names, const std::vector<Setting>& se
 
 /// Each network of the list under its name, as a std::vector of NetConfiguration for run_experiments. `run` is a
 /// function object whose call is a template of the network's type, a lambda for instance; there is one instance of it
-/// for each network, and nothing else of the sweep is compiled more than once. It is copied into each configuration, so
-/// data are captured by reference.
+/// for each network, and nothing else of the sweep is compiled more than once. It is copied once; what it captures by
+/// reference must outlive the runs.
 ///
 ///     const auto nets = for_each_net<Plain<5>, Plain<10>>({"5 layers", "10 layers"},
 ///                                                         [&]<class Net>(std::uint64_t seed) { … });
