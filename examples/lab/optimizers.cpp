@@ -260,8 +260,8 @@ struct Optimizers {
 
   static void draw(const lab::Results& results, lab::Pictures& to) {
     std::vector<lab::Figure> panels;
-    for (const char* name : {"SGD, 2/101", "momentum, 4/121, best μ", "momentum 0.9, 0.2/101", "momentum 0.9, 0.01"}) {
-      const std::string configuration = std::string("valley: ") + name;
+    for (const char* rule : {"SGD, 2/101", "momentum, 4/121, best μ", "momentum 0.9, 0.2/101", "momentum 0.9, 0.01"}) {
+      const std::string configuration = std::string("valley: ") + rule;
       const auto a = results.curve(configuration, "a"), b = results.curve(configuration, "b");
       std::vector<lab::Point> path;
       double reach = 0;
@@ -270,7 +270,7 @@ struct Optimizers {
         reach = (std::max)(reach, 1.05 * std::abs(b[i].median));
       }
       const std::pair<double, double> along{-0.4, 1.1}, across{-reach, reach};
-      lab::Figure figure({.title = name, .x = "a", .y = "b", .x_range = along, .y_range = across});
+      lab::Figure figure({.title = rule, .x = "a", .y = "b", .x_range = along, .y_range = across});
       figure.contours(lab::Grid::of(along, across, 91, 91, height), {0.05, 0.3, 1, 3, 10, 25, 50, 100, 200, 400});
       panels.push_back(figure.line("", path, {.index = static_cast<int>(panels.size())}));
     }

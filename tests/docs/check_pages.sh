@@ -3,6 +3,7 @@
 # check_pages.sh ROOT: the pages of ROOT (README.md, CONTRIBUTING.md, CHANGELOG.md, docs/) against what is there.
 #   - relative links lead to files, and #anchors to headings
 #   - each header of include/evomlp is linked from a page, but for the rooms inside (compose, kernels); each example too
+#   - each program of the lab has a page in docs/lab, linked from its README.md
 #   - docs/reference/compile_errors.md has each message of a static_assert, word for word
 set -eu
 
@@ -50,6 +51,11 @@ done
 linked=$(for page in $pages; do links $page; done | sed 's/^[0-9]* //; s/#.*//; s#^\(\.\./\)*##')
 find include/evomlp -name '*.hpp' | grep -v '^include/evomlp/\(compose\|kernels\)/' | while read -r header; do
   echo "$linked" | grep -qxF "$header" || echo "$header: no page links to it" >>"$faults"
+done
+for program in examples/lab/*.cpp; do
+  [ -f "$program" ] || continue
+  name=$(basename "$program" .cpp)
+  grep -qF "]($name.md)" docs/lab/README.md || echo "$program: docs/lab/README.md has no link to $name.md" >>"$faults"
 done
 find examples -name '[0-9]*.cpp' | while read -r example; do
   echo "$linked" | grep -qxF "$example" || echo "$example: no page links to it" >>"$faults"

@@ -44,6 +44,11 @@ rm include/evomlp/layers/new.hpp
 : >examples/09_new.cpp
 expect 1 "examples/09_new.cpp: no page links to it" sh "$here/check_pages.sh" .
 rm examples/09_new.cpp
+mkdir examples/lab docs/lab
+: >examples/lab/new-one.cpp
+echo "[other](https://example.org)" >docs/lab/README.md
+expect 1 "examples/lab/new-one.cpp: docs/lab/README.md has no link to new-one.md" sh "$here/check_pages.sh" .
+rm -r examples/lab docs/lab
 printf 'static_assert(b, "evomlp: another");\n' >>include/evomlp/compose/inside.hpp
 expect 1 "compose/inside.hpp:4: docs/reference/compile_errors.md lacks: evomlp: another" sh "$here/check_pages.sh" .
 
