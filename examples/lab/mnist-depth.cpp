@@ -119,26 +119,26 @@ void MnistDepth::measure(lab::Run& run) {
 }
 
 void MnistDepth::draw(const lab::Results& results, lab::Pictures& to) {
-  for (const std::string& name : results.configurations()) {
-    if (results.failures(name) > 0) continue;
-    const auto loss = results.curve(name, "loss");
+  for (const std::string& net : results.configurations()) {
+    if (results.failures(net) > 0) continue;
+    const auto loss = results.curve(net, "loss");
     std::vector<lab::Figure> panels;
     if (loss.size() > 1) {  // a curve, not a point
       panels.push_back(
-          lab::Figure({.title = name + ": training loss", .x = "epoch", .y = "loss", .log_y = loss.front().median > 20})
+          lab::Figure({.title = net + ": training loss", .x = "epoch", .y = "loss", .log_y = loss.front().median > 20})
               .line("mean of the epoch", loss));
       panels.push_back(lab::Figure({.title = "accuracy", .x = "epoch", .y = "share right", .y_range = {{0, 1}}})
-                           .line("training images", results.curve(name, "train"))
-                           .line("validation", results.curve(name, "val")));
+                           .line("training images", results.curve(net, "train"))
+                           .line("validation", results.curve(net, "val")));
     }
     panels.push_back(
         lab::Figure(
-            {.title = name + ": gradient by layer, 1 is the input's", .x = "Linear layer", .y = "norm", .log_y = true})
-            .line("|dL/dW|, start", results.curve(name, "dW_start"))
-            .line("|dL/dW|, end", results.curve(name, "dW_end"))
-            .line("|dL/dy|, start", results.curve(name, "d_start"))
-            .line("|dL/dy|, end", results.curve(name, "d_end")));
-    to.save(file_name(name), panels, {.columns = 1, .height = 300});
+            {.title = net + ": gradient by layer, 1 is the input's", .x = "Linear layer", .y = "norm", .log_y = true})
+            .line("|dL/dW|, start", results.curve(net, "dW_start"))
+            .line("|dL/dW|, end", results.curve(net, "dW_end"))
+            .line("|dL/dy|, start", results.curve(net, "d_start"))
+            .line("|dL/dy|, end", results.curve(net, "d_end")));
+    to.save(file_name(net), panels, {.columns = 1, .height = 300});
   }
   lab::Figure losses({.title = "41 layers: training loss", .x = "epoch", .y = "loss", .log_y = true});
   lab::Figure accuracies(
@@ -146,13 +146,13 @@ void MnistDepth::draw(const lab::Results& results, lab::Pictures& to) {
   lab::Figure gradients(
       {.title = "gradient at the start", .x = "Linear layer, 1 is the input's", .y = "|dL/dy|", .log_y = true});
   lab::Figure spread({.title = "outputs over the batch", .x = "step", .y = "standard deviation", .log_y = true});
-  for (const std::string& name : results.configurations()) {
-    if (!name.starts_with("41") || results.failures(name) > 0) continue;
-    losses.line(name.substr(11), results.curve(name, "loss"));
-    accuracies.line(name.substr(11), results.curve(name, "val"));
-    if (name == plateau || name == slow || name == sgd) continue;  // they begin as BN does
-    gradients.line(name.substr(11), results.curve(name, "d_start"));
-    spread.line(name.substr(11), results.curve(name, "output_sd"));
+  for (const std::string& net : results.configurations()) {
+    if (!net.starts_with("41") || results.failures(net) > 0) continue;
+    losses.line(net.substr(11), results.curve(net, "loss"));
+    accuracies.line(net.substr(11), results.curve(net, "val"));
+    if (net == plateau || net == slow || net == sgd) continue;  // they begin as BN does
+    gradients.line(net.substr(11), results.curve(net, "d_start"));
+    spread.line(net.substr(11), results.curve(net, "output_sd"));
   }
   to.save("comparison", {losses, accuracies, gradients, spread},
           {.columns = 2, .height = 360, .title = "width: " + results.setting("width of 41 layers")});
