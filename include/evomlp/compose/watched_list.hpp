@@ -5,6 +5,7 @@
 #include "evomlp/compose/list.hpp"
 #include "evomlp/compose/structure.hpp"
 #include "evomlp/compose/widths.hpp"
+#include "evomlp/contract/self.hpp"
 #include "evomlp/core/view.hpp"
 
 #include <cstddef>
