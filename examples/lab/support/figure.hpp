@@ -14,7 +14,6 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -330,7 +329,7 @@ class Pictures {
         "set multiplot layout " + std::to_string(rows) + "," + std::to_string(layout.columns) + title + "\n" + plots +
         "unset multiplot\n";
     const auto path = folder_ / (name + ".gp");
-    evomlp::write_file(path, std::as_bytes(std::span(script)));
+    evomlp::write_file(path, script);
     if (!has_gnuplot()) {
       std::printf("gnuplot not found: %s is not drawn\n", path.string().c_str());
       return;

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace evomlp {
@@ -56,6 +57,9 @@ inline void write_file(const std::filesystem::path& path, std::span<const std::b
   std::filesystem::rename(partial, path, error);
   if (error) fail("can't be replaced: " + error.message());
   detail::flush_folder(path.parent_path());
+}
+inline void write_file(const std::filesystem::path& path, std::string_view text) {
+  write_file(path, std::as_bytes(std::span(text.data(), text.size())));
 }
 
 }  // namespace evomlp

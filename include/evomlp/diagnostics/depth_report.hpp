@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,7 +69,7 @@ struct DepthReport {
         for (const LayerFigures::Column& column : LayerFigures::columns) line.add(number(at.layers[i].*column.figure, 0));
         text += line.text();
       }
-    write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+    write_file(path, text);
   }
 
   void remember(auto& memory) {

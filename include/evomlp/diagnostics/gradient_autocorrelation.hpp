@@ -90,7 +90,7 @@ struct GradientAutocorrelation {
       for (const std::string& cell : row(lag, 0)) line.add(cell);
       text += line.text();
     }
-    write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+    write_file(path, text);
   }
 
  private:

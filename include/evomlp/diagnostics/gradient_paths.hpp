@@ -25,7 +25,6 @@
 #include <filesystem>
 #include <functional>
 #include <numeric>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -122,7 +121,7 @@ struct GradientPaths {
         line.add(k < one.norms.size() ? detail::number_text(one.norms[k]) : "");
       text += line.text();
     }
-    write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+    write_file(path, text);
   }
 };
 

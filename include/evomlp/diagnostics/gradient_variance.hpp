@@ -82,8 +82,7 @@ struct GradientVariance {
   /// A line for each batch size: batch_size, variance, law, ratio. Written whole or not at all; throws FileError.
   template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const {
-    const std::string text = table(0).csv();
-    write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+    write_file(path, table(0).csv());
   }
 
   /// (N − B)/(N − 1) without replacement, else 1: by what drawing a sample only once makes the variance smaller.

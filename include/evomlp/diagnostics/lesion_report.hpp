@@ -14,7 +14,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <limits>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -117,7 +116,7 @@ struct LesionStudy {
                   .add(one.accuracy == one.accuracy ? detail::number_text(one.accuracy) : "")
                   .text();
     }
-    write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+    write_file(path, text);
   }
 
  private:

@@ -96,7 +96,7 @@ struct Summary {
         line.add(std::to_string(n));
       text += line.text();
     }
-    write_file(path, std::as_bytes(std::span(text)));
+    write_file(path, text);
   }
 };
 

@@ -15,7 +15,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <limits>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -196,7 +195,7 @@ struct LossSurface {
         for (std::size_t a = 0; a < axes.size(); ++a) line.add(detail::number_text(point(i, j).at[a]));
         text += line.add(detail::number_text((*this)(i, j))).text();
       }
-    write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+    write_file(path, text);
   }
 
  private:

@@ -64,8 +64,7 @@ struct WeightReport {
   /// at all; throws FileError.
   template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const {
-    const std::string text = table(0).csv();
-    write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+    write_file(path, table(0).csv());
   }
 
  private:

@@ -119,7 +119,7 @@ struct ExperimentReport {
       for (const std::string& field : row(one, 0)) line.add(field);
       text += line.text();
     }
-    write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+    write_file(path, text);
   }
 
  private:

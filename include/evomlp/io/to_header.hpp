@@ -179,7 +179,7 @@ std::string header_text(const Model<Net, T>& model, const HeaderOptions& options
 template <class Net, class T>
 void to_header(const Model<Net, T>& model, const std::filesystem::path& path, const HeaderOptions& options = {}) {
   const std::string text = detail::header_text(model, options);
-  write_file(path, std::as_bytes(std::span(text)));
+  write_file(path, text);
 }
 
 }  // namespace evomlp

@@ -107,7 +107,7 @@ struct History {
   }
 
   static void write(const std::filesystem::path& path, std::string_view text) {
-    write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+    write_file(path, text);
   }
 
   std::vector<std::string> metric_names_;
