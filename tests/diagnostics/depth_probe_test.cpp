@@ -33,18 +33,33 @@ struct Cube {  // says nothing of its name
 // One step of SGD per epoch on all three samples, in the order given.
 const FitOptions whole_batches{.epochs = 4, .batch_size = 3, .seed = 1, .shuffle = false};
 
+/// A block whose body takes no part.
+struct SkipsItsBody {
+  static constexpr std::size_t in_features = 2, out_features = 2;
+  static constexpr Child<"body", Linear<2, 2>> body{};
+  static constexpr auto children = table(body);
+  static void predict(auto, auto in, auto out) {
+    kernels::each(out, [](auto v) { return v; }, in);
+  }
+  static void backward(auto, auto grad, auto, auto, auto dy, auto dx) {
+    kernels::each(grad[body][Linear<2, 2>::weight], [](auto v) { return decltype(v)(0); }, grad[body][Linear<2, 2>::weight]);
+    kernels::each(grad[body][Linear<2, 2>::bias], [](auto v) { return decltype(v)(0); }, grad[body][Linear<2, 2>::bias]);
+    kernels::each(dx, [](auto d) { return d; }, dy);
+  }
+};
+
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 void check_same(const DepthReport& a, const DepthReport& b) {
-  REQUIRE(a.names.size() == b.names.size());
+  REQUIRE(a.places.size() == b.places.size());
   REQUIRE(a.snapshots.size() == b.snapshots.size());
   for (std::size_t s = 0; s < a.snapshots.size(); ++s) {
     CHECK(a.snapshots[s].epoch == b.snapshots[s].epoch);
     CHECK(a.snapshots[s].step == b.snapshots[s].step);
     CHECK(a.snapshots[s].loss == b.snapshots[s].loss);
-    for (std::size_t i = 0; i < a.names.size(); ++i) {
-      CHECK(a.names[i].path == b.names[i].path);
-      CHECK(a.names[i].layer == b.names[i].layer);
+    for (std::size_t i = 0; i < a.places.size(); ++i) {
+      CHECK(a.places[i].path == b.places[i].path);
+      CHECK(a.places[i].layer == b.places[i].layer);
       for (const LayerFigures::Column& column : LayerFigures::columns)
         CHECK(same(a.snapshots[s].layers[i].*column.figure, b.snapshots[s].layers[i].*column.figure));
     }
@@ -55,18 +70,18 @@ void check_same(const DepthReport& a, const DepthReport& b) {
 
 TEST_CASE("init_report calls a layer of one's own what the compiler calls it") {
   const Model<Sequential<Linear<2, 1>, Cube>, double> model(init::he_normal(), 1);
-  CHECK(init_report(model, MSELoss{}, x, y).names[1].layer == "Cube");
+  CHECK(init_report(model, MSELoss{}, x, y).places[1].layer == "Cube");
 }
 
 TEST_CASE("init_report: figures of a layer as computed by hand") {
   const auto model = a_model();
   const DepthReport report = init_report(model, MSELoss{}, x, y);
-  REQUIRE(report.names.size() == 6);
+  REQUIRE(report.places.size() == 6);
   const char* const paths[] = {"0", "1", "2.body.0", "2.body.1", "2", "3"};
   const char* const layers[] = {"Linear", "ReLU", "Linear", "Tanh", "ResidualBlock", "Linear"};
   for (std::size_t i = 0; i < 6; ++i) {
-    CHECK(report.names[i].path == paths[i]);
-    CHECK(report.names[i].layer == layers[i]);
+    CHECK(report.places[i].path == paths[i]);
+    CHECK(report.places[i].layer == layers[i]);
   }
   // x Wᵀ = (3, -4), (2, -2), (6, -9): unit means 11/3 and -5, variances 26/9 and 26/3, squares 9+16+4+4+36+81 = 150.
   const LayerFigures& linear = report.layer("0");
@@ -166,7 +181,7 @@ TEST_CASE("findings: each kind where it shows, and not where it doesn't") {
   };
   const double none = LayerFigures::none;
   DepthReport report;
-  report.names = {{"0", "Linear"}, {"1", "ReLU"}, {"2", "Linear"}};
+  report.places = {{"0", "Linear"}, {"1", "ReLU"}, {"2", "Linear"}};
   const auto kinds = [&] {
     std::vector<Kind> all;
     for (const DepthFinding& one : report.findings()) all.push_back(one.kind);
@@ -182,7 +197,9 @@ TEST_CASE("findings: each kind where it shows, and not where it doesn't") {
   report.snapshots[0].layers[0].output_gradient = 1.1e3;
   CHECK(kinds() == std::vector{Kind::exploding});
   report.snapshots[0].layers = sound;
-  report.snapshots[0].layers[2].spread = 0.19;
+  report.snapshots[0].layers[2].spread = 0.19;  // the output may be nearly the same for all: a target's mean
+  CHECK(kinds().empty());
+  report.snapshots[0].layers[1].spread = 0.19;
   report.snapshots[0].layers[1].dead = 0.51;
   CHECK(kinds() == std::vector{Kind::collapsed, Kind::dead});
   report.snapshots[0].layers = sound;
@@ -196,14 +213,27 @@ TEST_CASE("findings: each kind where it shows, and not where it doesn't") {
   CHECK(kinds().empty());
   for (DepthSnapshot& at : report.snapshots) at.layers[0].clipped_share = 0;
   CHECK(kinds() == std::vector{Kind::idle_clip});
-  report.snapshots[1].layers[2].spread = report.snapshots[2].layers[0].spread = 0.01;
+  report.snapshots[1].layers[1].spread = report.snapshots[2].layers[0].spread = 0.01;
   const auto findings = report.findings();
   REQUIRE(findings.size() == 2);
   CHECK(findings[0].snapshot == 1);
-  CHECK(findings[0].layer == 2);
+  CHECK(findings[0].layer == 1);
   CHECK(findings[0].snapshots == 2);
-  CHECK(findings[0].advice.find("layer 2 (Linear), spread 0.01 [from epoch 2, step 8; 2 of 3 looks]") !=
+  CHECK(findings[0].advice.find("layer 1 (ReLU), spread 0.01 [from epoch 2, step 8; 2 of 3 looks]") !=
         std::string::npos);
+}
+
+TEST_CASE("DepthProbe: a layer that its block leaves out has no figures; one sample has no spread") {
+  using Sometimes = Sequential<Linear<2, 2>, SkipsItsBody, Linear<2, 1>>;
+  Model<Sometimes, double> model(init::he_normal(), 1);
+  DepthProbe probe;
+  fit(model, data, MSELoss{}, SGD{.lr = 0.1}, {.epochs = 2, .batch_size = 1}, probe);
+  REQUIRE(probe.report.snapshots.size() == 2);
+  REQUIRE(probe.report.places.size() == 3);
+  CHECK_THROWS_WITH_AS(probe.report.layer("1.body"), "DepthReport: no layer '1.body'", Error);
+  CHECK(std::isnan(probe.report.layer("0").spread));
+  CHECK(probe.report.layer("0").update_ratio > 0);
+  CHECK(probe.report.findings().empty());
 }
 
 TEST_CASE("DepthReport: text and CSV leave out what has no meaning") {

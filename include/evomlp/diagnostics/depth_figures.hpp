@@ -19,9 +19,9 @@ struct LayerFigures {
 
   double mean = none, stddev = none;  ///< of y, over samples and units
   /// How much the samples differ: the root of the units' mean variance over the batch, divided by the root mean square
-  /// of y. 1: nothing that all samples share; 0: the same output for each.
+  /// of y. 1: nothing that all samples share; 0: the same output for each. None for one sample, and where all is 0.
   double spread = none;
-  double dead = none;             ///< of an activation: the share of units that are 0 for every sample
+  double dead = none;             ///< of an activation: the share of units that are 0 for every sample, of two or more
   double saturated = none;        ///< of an activation A: the share of numbers where |A'| < 0.01
   double weight_gradient = none;  ///< ‖dL/dW‖ (Frobenius), of a layer with a weight matrix
   double output_gradient = none;  ///< ‖dL/dy‖ over the batch
@@ -44,7 +44,7 @@ struct LayerFigures {
 };
 
 /// A layer or block of the network: "2.0.body.0", "Linear".
-struct LayerName {
+struct LayerPlace {
   std::string path{}, layer{};
 };
 
@@ -53,7 +53,7 @@ struct DepthSnapshot {
   int epoch = 0;                       ///< from 0
   std::uint64_t step = 0;              ///< of the run, from 0
   double loss = LayerFigures::none;    ///< of the batch
-  std::vector<LayerFigures> layers{};  ///< in the order of the report's names
+  std::vector<LayerFigures> layers{};  ///< in the order of the report's places
 };
 
 }  // namespace evomlp

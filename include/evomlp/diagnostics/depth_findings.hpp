@@ -19,7 +19,7 @@ namespace evomlp {
 struct DepthThresholds {
   double vanishing = 1e-3;  ///< ‖dL/dy‖ of the first layer with a weight matrix over that of the last: below this
   double exploding = 1e3;   ///< the same: above this
-  double collapsed = 0.2;   ///< the spread of a layer: below this
+  double collapsed = 0.2;   ///< the spread of a layer before the last with a weight matrix: below this
   double dead = 0.5;        ///< the share of dead units of an activation: above this
   double saturated = 0.9;   ///< the share of saturated numbers of an activation: above this
 };
@@ -48,6 +48,14 @@ std::optional<DepthHit> first_layer(const DepthSnapshot& at, double LayerFigures
   return std::nullopt;
 }
 
+/// The last layer with a weight matrix, or 0.
+template <class = WhereCalled>
+std::size_t last_with_weight(const DepthSnapshot& at) {
+  std::size_t i = at.layers.size();
+  while (i > 0 && at.layers[i - 1].weight_gradient != at.layers[i - 1].weight_gradient) --i;
+  return i > 0 ? i - 1 : 0;
+}
+
 /// How many times larger ‖dL/dy‖ of the first layer with a weight matrix is than that of the last.
 template <class = WhereCalled>
 std::optional<DepthHit> gradient_growth(const DepthSnapshot& at) {
@@ -69,8 +77,10 @@ std::optional<DepthHit> depth_hit(DepthFinding::Kind kind, const DepthSnapshot& 
                                                              : growth->value > limits.exploding);
       return is_bad ? growth : std::nullopt;
     }
-    case Kind::collapsed:
-      return first_layer(at, &LayerFigures::spread, [&](double v) { return v < limits.collapsed; });
+    case Kind::collapsed: {  // but the output's: a target's mean is learned there
+      const auto hit = first_layer(at, &LayerFigures::spread, [&](double v) { return v < limits.collapsed; });
+      return hit && hit->layer < last_with_weight(at) ? hit : std::nullopt;
+    }
     case Kind::dead:
       return first_layer(at, &LayerFigures::dead, [&](double v) { return v > limits.dead; });
     case Kind::saturated:
@@ -84,9 +94,9 @@ std::optional<DepthHit> depth_hit(DepthFinding::Kind kind, const DepthSnapshot& 
 }
 
 template <class = WhereCalled>
-std::string depth_advice(const DepthFinding& found, const LayerName& name, const DepthSnapshot& at, std::size_t of) {
+std::string depth_advice(const DepthFinding& found, const LayerPlace& place, const DepthSnapshot& at, std::size_t of) {
   using Kind = DepthFinding::Kind;
-  const std::string where = "layer " + name.path + " (" + name.layer + ")", value = number_text(found.value, 3);
+  const std::string where = "layer " + place.path + " (" + place.layer + ")", value = number_text(found.value, 3);
   const std::string when = " [from epoch " + std::to_string(at.epoch + 1) + ", step " + std::to_string(at.step + 1) +
                            "; " + std::to_string(found.snapshots) + " of " + std::to_string(of) + " looks]";
   switch (found.kind) {
@@ -113,7 +123,7 @@ std::string depth_advice(const DepthFinding& found, const LayerName& name, const
 
 /// One for each kind that shows.
 template <class = WhereCalled>
-std::vector<DepthFinding> depth_findings(std::span<const LayerName> names, std::span<const DepthSnapshot> snapshots,
+std::vector<DepthFinding> depth_findings(std::span<const LayerPlace> places, std::span<const DepthSnapshot> snapshots,
                                          const DepthThresholds& limits) {
   using Kind = DepthFinding::Kind;
   std::vector<DepthFinding> all;
@@ -126,7 +136,7 @@ std::vector<DepthFinding> depth_findings(std::span<const LayerName> names, std::
         ++found->snapshots;
       }
     if (!found || (kind == Kind::idle_clip && found->snapshots < snapshots.size())) continue;
-    found->advice = depth_advice(*found, names[found->layer], snapshots[found->snapshot], snapshots.size());
+    found->advice = depth_advice(*found, places[found->layer], snapshots[found->snapshot], snapshots.size());
     all.push_back(std::move(*found));
   }
   return all;

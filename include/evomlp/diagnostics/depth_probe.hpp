@@ -50,8 +50,8 @@ struct DepthProbe {
     if (!look.is_open) return false;
     look.parameters.assign(model.parameters().begin(), model.parameters().end());
     look.clips.assign(state.clip_counts().begin(), state.clip_counts().end());
-    report.snapshots.push_back({point.epoch, done});
-    report.names.clear();
+    report.snapshots.push_back({.epoch = point.epoch, .step = done});
+    report.snapshots.back().layers.resize(report.places.size());
     return true;
   }
 
@@ -65,9 +65,10 @@ struct DepthProbe {
     DepthSnapshot& at = report.snapshots.back();
     at.loss = step.loss;
     for (std::size_t i = 0; i < layer_paths<Net>.size(); ++i) {
-      const auto named = std::find_if(report.names.begin(), report.names.end(),
-                                      [&](const LayerName& name) { return name.path == layer_paths<Net>[i]; });
-      LayerFigures& figures = at.layers[static_cast<std::size_t>(named - report.names.begin())];
+      const auto place = std::find_if(report.places.begin(), report.places.end(),
+                                      [&](const LayerPlace& one) { return one.path == layer_paths<Net>[i]; });
+      if (place == report.places.end()) continue;  // it didn't run: its block left it out
+      LayerFigures& figures = at.layers[static_cast<std::size_t>(place - report.places.begin())];
       const auto& begin = detail::TableOf<Net>::raw.layer_begin;
       double change = 0, size = 0;
       for (std::size_t k = begin[i]; k < begin[i + 1]; ++k) {
@@ -89,7 +90,7 @@ struct DepthProbe {
   void remember(auto& memory) { memory("report", report); }
 
  private:
-  detail::LayerProbe measure() { return {report.names, report.snapshots.back()}; }
+  detail::LayerProbe measure() { return {report.places, report.snapshots}; }
 };
 
 }  // namespace evomlp

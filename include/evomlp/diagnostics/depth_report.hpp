@@ -21,7 +21,7 @@
 namespace evomlp {
 
 struct DepthReport {
-  std::vector<LayerName> names{};          ///< of the layers and blocks, in the order in which they run
+  std::vector<LayerPlace> places{};         ///< of the layers and blocks, in the order in which they run
   std::vector<DepthSnapshot> snapshots{};  ///< in the order of the steps
 
   /// A layer's figures in a snapshot. Throws Error for a path or a snapshot that isn't there.
@@ -29,15 +29,15 @@ struct DepthReport {
   const LayerFigures& layer(std::string_view path, std::size_t snapshot = 0) const {
     if (snapshot >= snapshots.size())
       throw Error("DepthReport: snapshot " + std::to_string(snapshot) + " of " + std::to_string(snapshots.size()));
-    for (std::size_t i = 0; i < names.size(); ++i)
-      if (names[i].path == path) return snapshots[snapshot].layers[i];
+    for (std::size_t i = 0; i < places.size(); ++i)
+      if (places[i].path == path) return snapshots[snapshot].layers[i];
     throw Error("DepthReport: no layer '" + std::string(path) + "'");
   }
 
   /// What should not be, one for each kind, the first place and step where it shows.
   template <class = detail::WhereCalled>
   std::vector<DepthFinding> findings(const DepthThresholds& thresholds = {}) const {
-    return detail::depth_findings(names, snapshots, thresholds);
+    return detail::depth_findings(places, snapshots, thresholds);
   }
 
   /// The table of the first snapshot and that of the last, then a line for each finding. Columns that say nothing for
@@ -62,10 +62,10 @@ struct DepthReport {
     for (const LayerFigures::Column& column : LayerFigures::columns) header.add(column.name);
     std::string text = header.text();
     for (const DepthSnapshot& at : snapshots)
-      for (std::size_t i = 0; i < names.size(); ++i) {
+      for (std::size_t i = 0; i < places.size(); ++i) {
         detail::CsvLine line;
         line.add(std::to_string(at.epoch + 1)).add(std::to_string(at.step + 1)).add(number(at.loss, 0));
-        line.add(names[i].path).add(names[i].layer);
+        line.add(places[i].path).add(places[i].layer);
         for (const LayerFigures::Column& column : LayerFigures::columns) line.add(number(at.layers[i].*column.figure, 0));
         text += line.text();
       }
@@ -74,7 +74,7 @@ struct DepthReport {
 
   void remember(auto& memory) {
     std::vector<std::string> paths, layers;
-    for (const LayerName& name : names) paths.push_back(name.path), layers.push_back(name.layer);
+    for (const LayerPlace& place : places) paths.push_back(place.path), layers.push_back(place.layer);
     std::vector<int> epochs;
     std::vector<std::uint64_t> steps;
     std::vector<double> numbers;
@@ -92,11 +92,11 @@ struct DepthReport {
                        numbers.size() == steps.size() * (1 + paths.size() * LayerFigures::columns.size()),
                    "numbers", "of as many layers and steps");
     *this = {};
-    for (std::size_t i = 0; i < paths.size(); ++i) names.push_back({paths[i], layers[i]});
+    for (std::size_t i = 0; i < paths.size(); ++i) places.push_back({paths[i], layers[i]});
     auto next = numbers.begin();
     for (std::size_t i = 0; i < steps.size(); ++i) {
       DepthSnapshot& at = snapshots.emplace_back(DepthSnapshot{epochs[i], steps[i], *next++, {}});
-      at.layers.resize(names.size());
+      at.layers.resize(places.size());
       for (LayerFigures& one : at.layers)
         for (const LayerFigures::Column& column : LayerFigures::columns) one.*column.figure = *next++;
     }
@@ -120,8 +120,8 @@ struct DepthReport {
     std::vector<std::string> header{"path", "layer"};
     for (const LayerFigures::Column& column : shown) header.emplace_back(column.name);
     detail::TextTable rows(header, 2);
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      std::vector<std::string> row{names[i].path, names[i].layer};
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      std::vector<std::string> row{places[i].path, places[i].layer};
       for (const LayerFigures::Column& column : shown) row.push_back(number(at.layers[i].*column.figure, 3));
       rows.add(row);
     }

@@ -16,8 +16,8 @@ template <class Net, class T, Loss L, class X, class Y>
 DepthReport init_report(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x,
                         const xt::xexpression<Y>& y, const ObserveOptions& options = {}) {
   DepthReport report{{}, {DepthSnapshot{}}};
-  DepthSnapshot& at = report.snapshots.front();
-  at.loss = observe(model, loss, x, y, detail::LayerProbe(report.names, at), options);
+  report.snapshots.front().loss =
+      observe(model, loss, x, y, detail::LayerProbe(report.places, report.snapshots), options);
   return report;
 }
 

@@ -125,7 +125,7 @@ std::string layer_name() {
   const std::string known = TypeName<L>::text();
   std::string name = detail::without_namespaces(known == "?" ? detail::compilers_name<L>() : known);
   constexpr std::string_view by_default = detail::default_arguments<L>;
-  if (!by_default.empty()) name.replace(name.size() - by_default.size(), by_default.size(), ">");
+  if (!by_default.empty() && name.ends_with(by_default)) name.replace(name.size() - by_default.size(), by_default.size(), ">");
   constexpr bool is_leaf = !detail::IsList<L> && std::is_same_v<decltype(detail::children_of<L>()), detail::TagTable<>>;
   return is_leaf ? name : detail::without_layers(name);
 }

@@ -17,17 +17,17 @@
 
 namespace evomlp::detail {
 
-/// Fills in a snapshot, and the names of its layers. Lists are left out: what is in them says it all.
+/// Fills in the last snapshot, and the places of its layers. Lists are left out: what is in them says it all. All
+/// snapshots have as many layers as there are places; one that didn't run in a pass has no figures there.
 class LayerProbe {
  public:
-  LayerProbe(std::vector<LayerName>& names, DepthSnapshot& to) : names_(names), to_(to) {}
+  LayerProbe(std::vector<LayerPlace>& places, std::vector<DepthSnapshot>& snapshots)
+      : places_(places), snapshots_(snapshots) {}
 
   void forward(const auto& node, auto x, auto y) {
     using L = typename std::remove_cvref_t<decltype(node)>::Layer;
     if constexpr (!IsList<L>) {
-      const std::string name = layer_name<L>();
-      names_.push_back({std::string(node.path), name.substr(0, name.find('<'))});
-      LayerFigures& figures = to_.layers.emplace_back();
+      LayerFigures& figures = at<L>(node.path);
       measure_output(y, figures);
       if constexpr (Elementwise<L>) measure_activation<L>(x, y, figures);
     }
@@ -36,26 +36,36 @@ class LayerProbe {
   void backward(const auto& node, auto, auto, auto dy, auto) {
     using L = typename std::remove_cvref_t<decltype(node)>::Layer;
     if constexpr (!IsList<L>) {
-      std::size_t i = names_.size();
-      while (names_[--i].path != node.path) {
-      }
-      to_.layers[i].output_gradient = std::sqrt(sum_of_squares(dy));
+      LayerFigures& figures = at<L>(node.path);
+      figures.output_gradient = std::sqrt(sum_of_squares(dy));
       double sum = LayerFigures::none;
       [[maybe_unused]] const auto matrix = [&]<Name n, std::size_t... S>(const Parameter<n, S...>& tag) {
         if constexpr (sizeof...(S) == 2) sum = (sum == sum ? sum : 0) + sum_of_squares(node.grad[tag]);
       };
       std::apply([&](const auto&... tags) { (matrix(tags), ...); }, parameters_of<L>().entries);
-      to_.layers[i].weight_gradient = std::sqrt(sum);
+      figures.weight_gradient = std::sqrt(sum);
     }
   }
 
  private:
-  static double at(const auto& m, std::size_t i, std::size_t j) { return static_cast<double>(m(i, j)); }
+  template <class L>
+  LayerFigures& at(std::string_view path) {
+    std::size_t i = 0;
+    while (i < places_.size() && places_[i].path != path) ++i;
+    if (i == places_.size()) {
+      const std::string name = layer_name<L>();
+      places_.push_back({std::string(path), name.substr(0, name.find('<'))});
+      for (DepthSnapshot& snapshot : snapshots_) snapshot.layers.resize(places_.size());
+    }
+    return snapshots_.back().layers[i];
+  }
+
+  static double number(const auto& m, std::size_t i, std::size_t j) { return static_cast<double>(m(i, j)); }
 
   static double sum_of_squares(const auto& m) {
     double sum = 0;
     for (std::size_t i = 0; i < m.rows; ++i)
-      for (std::size_t j = 0; j < m.cols; ++j) sum += at(m, i, j) * at(m, i, j);
+      for (std::size_t j = 0; j < m.cols; ++j) sum += number(m, i, j) * number(m, i, j);
     return sum;
   }
 
@@ -64,20 +74,20 @@ class LayerProbe {
     std::vector<double> unit_mean(y.cols);
     double sum = 0;
     for (std::size_t i = 0; i < y.rows; ++i)
-      for (std::size_t j = 0; j < y.cols; ++j) unit_mean[j] += at(y, i, j) / rows;
+      for (std::size_t j = 0; j < y.cols; ++j) unit_mean[j] += number(y, i, j) / rows;
     for (const double mean : unit_mean) sum += mean;
     figures.mean = sum / static_cast<double>(y.cols);
     // Around the means: a collapsed signal's variance is far below its square.
     double around_all = 0, around_unit = 0;
     for (std::size_t i = 0; i < y.rows; ++i)
       for (std::size_t j = 0; j < y.cols; ++j) {
-        const double all = at(y, i, j) - figures.mean, unit = at(y, i, j) - unit_mean[j];
+        const double all = number(y, i, j) - figures.mean, unit = number(y, i, j) - unit_mean[j];
         around_all += all * all;
         around_unit += unit * unit;
       }
     const double squares = sum_of_squares(y);
     figures.stddev = std::sqrt(around_all / count);
-    figures.spread = squares > 0 ? std::sqrt(around_unit / squares) : 0;
+    if (y.rows > 1 && squares > 0) figures.spread = std::sqrt(around_unit / squares);
   }
 
   template <class A>
@@ -87,20 +97,20 @@ class LayerProbe {
     std::size_t dead = y.cols, saturated = 0;
     for (std::size_t i = 0; i < y.rows; ++i)
       for (std::size_t j = 0; j < y.cols; ++j) {
-        const Number<double> in(at(x, i, j)), out(at(y, i, j));
+        const Number<double> in(number(x, i, j)), out(number(y, i, j));
         const auto slope = [&] {
           if constexpr (SlopeNeedsInput<A>) return A::slope(in);
           else return A::slope_from_value(out);
         }();
         saturated += std::abs(Number<double>(slope).v) < flat ? 1 : 0;
-        if (at(y, i, j) != 0 && !alive[j]) alive[j] = true, --dead;
+        if (number(y, i, j) != 0 && !alive[j]) alive[j] = true, --dead;
       }
-    figures.dead = static_cast<double>(dead) / static_cast<double>(y.cols);
+    if (y.rows > 1) figures.dead = static_cast<double>(dead) / static_cast<double>(y.cols);
     figures.saturated = static_cast<double>(saturated) / static_cast<double>(y.rows * y.cols);
   }
 
-  std::vector<LayerName>& names_;
-  DepthSnapshot& to_;
+  std::vector<LayerPlace>& places_;
+  std::vector<DepthSnapshot>& snapshots_;
 };
 
 }  // namespace evomlp::detail
