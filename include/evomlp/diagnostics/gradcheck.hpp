@@ -71,17 +71,15 @@ inline std::string entry_text(std::size_t index, std::size_t cols, bool transpos
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                     const GradCheckOptions& options = {}) {
-  const detail::Rows<T, X> rows(x.derived_cast(), Net::in_features, "gradcheck: x");
-  const std::size_t n = rows.rows();
-  const detail::Targets<L, T, Isa, Net::out_features, Y> targets(y.derived_cast(), n, "gradcheck");
-  detail::require_training_batch<Net>(n, n, "gradcheck");
+  const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "gradcheck");
+  const std::size_t n = batch.rows();
 
   Model<Net, T> work = model;
   State state(work, SGD{}, {.max_batch = static_cast<int>(n), .seed = options.seed});
-  AlignedBuffer<T> input(rows.data(), rows.data() + n * Net::in_features), dx(input.size());
+  AlignedBuffer<T> input(batch.x.data(), batch.x.data() + n * Net::in_features), dx(input.size());
   const auto evaluate = [&](T* to) {
     std::copy(model.buffers().begin(), model.buffers().end(), work.buffers().begin());
-    return detail::gradients_of<Isa>(work, state, loss, input.data(), n, targets.view(), to);
+    return detail::gradients_of<Isa>(work, state, loss, input.data(), n, batch.y.view(), to);
   };
   // What a layer forgets to write, or adds to instead of overwriting, then shows as NaN.
   const auto evaluate_in_nan = [&](T* to) {

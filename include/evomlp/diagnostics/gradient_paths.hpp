@@ -32,10 +32,6 @@
 
 namespace evomlp {
 
-struct GradientPathsOptions {
-  std::uint64_t seed = 0;  ///< of the dropout masks
-};
-
 /// The gradient that arrives at one block's input, over a batch. Norms are Euclidean, over the whole batch.
 template <std::floating_point T>
 struct BlockGradient {
@@ -223,17 +219,15 @@ class PathsProbe {
 /// changed. Throws as train_step.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 GradientPaths<T> gradient_paths(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x,
-                                const xt::xexpression<Y>& y, const GradientPathsOptions& options = {}) {
+                                const xt::xexpression<Y>& y, const ObserveOptions& options = {}) {
   using Paths = detail::PathsProbe<Net, T, Isa>;
   static_assert(Paths::blocks > 0, "evomlp::gradient_paths: the network has no residual block (no layer with an "
                                    "overload of shortcut_backward)");
-  const detail::Rows<T, X> rows(x.derived_cast(), Net::in_features, "gradient_paths: x");
-  const std::size_t n = rows.rows();
-  const detail::Targets<L, T, Isa, Net::out_features, Y> targets(y.derived_cast(), n, "gradient_paths");
-  detail::require_training_batch<Net>(n, n, "gradient_paths");
+  const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "gradient_paths");
+  const std::size_t n = batch.rows();
 
   Paths probe;
-  probe.result.loss = detail::observe_on<Isa>(model, loss, rows.data(), n, targets.view(), {options.seed, 0}, probe);
+  probe.result.loss = detail::observe_on<Isa>(model, loss, batch.x.data(), n, batch.y.view(), {options.seed, 0}, probe);
   std::reverse(probe.result.blocks.begin(), probe.result.blocks.end());
   return std::move(probe.result);
 }

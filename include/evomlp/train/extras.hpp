@@ -52,6 +52,16 @@ constexpr void check_extra() {
                 "evomlp::fit: a callback has on_batch_end, which is called on_step here");
   static_assert(!(requires { &E::on_train_begin; } || requires { &E::on_train_end; }),
                 "evomlp::fit: a callback has on_train_begin or on_train_end, which are called on_begin and on_end here");
+  if constexpr (Probe<E>) {
+    check_probe<E>();
+    static_assert(
+        !(requires { &E::before_step; } ||
+          requires(E& e, const SchedulePoint& p, M& m) { e.before_step(p, m); }) ||
+            requires(E& e, const SchedulePoint& p) { e.before_step(p); } ||
+            requires(E& e, const SchedulePoint& p, const M& m, const S& s) { e.before_step(p, m, s); },
+        "evomlp::fit: before_step of a probe must take (const SchedulePoint&) or (const SchedulePoint&, const auto& model, "
+        "const auto& state)");
+  }
   static_assert(!std::is_const_v<E> || !Remembers<E>,
                 "evomlp::fit: a scheduler or callback that remembers something must not be const");
 }
@@ -110,8 +120,11 @@ class Extras {
   void observe(const SchedulePoint& point, const auto& model, const auto& state, auto look) {
     each([&](auto& extra) {
       if constexpr (Probe<std::remove_reference_t<decltype(extra)>>) {
-        if constexpr (requires { extra.before_step(point, model, state); })
+        if constexpr (requires { extra.before_step(point, model, state); }) {
           if (!extra.before_step(point, model, state)) return;
+        } else if constexpr (requires { extra.before_step(point); }) {
+          if (!extra.before_step(point)) return;
+        }
         look(extra);
       }
     });

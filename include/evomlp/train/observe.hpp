@@ -29,16 +29,16 @@ namespace evomlp {
 ///
 ///     struct GradientNorms {
 ///       void backward(const auto& node, auto, auto, auto dy, auto) {
-///         double sum = 0;
+///         double sum = 0;  // in double: the square of a float can be too large for one
 ///         for (std::size_t i = 0; i < dy.rows; ++i)
-///           for (std::size_t j = 0; j < dy.cols; ++j) sum += dy(i, j) * dy(i, j);
+///           for (std::size_t j = 0; j < dy.cols; ++j) sum += static_cast<double>(dy(i, j)) * dy(i, j);
 ///         std::printf("%-12s |dL/dy| %g\n", std::string(node.path).c_str(), std::sqrt(sum));
 ///       }
 ///     };
 ///
 /// Given to fit among its extras, it looks at each step before it is made; a member `bool before_step(const
-/// SchedulePoint&, const auto& model, const auto& state)` says at which. Looking changes nothing: the run is the same,
-/// bit for bit.
+/// SchedulePoint&)`, or `bool before_step(const SchedulePoint&, const auto& model, const auto& state)`, says at which.
+/// Looking changes nothing: the run is the same, bit for bit.
 template <class P>
 concept Probe = requires(P& probe, detail::Anything any) { probe.forward(any, any, any); } ||
                 requires(P& probe, detail::Anything any) { probe.backward(any, any, any, any, any); };
@@ -48,6 +48,19 @@ struct ObserveOptions {
 };
 
 namespace detail {
+
+/// What would compile and never be called: hooks with other parameters.
+template <class P>
+constexpr void check_probe() {
+  static_assert(requires(P& p, Anything a) { p.forward(a, a, a); } ||
+                    !(requires(P& p, Anything a) { p.forward(a, a); } || requires(P& p, Anything a) { p.forward(a, a, a, a); }),
+                "evomlp: forward of a probe must take (const auto& node, auto x, auto y)");
+  static_assert(requires(P& p, Anything a) { p.backward(a, a, a, a, a); } ||
+                    !(requires(P& p, Anything a) { p.backward(a, a, a); } ||
+                      requires(P& p, Anything a) { p.backward(a, a, a, a); } ||
+                      requires(P& p, Anything a) { p.backward(a, a, a, a, a, a); }),
+                "evomlp: backward of a probe must take (const auto& node, auto x, auto y, auto dy, auto dx)");
+}
 
 /// Stands between the layers and a probe, and holds what lies between the layers from forward to backward.
 template <class T, Probe P>
@@ -176,11 +189,10 @@ double observe_on(const Model<Net, T>& model, const L& loss, const T* x, std::si
 template <class Net, class T, Loss L, class X, class Y, Probe P, class Isa = isa::ThisTarget>
 double observe(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                P&& probe, const ObserveOptions& options = {}) {
-  const detail::Rows<T, X> rows(x.derived_cast(), Net::in_features, "observe: x");
-  const std::size_t n = rows.rows();
-  const detail::Targets<L, T, Isa, Net::out_features, Y> targets(y.derived_cast(), n, "observe");
-  detail::require_training_batch<Net>(n, n, "observe");
-  return detail::observe_on<Isa>(model, loss, rows.data(), n, targets.view(), {options.seed, 0}, probe);
+  detail::check_probe<std::remove_reference_t<P>>();
+  const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "observe");
+  const std::size_t n = batch.rows();
+  return detail::observe_on<Isa>(model, loss, batch.x.data(), n, batch.y.view(), {options.seed, 0}, probe);
 }
 
 }  // namespace evomlp

@@ -81,6 +81,19 @@ void require_training_batch(std::size_t rows, std::size_t max_batch, const char*
                      " in training (a variance of one sample says nothing)");
 }
 
+/// A batch that a user hands in for one forward and backward pass, whole and checked.
+template <class Net, class T, class L, class Isa, class X, class Y>
+struct WholeBatch {
+  WholeBatch(const X& x_, const Y& y_, const std::string& where)
+      : x(x_, Net::in_features, (where + ": x").c_str()), y(y_, x.rows(), where.c_str()) {
+    require_training_batch<Net>(x.rows(), x.rows(), where.c_str());
+  }
+  std::size_t rows() const { return x.rows(); }
+
+  Rows<T, X> x;
+  Targets<L, T, Isa, Net::out_features, Y> y;
+};
+
 }  // namespace detail
 
 /// One training step on a batch: forward in training mode, loss, backward, update. x (batch, in_features) of T; y
