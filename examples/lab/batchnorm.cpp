@@ -6,10 +6,12 @@
 #include "batchnorm/effects.hpp"
 #include "support/digits.hpp"
 #include "support/lab.hpp"
+#include "support/paired.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -75,9 +77,22 @@ struct Batchnorm {
       for (const auto& point : points) sum += point.median;
       return sum / static_cast<double>(points.size());
     };
+    const auto smaller = [&](const std::string& claim, const lab::Comparison& bn_and_plain,
+                             const std::string& evidence) {
+      add(claim, bn_and_plain.lower(),
+          evidence + "; " + bn_and_plain.evidence() + lab::failed(results, {"plain", "BN"}));
+    };
+    // Of a number that each run has, of("BN") and of("plain") by seed.
+    const auto smaller_median = [&](const std::string& claim, const auto& of) {
+      const auto median = [&](const std::string& net) { return lab::quartiles_of(of(net)).median; };
+      smaller(claim, lab::compare(of("BN"), of("plain")), "medians: " + compared(median("plain"), median("BN")));
+    };
+    const auto figure_of = [&](const std::string& figure) {
+      return [&results, figure](const std::string& net) { return lab::by_seed(results, net, figure); };
+    };
     const auto curve_smaller = [&](const std::string& claim, const std::string& curve) {
-      const double plain = mean_of("plain", curve), bn = mean_of("BN", curve);
-      add(claim, bn < plain, "mean of the medians: " + compared(plain, bn));
+      smaller(claim, lab::compare_along(results, "BN", "plain", curve),
+              "mean of the medians: " + compared(mean_of("plain", curve), mean_of("BN", curve)));
     };
 
     curve_smaller("1 the inputs of the layers drift less in training", "drift of the input");
@@ -87,11 +102,15 @@ struct Batchnorm {
         return std::log10(results.median(net, "gradient, " + start + "@1") /
                           results.median(net, "gradient, " + start + "@6"));
       };
-      add("2 gradients keep their size through the layers at the start (" + start + ")",
-          std::abs(decades("BN")) < std::abs(decades("plain")),
-          "log10 of |dL/dW1| / |dL/dW6|: " + compared(decades("plain"), decades("BN")) + "; |dL/dW1|: " +
-              compared(results.median("plain", "gradient, " + start + "@1"),
-                       results.median("BN", "gradient, " + start + "@1")));
+      const auto by_seed = [&](const std::string& net) {
+        return lab::paired(figure_of("gradient, " + start + "@1")(net), figure_of("gradient, " + start + "@6")(net),
+                           [](double first, double last) { return std::abs(std::log10(first / last)); });
+      };
+      smaller("2 gradients keep their size through the layers at the start (" + start + ")",
+              lab::compare(by_seed("BN"), by_seed("plain")),
+              "log10 of |dL/dW1| / |dL/dW6|: " + compared(decades("plain"), decades("BN")) + "; |dL/dW1|: " +
+                  compared(results.median("plain", "gradient, " + start + "@1"),
+                           results.median("BN", "gradient, " + start + "@1")));
     }
 
     const double apart = results.median("BN", "outputs apart"), losses = results.median("BN", "losses apart");
@@ -104,14 +123,12 @@ struct Batchnorm {
                   "gradient's change by way");
     curve_smaller("4 the largest Hessian eigenvalue along a step is smaller", "sharpness along a step");
     for (const std::string when : {"at the start", "at the end"}) {
-      const auto variance = [&](const std::string& net) { return results.median(net, "gradient variance " + when); };
+      const auto variance = figure_of("gradient variance " + when);
       const auto relative = [&](const std::string& net) {
-        return variance(net) / results.median(net, "squared gradient " + when);
+        return lab::paired(variance(net), figure_of("squared gradient " + when)(net), std::divides<double>());
       };
-      add("4 the variance of a batch's gradient is smaller, " + when, variance("BN") < variance("plain"),
-          compared(variance("plain"), variance("BN")));
-      add("4 the same over the squared gradient, " + when, relative("BN") < relative("plain"),
-          compared(relative("plain"), relative("BN")));
+      smaller_median("4 the variance of a batch's gradient is smaller, " + when, variance);
+      smaller_median("4 the same over the squared gradient, " + when, relative);
     }
     const auto accuracy = [&](const std::string& net) { return results.curve(net, "test accuracy"); };
     double best = 0;
@@ -137,11 +154,9 @@ struct Batchnorm {
                   "; of ", bn.back().at, ": ", compared(plain.back().median, bn.back().median),
                   "; in prediction mode at most ", lab::number(predicted, 2)));
     const auto gap = [&](const std::string& net) {
-      return results.median(net, "test loss") - results.median(net, "training loss");
+      return lab::paired(figure_of("test loss")(net), figure_of("training loss")(net), std::minus<double>());
     };
-    add("5 that noise regularises: test loss minus training loss is smaller", gap("BN") < gap("plain"),
-        compared(gap("plain"), gap("BN")) + "; training loss " +
-            compared(results.median("plain", "training loss"), results.median("BN", "training loss")));
+    smaller_median("5 that noise regularises: test loss minus training loss is smaller", gap);
     return verdicts;
   }
 

@@ -3,6 +3,7 @@
 // depth can represent, by construction, stands beside what training finds.
 //   build/bin/lab/deep-vs-wide
 #include "support/lab.hpp"
+#include "support/paired.hpp"
 #include "support/tent_map.hpp"
 
 #include <evomlp/evomlp.hpp>
@@ -180,14 +181,16 @@ struct DeepVsWide {
     const std::string& tent = lines[2].name;
     const double built = results.median("6 x 3, " + tent + ", constructed", "error");
     const double pieces = results.median("6 x 3, " + tent + ", constructed", "monotone pieces");
-    const double same_parameters = static_cast<double>(widest(1, 1, few));
+    const double parameters = results.median("6 x 3, " + tent + ", constructed", "parameters");
+    const double units = std::floor((parameters - 1) / 3);  // of one layer with so many: two weights and a bias each
     std::vector<lab::Verdict> verdicts;
     verdicts.push_back({"6 hidden layers of 3 ReLUs, 70 parameters, can be the tent map composed 6 times, to rounding",
-                        built < 1e-12, lab::text("constructed, its error is ", built)});
+                        built < 1e-12 && parameters == 70,
+                        lab::text("constructed, with ", parameters, " parameters, its error is ", built)});
     verdicts.push_back({"one layer of as many parameters can't, it would need at least 63 ReLUs",
-                        pieces - 1 >= 63 && pieces - 1 > same_parameters,
+                        pieces - 1 >= 63 && pieces - 1 > units,
                         lab::text("the map goes up and down in ", pieces, " pieces, so a layer needs ", pieces - 1,
-                                  " corners, one for each ReLU; 70 parameters are ", same_parameters)});
+                                  " corners, one for each ReLU; ", parameters, " parameters are ", units)});
     verdicts.push_back({"training finds that construction: 6 x 3 on " + tent + " below 1 % error",
                         error("6 x 3", tent).median < 0.01,
                         lab::text("median error ", lab::percent(error("6 x 3", tent).median), ", ",
@@ -202,7 +205,8 @@ struct DeepVsWide {
            d.upper < w.lower,
            lab::text("median error ", lab::percent(d.median), " (", lab::percent(d.lower), " to ",
                      lab::percent(d.upper), ") against ", lab::percent(w.median), " (", lab::percent(w.lower), " to ",
-                     lab::percent(w.upper), ")")});
+                     lab::percent(w.upper), ")",
+                     lab::failed(results, {best(results, deep, target.name), best(results, wide, target.name)}))});
     };
     for (const std::size_t most : {few, many})
       for (const Target& target : lines)

@@ -4,6 +4,7 @@
 //   build/bin/lab/degradation --data data/mnist
 #include "support/digits.hpp"
 #include "support/lab.hpp"
+#include "support/paired.hpp"
 
 #include <evomlp/evomlp.hpp>
 
@@ -11,6 +12,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,8 +48,9 @@ std::string name_of(const std::string& kind, int depth, const std::string& rate)
   return lab::text(kind.substr(0, kind.find(',')), " ", depth, ", lr ", rate, he ? ", He branches" : "");
 }
 
-/// The mean cosine of the angle between two rows. 1: they point the same way, however long they are.
-double alikeness(const xt::xtensor<float, 2>& rows) {
+/// The mean cosine of the angle between two rows. 1: they point the same way, however long they are. Without rows of 0,
+/// which have no direction; none where that leaves no two, as of a dead network.
+std::optional<double> alikeness(const xt::xtensor<float, 2>& rows) {
   std::vector<double> sum(rows.shape()[1]);
   double count = 0;
   for (std::size_t i = 0; i < rows.shape()[0]; ++i) {
@@ -57,6 +60,7 @@ double alikeness(const xt::xtensor<float, 2>& rows) {
     for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += rows(i, j) / std::sqrt(squares);
     ++count;
   }
+  if (count < 2) return {};
   double all = 0;
   for (const double one : sum) all += one * one;
   return (all - count) / (count * (count - 1));
@@ -89,7 +93,7 @@ struct Degradation {
       figures.add("gradient at start", start.layer("0").weight_gradient);
       figures.add("spread at start", start.snapshots[0].layers.back().spread);
       if (model.buffers().empty())  // else its prediction needs statistics that are not there yet
-        figures.add("alikeness at start", alikeness(predict(model, digits.train.x)));
+        if (const auto alike = alikeness(predict(model, digits.train.x))) figures.add("alikeness at start", *alike);
       const History history = fit(model, digits.train, CrossEntropyLoss{}, Adam{.lr = setting.lr},
                                   {.epochs = epochs, .batch_size = batch, .seed = seed, .restore_best = false});
       figures.add("training error", 1 - evaluate(model, digits.train, CrossEntropyLoss{}).accuracy);
@@ -136,7 +140,8 @@ struct Degradation {
     const auto by_depth = [&](const std::string& kind) {
       std::string text;
       for (const int depth : depths)
-        text += lab::text(depth == depths[0] ? "" : ", ", depth, " layers ", lab::percent(of(kind, depth).median));
+        text += lab::text(depth == depths[0] ? "" : ", ", depth, " layers ", lab::percent(of(kind, depth).median),
+                          lab::failed(results, {best(results, kind, depth)}));
       return text;
     };
     std::vector<lab::Verdict> verdicts;
@@ -151,7 +156,8 @@ struct Degradation {
       verdicts.push_back(
           {lab::text("at 41 layers ", kinds[2], " have a lower training error than ", other, ", quartiles apart"),
            of(kinds[2], 41).upper < of(other, 41).lower,
-           lab::text("medians ", lab::percent(of(kinds[2], 41).median), " and ", lab::percent(of(other, 41).median))});
+           lab::text("medians ", lab::percent(of(kinds[2], 41).median), " and ", lab::percent(of(other, 41).median),
+                     lab::failed(results, {best(results, kinds[2], 41), best(results, other, 41)}))});
     const auto start = [&](int depth, const char* figure) {
       return results.median(best(results, kinds[0], depth), figure);
     };
@@ -177,12 +183,13 @@ struct Degradation {
       lab::Figure panel({.title = title, .x = "layers with weights", .y = y, .log_y = log, .x_range = {{0, 45}}});
       for (std::size_t i = 0; i < kinds.size(); ++i) {
         const std::string& kind = kinds[i];
-        if (!results.has(best(results, kind, 5), figure)) continue;
         std::vector<lab::Point> points;
         for (const int depth : depths) {
+          if (!results.has(best(results, kind, depth), figure)) continue;
           const lab::Quartiles q = results.quartiles(best(results, kind, depth), figure);
           points.push_back({static_cast<double>(depth), q.median, q.lower, q.upper});
         }
+        if (points.empty()) continue;
         panel.line(kind, points, {.index = static_cast<int>(i)});  // the same look in every panel
       }
       return panel;

@@ -2,11 +2,13 @@
 // identity: a residual unit with and without an activation after its sum (He et al. 2016, identity mappings).
 #include "support/digits.hpp"
 #include "support/lab.hpp"
+#include "support/paired.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <string>
@@ -144,20 +146,28 @@ struct IdentityExperiment {
                              " blocks less than 80 % of it is left, at the start and trained"),
                         cut < 0.8 && cut_trained < 0.8,
                         text("medians ", percent(cut), " at the start, ", percent(cut_trained), " trained")});
-    std::string losses;
-    double behind = -std::numeric_limits<double>::infinity();
-    bool grows = true;
-    for (const int depth : depths) {
-      const double o = results.median(named("original", depth), "training loss");
-      const double i = results.median(named("identity", depth), "training loss");
-      losses += text(losses.empty() ? "" : "; ", depth, " blocks: ", o, " original, ", i, " identity");
-      grows = grows && o / i > behind;
-      behind = o / i;
-    }
-    verdicts.push_back({"The identity form reaches a lower training loss at the largest depth", behind > 1,
-                        "median training loss, " + losses});
-    verdicts.push_back({"The deeper, the further the original form is behind (ratio of the training losses)", grows,
-                        "the same medians, " + losses});
+    const auto losses = [&] {
+      std::string all = "median training loss";
+      for (const int depth : depths)
+        all += text(depth == depths[0] ? ", " : "; ", depth,
+                    " blocks: ", results.median(named("original", depth), "training loss"), " original, ",
+                    results.median(named("identity", depth), "training loss"), " identity",
+                    lab::failed(results, {named("original", depth), named("identity", depth)}));
+      return all;
+    };
+    const auto loss = [&](const std::string& net) { return lab::by_seed(results, net, "training loss"); };
+    const auto deepest_pair = [&] { return lab::compare(loss(identity), loss(original)); };
+    verdicts.push_back({"The identity form reaches a lower training loss at the largest depth", deepest_pair().lower(),
+                        losses() + "; " + deepest_pair().evidence()});
+    const auto ahead = [&](int depth) {  // identity over original, the less the further the original form is behind
+      return lab::paired(loss(named("identity", depth)), loss(named("original", depth)), std::divides<double>());
+    };
+    const auto deeper = [&](std::size_t i) { return lab::compare(ahead(depths[i]), ahead(depths[i - 1])); };
+    verdicts.push_back(
+        {"The deeper, the further the original form is behind (ratio of the training losses)",
+         deeper(1).lower() && deeper(2).lower(),
+         text("identity over original, from ", depths[0], " to ", depths[1], " blocks ", deeper(1).evidence(),
+              ", from ", depths[1], " to ", depths[2], " ", deeper(2).evidence())});
     const auto range = [&](const std::string& form) {
       double least = std::numeric_limits<double>::infinity(), most = 0;
       for (const int depth : depths) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // S43: is the loss surface around a deep network smoother with residual connections, and with BatchNorm?
 #include "support/lab.hpp"
+#include "support/paired.hpp"
 
 #include <evomlp/evomlp.hpp>
 
@@ -65,10 +66,14 @@ lab::Figures look_around(const Setup& setup, std::uint64_t seed) {
   fine.points = setup.slice_points;
   const LossSurface surface = loss_surface(model, BCEWithLogitsLoss{}, spirals.x, spirals.y,
                                            {random_axis(model, coarse), random_axis(model, across)});
-  figures.add("bending", surface.bending())
-      .add("roughness", surface.roughness())
-      .add("bent downwards", surface.concave_part());
-  figures.add("convex share", surface.convex_share()).add("highest loss", surface.highest().loss);
+  // A flat surface, around a dead network, has a bending of 0 and no shape: then these shares of it are 0/0.
+  const auto add_of_shape = [&](const std::string& figure, double value) {
+    if (!std::isnan(value)) figures.add(figure, value);
+  };
+  figures.add("bending", surface.bending()).add("highest loss", surface.highest().loss);
+  add_of_shape("roughness", surface.roughness());
+  add_of_shape("bent downwards", surface.concave_part());
+  add_of_shape("convex share", surface.convex_share());
   for (std::size_t k = 0; k < surface.values.size(); ++k)
     figures.add("surface", static_cast<double>(k), surface.values[k]);
 
@@ -76,8 +81,8 @@ lab::Figures look_around(const Setup& setup, std::uint64_t seed) {
     return loss_surface(model, BCEWithLogitsLoss{}, spirals.x, spirals.y, {random_axis(model, fine)}, {.mode = mode});
   };
   const LossSurface line = slice(LossMode::training);
-  figures.add("slice roughness", line.roughness());
-  figures.add("slice roughness in prediction mode", slice(LossMode::prediction).roughness());
+  add_of_shape("slice roughness", line.roughness());
+  add_of_shape("slice roughness in prediction mode", slice(LossMode::prediction).roughness());
   for (std::size_t i = 0; i < line.rows(); ++i) figures.add("slice", line.point(i).at[0], line(i));
   return figures;
 }
@@ -126,15 +131,19 @@ struct Landscape {
     };
     const auto smaller = [&](const std::string& claim, const std::string& figure, const std::string& one,
                              const std::string& other) {
-      return lab::Verdict{claim, results.median(one, figure) < results.median(other, figure),
-                          text("median ", figure, ": ", spread(one, figure), ", ", spread(other, figure))};
+      const lab::Comparison by_seed =
+          lab::compare(lab::by_seed(results, one, figure), lab::by_seed(results, other, figure));
+      return lab::Verdict{claim, by_seed.lower(),
+                          text("median ", figure, ": ", spread(one, figure), ", ", spread(other, figure), "; ",
+                               by_seed.evidence(), lab::failed(results, {one, other}))};
     };
     double least = 1;
     for (const std::string& net : {plain, normed, residual, both, control})
       least = (std::min)(least, results.median(net, "accuracy"));
     return {
         {"all networks have learned the spirals (median accuracy of 99 % and more)", least >= 0.99,
-         text("the least median is ", lab::percent(least))},
+         text("the least median is ", lab::percent(least),
+              lab::failed(results, {plain, normed, residual, both, control}))},
         smaller("smoother with residual connections", "bending", residual, plain),
         smaller("smoother with residual connections, also where the branches start at He's scale", "bending", control,
                 plain),
@@ -169,7 +178,7 @@ struct Landscape {
     const auto bars = [&](const std::string& figure, lab::Axes axes) {
       std::vector<std::pair<std::string, lab::Quartiles>> values;
       for (const std::string& net : {plain, normed, residual, both, control})
-        values.emplace_back(net, results.quartiles(net, figure));
+        if (results.has(net, figure)) values.emplace_back(net, results.quartiles(net, figure));
       panels.push_back(lab::Figure(std::move(axes)).bars("", values));
     };
     bars("bending", {.title = "bending: how much the slope changes", .y = "loss per unit", .log_y = true});

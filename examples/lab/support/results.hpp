@@ -121,8 +121,8 @@ class Results {
     return points;
   }
 
- private:
-  /// By seed. Throws for names that aren't there.
+  /// A figure of a configuration with the seeds of the runs that gave it, in their order; maybe none. Throws for names
+  /// that aren't there.
   std::vector<std::pair<std::uint64_t, double>> seeds_and_values(std::string_view configuration,
                                                                  std::string_view figure) const {
     if (!has(configuration))
@@ -139,6 +139,7 @@ class Results {
     return all;
   }
 
+ private:
   std::filesystem::path path_;
   evomlp::ExperimentRuns all_;
   std::vector<std::string> configurations_{};
