@@ -5,10 +5,10 @@
 //   build/bin/lab/mnist-depth                # two minutes: quarter width, one seed
 //   build/bin/lab/mnist-depth --medium       # a quarter of an hour: three seeds, all variants
 //   build/bin/lab/mnist-depth --full         # hours: full width; stopped and called again, it goes on where it was
+#include "mnist-depth/nets.hpp"
+#include "mnist-depth/training.hpp"
+#include "mnist-depth/verdicts.hpp"
 #include "support/lab.hpp"
-#include "support/mnist_nets.hpp"
-#include "support/mnist_training.hpp"
-#include "support/mnist_verdicts.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -2,8 +2,8 @@
 // How much time runs of hours have left.
 #pragma once
 
-#include "run.hpp"
-#include "text.hpp"
+#include "../support/run.hpp"
+#include "../support/text.hpp"
 
 #include <evomlp/evomlp.hpp>
 
