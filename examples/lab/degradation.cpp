@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace evomlp;
@@ -176,14 +177,9 @@ struct Degradation {
                                    bool log) {
       lab::Figure panel({.title = title, .x = "layers with weights", .y = y, .log_y = log, .x_range = {{0, 45}}});
       for (std::size_t i = 0; i < kinds.size(); ++i) {
-        const std::string& kind = kinds[i];
-        if (!results.has(best(results, kind, 5), figure)) continue;
-        std::vector<lab::Point> points;
-        for (const int depth : depths) {
-          const lab::Quartiles q = results.quartiles(best(results, kind, depth), figure);
-          points.push_back({static_cast<double>(depth), q.median, q.lower, q.upper});
-        }
-        panel.line(kind, points, {.index = static_cast<int>(i)});  // the same look in every panel
+        std::vector<std::pair<double, std::string>> by_depth;
+        for (const int depth : depths) by_depth.emplace_back(depth, best(results, kinds[i], depth));
+        panel.line(kinds[i], results.across(by_depth, figure), {.index = static_cast<int>(i)});  // in every panel
       }
       return panel;
     };
