@@ -146,7 +146,8 @@ TEST_CASE("a map without a title keeps its colours, one column is a grid, and a 
   CHECK(grid.values == std::vector{1.0, 2.0});
   lab::Figure figure({.y_range = {{0, 1}}});
   figure.heat(grid, "", true, std::pair{1.0, 2.0}).level(2, "above").level(0.5, "inside").line("none", {});
-  lab::Pictures(folder.path()).save("map", figure);
+  const lab::Figure nothing({.title = "nothing", .log_x = true, .log_y = true});
+  lab::Pictures(folder.path()).save("map", {figure, nothing});
   std::ifstream file(folder.path() / "map.gp");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   CHECK(contains(text, "set logscale cb\nset cbrange [1:2]\n"));

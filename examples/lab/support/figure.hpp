@@ -96,12 +96,11 @@ class Figure {
                            " point pt 7 ps 0.6 offset 0.8,-0.7 front boxed");
     return *this;
   }
-  /// A grey dotted line over the whole width, or height, with its words; none outside the range the axis was given,
-  /// where it would cross another panel.
+  /// A grey dotted line over the whole width, or height, with its words. A range of gnuplot's own includes a level; a
+  /// line outside the range that the axis was given would cross another panel, and is left out.
   Figure& level(double y, const std::string& words = "") {
     if (is_outside(y, axes_.y_range)) return *this;
-    decorations_.push_back("set arrow from graph 0, first " + number(y, 9) + " to graph 1, first " + number(y, 9) +
-                           " nohead lw 1.5 dt 3 lc rgb '#555555' front");
+    plot(number(y, 9) + " with lines lw 1.5 dt 3 lc rgb '#555555' notitle");
     if (!words.empty())
       decorations_.push_back("set label " + quoted(words) + " at graph 0.99, first " + number(y, 9) +
                              " right offset 0,0.5 tc rgb '#555555' front");
@@ -267,7 +266,7 @@ class Figure {
     text += has_titles ? "set key below center horizontal Left reverse samplen 3.5 width 1 spacing 1.1\n"
                        : "unset key\n";
     for (std::size_t i = 0; i < elements_.size(); ++i) text += (i == 0 ? "plot " : ", \\\n     ") + elements_[i];
-    return text + (elements_.empty() ? "plot NaN notitle\n" : "\n");
+    return text + (elements_.empty() ? "plot [1:2][1:2] 3 notitle\n" : "\n");
   }
 
   Axes axes_;
