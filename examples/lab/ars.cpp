@@ -26,6 +26,8 @@ struct Ars {
       "Aggressive residual scaling: is y = x + 5 F(x) with a clip faster than plain nets, lambda = 0.1 and ReZero? "
       "Lambda, clip, start of the blocks, learning rate and depth, on two circles and two spirals, with many seeds.";
 
+  static constexpr lab::Scale scales[] = {lab::Scale::full};
+
   static void measure(lab::Run& run) {
     const bool full = run.scale() == lab::Scale::full;
     if (full) run.takes("8 minutes of processor time");
@@ -42,7 +44,8 @@ struct Ars {
                            "to 20");
     run.setting("first layer's gradient", "norm of it, in the first step (0) and the mean over an epoch");
     // These choose a model's own rate, and don't count there.
-    run.setting("tuning seeds", run.seeds(run.by_scale(1, 25)) / 5);
+    run.setting("tuning seeds", 5);
+    run.seeds(run.by_scale(1, 25));
 
     constexpr auto none = Clip::none, gradient = Clip::gradient, update = Clip::update;
     auto runs = for_each_net<Plain<8>, Plain<10>, Residual<0>>({"plain 8", "plain 10", "lambda 0"},
@@ -143,14 +146,9 @@ struct Ars {
                        .x_range = std::pair{8e-5, 4e-2},
                        .y_range = std::pair{1, 200}});
     const auto rate_line = [&](const std::string& title, const std::string& net, double start, int look) {
-      std::vector<lab::Point> points;
-      for (const double lr : rates) {
-        const std::string one = name_of(net, {.start = start, .lr = lr});
-        if (!results.has(one)) continue;
-        const lab::Quartiles q = results.quartiles(one, "epochs to target");
-        points.push_back({lr, q.median, q.lower, q.upper});
-      }
-      if (!points.empty()) tuned.line(title, points, {.index = look});
+      std::vector<std::pair<double, std::string>> by_rate;
+      for (const double lr : rates) by_rate.emplace_back(lr, name_of(net, {.start = start, .lr = lr}));
+      tuned.line(title, results.across(by_rate, "epochs to target"), {.index = look});
     };
     rate_line("plain 8", "plain 8", 1, 0);
     rate_line("lambda 5", "lambda 5", 0.1, 1);

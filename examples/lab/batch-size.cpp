@@ -11,7 +11,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -57,12 +56,9 @@ lab::Figures gradient_noise(const lab::Images& data, bool replacement, int batch
 
 /// The points of a figure over the batch sizes.
 std::vector<lab::Point> over_sizes(const lab::Results& results, const std::string& budget, const std::string& figure) {
-  std::vector<lab::Point> points;
-  for (const int size : sizes) {
-    if (!results.has(training(budget, size)) || !results.has(training(budget, size), figure)) continue;
-    const auto q = results.quartiles(training(budget, size), figure);
-    points.push_back({static_cast<double>(size), q.median, q.lower, q.upper});
-  }
+  std::vector<std::pair<double, std::string>> by_size;
+  for (const int size : sizes) by_size.emplace_back(size, training(budget, size));
+  const auto points = results.across(by_size, figure);
   if (points.empty()) throw Error(results.path().string() + ": no '" + figure + "' at " + budget);
   return points;
 }
@@ -132,14 +128,10 @@ struct BatchSize {
                 "smallest validation error");
     run.setting("equal training loss", "at the fixed rate, seen after each epoch");
     const int batches = run.setting("batches for each variance", run.by_scale(3, 200));
-    run.setting("seeds", run.seeds(10));
+    run.seeds(10);
     run.left_out("larger data sets and networks, momentum and Adam");
 
-    struct Configuration {
-      std::string name;
-      std::function<lab::Figures(std::uint64_t)> run;
-    };
-    std::vector<Configuration> all{{"steps in an epoch of 100 samples", [](auto) { return count_steps(); }}};
+    std::vector<lab::Case> all{{"steps in an epoch of 100 samples", [](auto) { return count_steps(); }}};
     for (const bool replacement : {true, false})
       all.push_back({replacement ? "noise, with replacement" : "noise, without replacement",
                      [&images = images, replacement, batches](auto seed) {
@@ -159,8 +151,7 @@ struct BatchSize {
     run.experiments(all,
                     lab::all(figures, lab::along("validation error", rates), lab::along("variance", noise_sizes),
                              lab::along("law", noise_sizes), lab::along("steps", epoch_sizes),
-                             lab::along("steps dropping the rest", epoch_sizes)),
-                    [](const Configuration& one, std::uint64_t seed) { return one.run(seed); });
+                             lab::along("steps dropping the rest", epoch_sizes)));
   }
 
   static std::vector<lab::Verdict> judge(const lab::Results& results) {

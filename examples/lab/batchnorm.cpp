@@ -37,7 +37,7 @@ struct Batchnorm {
     run.setting("activation, start", "ReLU, He; for the gradients by layer also N(0, 0.1^2), and sigmoid with Xavier");
     run.setting("training", lab::text("SGD, rate ", rate, ", batches of ", batch, ", cross-entropy, 14 x 14 pixels"));
     run.setting("compared on", lab::text(watched_samples, " training samples as one batch in training mode"));
-    run.setting("seeds", run.seeds(10));
+    run.seeds(10);
     run.left_out("larger networks and data sets, other optimizers, BatchNorm after the activation");
 
     struct Configuration {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <numbers>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace evomlp;
@@ -220,12 +221,10 @@ struct DeepVsWide {
     std::vector<lab::Figure> panels;
     const auto by_depth = [&](lab::Figure& panel, std::size_t in, std::size_t most, const Target& target,
                               const std::string& figure) {
-      std::vector<lab::Point> points;
-      for (const std::size_t depth : depths) {
-        const lab::Quartiles q = results.quartiles(best(results, shape(in, depth, most), target.name), figure);
-        points.push_back({static_cast<double>(depth), q.median, q.lower, q.upper});
-      }
-      panel.line(lab::text("at most ", most, " parameters"), points);
+      std::vector<std::pair<double, std::string>> shapes;
+      for (const std::size_t depth : depths)
+        shapes.emplace_back(depth, best(results, shape(in, depth, most), target.name));
+      panel.line(lab::text("at most ", most, " parameters"), results.across(shapes, figure));
     };
     for (const Target& target : lines) {
       lab::Figure& panel = panels.emplace_back(lab::Axes{

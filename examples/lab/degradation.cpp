@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace evomlp;
@@ -182,15 +183,10 @@ struct Degradation {
                                    bool log) {
       lab::Figure panel({.title = title, .x = "layers with weights", .y = y, .log_y = log, .x_range = {{0, 45}}});
       for (std::size_t i = 0; i < kinds.size(); ++i) {
-        const std::string& kind = kinds[i];
-        std::vector<lab::Point> points;
-        for (const int depth : depths) {
-          if (!results.has(best(results, kind, depth), figure)) continue;
-          const lab::Quartiles q = results.quartiles(best(results, kind, depth), figure);
-          points.push_back({static_cast<double>(depth), q.median, q.lower, q.upper});
-        }
-        if (points.empty()) continue;
-        panel.line(kind, points, {.index = static_cast<int>(i)});  // the same look in every panel
+        std::vector<std::pair<double, std::string>> by_depth;
+        for (const int depth : depths) by_depth.emplace_back(depth, best(results, kinds[i], depth));
+        const auto points = results.across(by_depth, figure);
+        if (!points.empty()) panel.line(kinds[i], points, {.index = static_cast<int>(i)});  // the same look in every panel
       }
       return panel;
     };

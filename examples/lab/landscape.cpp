@@ -46,6 +46,9 @@ struct Setup {
   int samples = 1000, batch = 64;
 };
 
+/// Where the i-th point of the slice is; a function, so that the columns' names are the same wherever they are made.
+double slice_at(std::size_t i, int points) { return -1 + 2.0 * static_cast<double>(i) / (points - 1); }
+
 /// Trains a network and looks around it, on the samples it was trained on.
 template <class Case>
 lab::Figures look_around(const Setup& setup, std::uint64_t seed) {
@@ -83,7 +86,7 @@ lab::Figures look_around(const Setup& setup, std::uint64_t seed) {
   const LossSurface line = slice(LossMode::training);
   add_of_shape("slice roughness", line.roughness());
   add_of_shape("slice roughness in prediction mode", slice(LossMode::prediction).roughness());
-  for (std::size_t i = 0; i < line.rows(); ++i) figures.add("slice", line.point(i).at[0], line(i));
+  for (std::size_t i = 0; i < line.rows(); ++i) figures.add("slice", slice_at(i, setup.slice_points), line(i));
   return figures;
 }
 
@@ -114,7 +117,8 @@ struct Landscape {
     std::vector<int> nodes(static_cast<std::size_t>(setup.points * setup.points));
     std::iota(nodes.begin(), nodes.end(), 0);
     std::vector<double> slice;
-    for (int i = 0; i < setup.slice_points; ++i) slice.push_back(-1 + 2.0 * i / (setup.slice_points - 1));
+    for (int i = 0; i < setup.slice_points; ++i)
+      slice.push_back(slice_at(static_cast<std::size_t>(i), setup.slice_points));
     run.experiments(for_each_net<Case<Plain, true>, Case<Normed, true>, Case<Residual, false>,
                                  Case<NormedResidual, false>, Case<Residual, true>>(
                         {plain, normed, residual, both, control},

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <functional>
 #include <numbers>
 #include <span>
 #include <string>
@@ -143,18 +142,12 @@ lab::Figures compare(const L& loss, const Likelihood& likelihood, double factor,
       heights.push_back(evaluate(moved, data, its_loss).loss);
     }
     const double lowest = *std::min_element(heights.begin(), heights.end());
-    for (int i = -10; i <= 10; ++i) figures.add(name, 0.1 * i, heights[static_cast<std::size_t>(i + 10)] - lowest);
+    for (int i = -10; i <= 10; ++i) figures.add(name, i / 10.0, heights[static_cast<std::size_t>(i + 10)] - lowest);
   };
   add_curve("loss", loss);
   add_curve("likelihood", likelihood);
   return figures;
 }
-
-struct Case {
-  std::string name;
-  std::function<lab::Figures(std::uint64_t seed)> run;
-  lab::Figures operator()(std::uint64_t seed) const { return run(seed); }
-};
 
 struct Pair {
   const char *configuration, *loss, *likelihood;
@@ -182,8 +175,8 @@ struct Likelihood {
     run.left_out("a σ that is learned; the minimisers of networks, which are not unique");
 
     std::vector<double> offsets;
-    for (int i = -10; i <= 10; ++i) offsets.push_back(0.1 * i);
-    std::vector<Case> cases;
+    for (int i = -10; i <= 10; ++i) offsets.push_back(i / 10.0);
+    std::vector<lab::Case> cases;
     const auto add = [&](const Pair& pair, auto loss, auto likelihood, double factor, auto part) {
       cases.push_back({pair.configuration, [=](std::uint64_t seed) {
                          return compare(loss, likelihood, factor, Samples(count, seed).*part, steps, seed);

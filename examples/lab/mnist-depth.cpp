@@ -5,10 +5,10 @@
 //   build/bin/lab/mnist-depth                # two minutes: quarter width, one seed
 //   build/bin/lab/mnist-depth --medium       # a quarter of an hour: three seeds, all variants
 //   build/bin/lab/mnist-depth --full         # hours: full width; stopped and called again, it goes on where it was
+#include "mnist-depth/nets.hpp"
+#include "mnist-depth/training.hpp"
+#include "mnist-depth/verdicts.hpp"
 #include "support/lab.hpp"
-#include "support/mnist_nets.hpp"
-#include "support/mnist_training.hpp"
-#include "support/mnist_verdicts.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -74,6 +74,7 @@ struct MnistDepth {
       "Nets of 5, 22 and 41 Linear layers with ReLU on MNIST: N(0,1) against He's start, with and without BatchNorm1d, "
       "a lower rate, SGD, ReduceLROnPlateau, residual modules; and what becomes of signal and gradient on the way "
       "through the layers. Needs MNIST: scripts/fetch-mnist data/mnist.";
+  static constexpr Scale scales[] = {Scale::medium, Scale::full};
   static void measure(lab::Run& run);
   static std::vector<lab::Verdict> judge(const lab::Results& results) { return mnist_depth::judge(results); }
   static void draw(const lab::Results& results, lab::Pictures& to);
@@ -109,7 +110,7 @@ void MnistDepth::measure(lab::Run& run) {
       if (!lab::is_done(run.csv(), one.name, static_cast<std::uint64_t>(seed))) work += one.work() * one.epochs;
   }
   const double core_seconds = work * 64e-12;  // 4 ns for a parameter in a step of 64 samples, as measured
-  if (run.scale() != Scale::smoke && core_seconds > 300) run.takes(lab::duration(core_seconds / 2) + " on two cores");
+  if (run.scale() != Scale::smoke && core_seconds > 300) run.takes(evomlp::duration_text(core_seconds / 2) + " on two cores");
   lab::Pace pace(work);
   const Shared shared{data, run.out() / "checkpoints", pace};
   std::filesystem::create_directories(shared.checkpoints);

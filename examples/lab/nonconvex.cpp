@@ -89,6 +89,9 @@ int inflections(const Form& form) {
   return changes;
 }
 
+/// The j-th w2 of the grid; a function, so that the names of its columns are the same wherever they are made.
+double w2_at(std::size_t j, int points) { return -reach + 2 * reach * static_cast<double>(j) / (points - 1); }
+
 lab::Figures measured(const Form& form, int points) {
   const Model<Net, double> model = model_at(0.5, -0.5);  // anywhere
   const AxisOptions all{.from = -reach, .to = reach, .points = points};
@@ -117,8 +120,8 @@ lab::Figures measured(const Form& form, int points) {
       largest_slope2 = (std::max)(largest_slope2, slopes[1]);
       least_slope = (std::min)(least_slope, std::hypot(slopes[0], slopes[1]));
       if (i == surface.rows() / 2) {
-        figures.add("lower eigenvalue", w2, h.eigenvalues[0]);
-        figures.add("upper eigenvalue", w2, h.eigenvalues[1]);
+        figures.add("lower eigenvalue", w2_at(j, points), h.eigenvalues[0]);
+        figures.add("upper eigenvalue", w2_at(j, points), h.eigenvalues[1]);
       }
     }
   const ConvexityViolation witness = surface.convexity_violations(1).at(0);
@@ -158,7 +161,7 @@ struct NonConvex {
     std::vector<int> nodes(static_cast<std::size_t>(points * points));
     std::iota(nodes.begin(), nodes.end(), 0);
     std::vector<double> w2(static_cast<std::size_t>(points));
-    for (std::size_t j = 0; j < w2.size(); ++j) w2[j] = -reach + 2 * reach * static_cast<double>(j) / (points - 1);
+    for (std::size_t j = 0; j < w2.size(); ++j) w2[j] = w2_at(j, points);
     run.experiments(std::vector{squares, entropy},
                     lab::all({"error of the loss", "error of the gradient", "error of det H", "largest dL/dw2",
                               "smallest gradient", "basins", "inflections along w1", "witness a w1", "witness a w2",

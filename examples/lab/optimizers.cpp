@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <span>
 #include <string>
@@ -124,12 +123,6 @@ lab::Figures learn(const Rule& rule, double beta2, const lab::Digits& data, int 
       .add("final test accuracy", evaluate(model, data.test, CrossEntropyLoss{}).accuracy);
 }
 
-struct Case {
-  std::string name;
-  std::function<lab::Figures(std::uint64_t seed)> run;
-  lab::Figures operator()(std::uint64_t seed) const { return run(seed); }
-};
-
 /// Of a rule's configurations ("Adam, lr …") the one with the best median on the validation data.
 std::string best_of(const lab::Results& results, const std::string& rule) {
   std::string best;
@@ -163,7 +156,7 @@ struct Optimizers {
     run.left_out("convolutional networks, learning rate schedules, weight decay");
 
     const double mu = 9.0 / 11 * 9 / 11;
-    std::vector<Case> cases;
+    std::vector<lab::Case> cases;
     const auto valley = [&](const std::string& name, auto rule, double effective) {
       cases.push_back({"valley: " + name, [=](std::uint64_t) { return descend(rule, effective); }});
     };

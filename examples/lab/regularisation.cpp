@@ -10,7 +10,6 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -114,15 +113,9 @@ lab::Figures network(const Chain& rule, const lab::Digits& data, int epochs, std
                       {"test accuracy", evaluate(model, data.test, CrossEntropyLoss{}).accuracy}};
 }
 
-struct Case {
-  std::string name;
-  std::function<lab::Figures(std::uint64_t seed)> run;
-  lab::Figures operator()(std::uint64_t seed) const { return run(seed); }
-};
-
 const std::vector<double> line_lambdas{0.05, 0.1, 0.2, 0.4}, network_lambdas{3e-4, 1e-3, 3e-3};
 std::string named(const char* where, const char* rule, double lambda) {
-  return lab::text(where, ", ", rule, ", λ ", lambda);
+  return lab::text(where, ", ", rule, ", λ ", lab::exact(lambda));
 }
 
 struct Regularisation {
@@ -142,7 +135,7 @@ struct Regularisation {
     run.setting("network", "784-32-10, ReLU, He, SGD, batch 32; zeros of the first weight matrix, 25,088 weights");
     run.left_out("a choice of λ by validation; penalties on biases");
 
-    std::vector<Case> cases;
+    std::vector<lab::Case> cases;
     const auto add = [&](const std::string& case_name, auto run_case) { cases.push_back({case_name, run_case}); };
     const SGD sgd{.lr = lr};
     for (const double lambda : line_lambdas) {
@@ -157,7 +150,7 @@ struct Regularisation {
       });
     }
     std::vector<double> path;
-    for (int i = 0; i <= 20; ++i) path.push_back(0.1 * i);
+    for (int i = 0; i <= 20; ++i) path.push_back(i / 10.0);
     add("plane, L1", [=](std::uint64_t) {
       return plane(path, [=](double lambda) { return chain(sgd, ProximalL1{lambda}); });
     });
@@ -265,15 +258,10 @@ struct Regularisation {
     lab::Figure zeros({.title = "Network: exact zeros", .x = "λ", .y = "share", .log_x = true});
     lab::Figure accuracy({.title = "Network: held-out data", .x = "λ", .y = "test accuracy", .log_x = true});
     for (const char* rule : {"L1 subgradient", "L1 proximal", "L2"}) {
-      std::vector<lab::Point> shares, tests;
-      for (const double lambda : network_lambdas) {
-        const auto s = results.quartiles(named("network", rule, lambda), "share of zeros"),
-                   t = results.quartiles(named("network", rule, lambda), "test accuracy");
-        shares.emplace_back(lambda, s.median, s.lower, s.upper);
-        tests.emplace_back(lambda, t.median, t.lower, t.upper);
-      }
-      zeros.line(rule, shares);
-      accuracy.line(rule, tests);
+      std::vector<std::pair<double, std::string>> by_lambda;
+      for (const double lambda : network_lambdas) by_lambda.emplace_back(lambda, named("network", rule, lambda));
+      zeros.line(rule, results.across(by_lambda, "share of zeros"));
+      accuracy.line(rule, results.across(by_lambda, "test accuracy"));
     }
     accuracy.level(results.median("network, no penalty", "test accuracy"), "no penalty");
     to.save("regularisation", {panels[0], panels[1], zeros, accuracy}, {.columns = 2, .height = 360});

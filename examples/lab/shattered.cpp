@@ -72,14 +72,9 @@ double best(double first, double last, const auto& f) {
 
 /// The autocorrelation at a lag by depth.
 std::vector<lab::Point> by_depth(const lab::Results& results, const std::string& family, int lag) {
-  std::vector<lab::Point> points;
-  for (std::size_t depth = 2; depth <= 50; ++depth) {
-    const std::string name = family + " " + std::to_string(depth), figure = "acf@" + std::to_string(lag);
-    if (!results.has(name) || !results.has(name, figure)) continue;
-    const auto q = results.quartiles(name, figure);
-    points.emplace_back(static_cast<double>(depth), q.median, q.lower, q.upper);
-  }
-  return points;
+  std::vector<std::pair<double, std::string>> depths;
+  for (int depth = 2; depth <= 50; ++depth) depths.emplace_back(depth, family + " " + std::to_string(depth));
+  return results.across(depths, "acf@" + std::to_string(lag));
 }
 
 struct Shattered {
@@ -97,7 +92,7 @@ struct Shattered {
     run.setting("start", "first layer W N(0, 2), b N(0, 1); hidden W He, without bias (plain: b N(0, 9/width)); "
                          "last W N(0, 1/width)");
     run.setting("scalar", "double");
-    run.setting("seeds", run.seeds(10));
+    run.seeds(10);
     run.left_out("training: all is measured at the start");
     const auto look = [&]<class One>(std::uint64_t seed) {
       const bool shown = One::depth == pictured;

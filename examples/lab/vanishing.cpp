@@ -163,7 +163,7 @@ struct Vanishing {
     run.setting("biases", 0);
     run.setting("scalar", "double");
     run.setting("g", "log10(|dz of layer 1| / |dz of layer 9|)");
-    run.setting("seeds", run.seeds(20));
+    run.seeds(20);
     const auto nets = for_each_net<SigmoidNet, SigmoidBatchNorm, ReLUNet, ReLUBatchNorm>(
         {"sigmoid", "sigmoid BN", "ReLU", "ReLU BN"}, starts,
         []<class Net>(const Start& start, std::uint64_t seed) { return measured<Net>(start, seed); });

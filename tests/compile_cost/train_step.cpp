@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A net of mnist_nets.hpp, named by -DNET=…, trained by train_step.
-#include "../../examples/lab/support/mnist_nets.hpp"
+// A net of mnist-depth/nets.hpp, named by -DNET=…, trained by train_step.
+#include "../../examples/lab/mnist-depth/nets.hpp"
 
 using namespace mnist_nets;
 

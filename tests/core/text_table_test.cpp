@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using evomlp::detail::TextTable;
+using evomlp::TextTable;
 
 TEST_CASE("text_table: names to the left, numbers to the right, as wide as the widest, no blanks at the end") {
   TextTable table({"path", "layer", "n"}, 2);

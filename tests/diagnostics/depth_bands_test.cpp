@@ -2,7 +2,7 @@
 // The founding nets at their start, as init_report sees them: gradients and spread within the bands that an independent
 // program measured on MNIST (geometric means of three seeds). The nets of 41 layers are at quarter width, which has the
 // same bands where it was measured; the inputs are made up with MNIST's mean spread.
-#include "../../examples/lab/support/mnist_nets.hpp"
+#include "../../examples/lab/mnist-depth/nets.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The support of the lab programs, examples/lab/support.
 #include "../../examples/lab/support/digits.hpp"
-#include "../../examples/lab/support/figure.hpp"
+#include "../../examples/lab/support/pictures.hpp"
 #include "../../examples/lab/support/results.hpp"
 #include "../../examples/lab/support/run.hpp"
 #include "support/message_of.hpp"
@@ -9,9 +9,11 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 using evomlp_test::contains;
@@ -22,6 +24,10 @@ TEST_CASE("numbers in sentences") {
         "a 3 of 12, 0.1235, 1375, 123456, -0.5");
   CHECK(lab::text(1e300, " ", 1e-7) == "1e+300 1e-07");
   CHECK(lab::percent(0.1234) == "12.3 %");
+  CHECK(lab::exact(0.00123456) == "0.00123456");
+  CHECK(lab::exact(0.1f) == "0.1");
+  CHECK(lab::exact(1 / 3.0) == "0.3333333333333333");
+  CHECK(lab::exact(10.0) + lab::exact(-3) + lab::exact(5e-5) == "10-35e-05");
 }
 
 TEST_CASE("results: medians and quartiles over the seeds, curves by number, errors that name what isn't there") {
@@ -48,6 +54,12 @@ TEST_CASE("results: medians and quartiles over the seeds, curves by number, erro
   CHECK(results.has("a", "accuracy"));
   CHECK_FALSE(results.has("a", "dead"));
   CHECK_FALSE(results.has("a", "none"));
+  CHECK_FALSE(results.has("c", "accuracy"));
+  const auto across = results.across({{3, "a"}, {1, "b"}, {2, "c"}, {0, "a"}}, "accuracy");
+  REQUIRE(across.size() == 2);  // b failed, c isn't there
+  CHECK(across[0].at == 3);
+  CHECK(across[0].upper == 0.75);
+  CHECK(across[1].at == 0);
   const std::string begin = path.string() + ": ";
   CHECK(message_of([&] { results.median("c", "accuracy"); }) == begin + "has no configuration 'c'");
   CHECK(message_of([&] { results.median("a", "f1"); }) == begin + "has no figure 'f1'");
@@ -78,6 +90,18 @@ TEST_CASE("a run: what fits the scale, seeds, settings into the CSV") {
   CHECK(contains(text, "# scale: smoke\n# width: 100\n# left out: this; that\nconfiguration,seed,x,y@1,y@5,failure\n"));
   CHECK(contains(text, "a,1,1,,2,\n"));
 
+  lab::Run more({.program = "try", .out = folder.path(), .data = {}, .seeds = 3, .scale = lab::Scale::smoke});
+  const auto experiments = [&](lab::Run& with, const auto& configurations) {
+    with.experiments(configurations, lab::all({"x"}, lab::along("y", std::vector<int>{1, 5})));
+  };
+  const std::vector<lab::Case> a{{"a", [](std::uint64_t) { return lab::Figures{{"x", 7}}; }}};
+  more.setting("width", 100);
+  more.left_out("this; that");
+  CHECK(message_of([&] { experiments(more, a); }) == "experiments before run.seeds(): how many seeds?");
+  more.seeds(9);
+  experiments(more, a);  // the third seed alone
+  CHECK(lab::Results(more.csv()).values("a", "x") == std::vector{0.0, 1.0, 7.0});
+
   lab::Run full({.program = "try", .out = folder.path(), .data = {}, .seeds = 3, .scale = lab::Scale::full});
   CHECK(full.by_scale(1, 2) == 2);
   CHECK(full.by_scale(1, 2, 3, 4) == 4);
@@ -90,6 +114,19 @@ TEST_CASE("a run: what fits the scale, seeds, settings into the CSV") {
                  "its 'scale' is 'smoke', expected 'full'"));
 }
 
+TEST_CASE("settings and names that differ in their last digits differ") {
+  const TemporaryFolder folder;
+  const auto with_rate = [&](double lr) {
+    lab::Run run({.program = "rate", .out = folder.path(), .data = {}});
+    run.seeds(1);
+    run.setting("lr", lr);
+    run.experiments(std::vector<lab::Case>{{"a", [](std::uint64_t) { return lab::Figures{}.add("x", 0.12342, 1); }}},
+                    lab::along("x", std::vector{0.12341, 0.12342}));
+  };
+  with_rate(0.00123456);
+  CHECK(contains(message_of([&] { with_rate(0.00123478); }), "its 'lr' is '0.00123456', expected '0.00123478'"));
+}
+
 TEST_CASE("a picture's script holds its numbers, and text is quoted") {
   const TemporaryFolder folder;
   lab::Figure figure({.title = "a \"b\"", .x = "step", .y = "loss", .log_y = true});
@@ -100,6 +137,25 @@ TEST_CASE("a picture's script holds its numbers, and text is quoted") {
   for (const char* part : {"$panel0_0 << EOD\n1 2 1.5 2.5\n3 4 4 4\nEOD\n", "$panel1_0", "set title \"a \\\"b\\\"\"",
                            "set logscale y", "title \"one\"", "filledcurves", "size 800,400", "layout 1,2", "\"half\""})
     CHECK_MESSAGE(contains(text, part), part);
+}
+
+TEST_CASE("a map without a title keeps its colours, one column is a grid, and a level off the axis is not drawn") {
+  const TemporaryFolder folder;
+  const auto before = std::filesystem::current_path();
+  const auto grid = lab::Grid::of({1, 2}, {0, 1}, 1, 2, [](double x, double y) { return x + y; });
+  CHECK(grid.values == std::vector{1.0, 2.0});
+  lab::Figure figure({.y_range = {{0, 1}}});
+  figure.heat(grid, "", true, std::pair{1.0, 2.0}).level(2, "above").level(0.5, "inside").line("none", {});
+  const lab::Figure nothing({.title = "nothing", .log_x = true, .log_y = true});
+  lab::Pictures(folder.path()).save("map", {figure, nothing});
+  std::ifstream file(folder.path() / "map.gp");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  CHECK(contains(text, "set logscale cb\nset cbrange [1:2]\n"));
+  CHECK(contains(text, "inside"));
+  CHECK_FALSE(contains(text, "above"));
+  CHECK_FALSE(contains(text, "none\""));
+  CHECK_THROWS(lab::Pictures(folder.path() / "nowhere").save("map", figure));
+  CHECK(std::filesystem::current_path() == before);
 }
 
 TEST_CASE("made-up digits are the same again, a part is part of the whole, and all classes are there") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The nets that the project was founded on, by the numbers that their authors gave.
-#include "../../examples/lab/support/mnist_nets.hpp"
+#include "../../examples/lab/mnist-depth/nets.hpp"
 
 using namespace mnist_nets;
 

@@ -10,6 +10,7 @@
 
 namespace ars {
 
+using lab::exact;
 using lab::text;
 
 enum class Clip { none, gradient, update };
@@ -28,9 +29,9 @@ struct Setting {
 inline Setting named(Setting setting) {
   constexpr const char* clips[] = {", no clip", ", gradient clip 1", ", update clip 1"};
   setting.name = text(setting.data == Data::spirals ? "spirals, " : "",
-                      setting.start == 1 ? "He" : text(setting.start, " x He"), clips[static_cast<int>(setting.clip)],
-                      ", lr ", setting.lr);
-  if (setting.like != 1) setting.name += text(", scaled like lambda ", setting.like);
+                      setting.start == 1 ? "He" : exact(setting.start) + " x He", clips[static_cast<int>(setting.clip)],
+                      ", lr ", exact(setting.lr));
+  if (setting.like != 1) setting.name += ", scaled like lambda " + exact(setting.like);
   return setting;
 }
 

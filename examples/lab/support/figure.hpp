@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Pictures by gnuplot, each from a script with its numbers inside: OUT/NAME.gp draws OUT/NAME.png again anywhere.
+// What is in a panel of a picture, as commands for gnuplot.
 #pragma once
 
+#include "grid.hpp"
 #include "results.hpp"
+#include "text.hpp"
 
 #include <evomlp/evomlp.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,39 +33,16 @@ struct Look {
   bool band = true;   ///< the quartiles around the median, where they are apart
 };
 
-/// Values at the nodes of a grid, row by row: x runs fastest, from first to last.
-struct Grid {
-  std::pair<double, double> x, y;
-  std::size_t columns, rows;
-  std::vector<double> values;
-
-  /// f(x, y) at each node.
-  template <class F>
-  static Grid of(std::pair<double, double> x, std::pair<double, double> y, std::size_t columns, std::size_t rows,
-                 const F& f) {
-    Grid grid{x, y, columns, rows, {}};
-    for (std::size_t row = 0; row < rows; ++row)
-      for (std::size_t column = 0; column < columns; ++column)
-        grid.values.push_back(f(grid.x_at(column), grid.y_at(row)));
-    return grid;
-  }
-  double x_at(std::size_t column) const { return at(x, column, columns); }
-  double y_at(std::size_t row) const { return at(y, row, rows); }
-
- private:
-  static double at(std::pair<double, double> range, std::size_t i, std::size_t count) {
-    return range.first + (range.second - range.first) * static_cast<double>(i) / static_cast<double>(count - 1);
-  }
-};
-
 /// One panel. Everything drawn has a title for the legend, which is below the figure; "" for none.
 class Figure {
  public:
   explicit Figure(Axes axes) : axes_(std::move(axes)) {}
 
-  /// Medians with the band of their quartiles, as Results::curve has them; or a path through places {x, y}.
+  /// Medians with the band of their quartiles, as Results::curve and across have them; or a path through places {x, y}.
+  /// Nothing for no points.
   Figure& line(const std::string& title, const std::vector<Point>& points, Look look = {}) {
     const int style = style_of(look);
+    if (points.empty()) return *this;
     const std::string data = add_data(points);
     const bool has_band = std::any_of(points.begin(), points.end(), [](const Point& p) { return p.lower < p.upper; });
     if (look.band && has_band)
@@ -106,9 +80,7 @@ class Figure {
     plot(add_grid(grid) + " using 1:2:3 with image notitle");
     if (!axes_.x_range) axes_.x_range = grid.x;
     if (!axes_.y_range) axes_.y_range = grid.y;
-    colour_title_ = colour_title;
-    log_colour_ = log_colour;
-    colour_range_ = colour_range;
+    colours_ = Colours{colour_title, log_colour, colour_range};
     return *this;
   }
 
@@ -124,16 +96,18 @@ class Figure {
                            " point pt 7 ps 0.6 offset 0.8,-0.7 front boxed");
     return *this;
   }
-  /// A grey dotted line over the whole width, or height, with its words.
+  /// A grey dotted line over the whole width, or height, with its words. A range of gnuplot's own includes a level; a
+  /// line outside the range that the axis was given would cross another panel, and is left out.
   Figure& level(double y, const std::string& words = "") {
-    decorations_.push_back("set arrow from graph 0, first " + number(y, 9) + " to graph 1, first " + number(y, 9) +
-                           " nohead lw 1.5 dt 3 lc rgb '#555555' front");
+    if (is_outside(y, axes_.y_range)) return *this;
+    plot(number(y, 9) + " with lines lw 1.5 dt 3 lc rgb '#555555' notitle");
     if (!words.empty())
       decorations_.push_back("set label " + quoted(words) + " at graph 0.99, first " + number(y, 9) +
                              " right offset 0,0.5 tc rgb '#555555' front");
     return *this;
   }
   Figure& upright(double x, const std::string& words = "") {
+    if (is_outside(x, axes_.x_range)) return *this;
     decorations_.push_back("set arrow from first " + number(x, 9) + ", graph 0 to first " + number(x, 9) +
                            ", graph 1 nohead lw 1.5 dt 3 lc rgb '#555555' front");
     if (!words.empty())
@@ -148,6 +122,11 @@ class Figure {
     std::string title;
     std::vector<std::pair<std::string, Quartiles>> values;
     int style;
+  };
+  struct Colours {
+    std::string title;
+    bool log;
+    std::optional<std::pair<double, double>> range;
   };
   struct Contours {
     std::string data;
@@ -168,6 +147,11 @@ class Figure {
     return all[style % 7];
   }
   int style_of(Look look) { return look.index >= 0 ? look.index : next_style_++; }
+
+  static bool is_outside(double value, const std::optional<std::pair<double, double>>& range) {
+    return range && !((std::min)(range->first, range->second) <= value &&
+                      value <= (std::max)(range->first, range->second));
+  }
 
   /// Of gnuplot, in a terminal without enhanced text.
   static std::string quoted(const std::string& words) {
@@ -261,11 +245,11 @@ class Figure {
     axis("y", axes_.log_y, axes_.y_range);
     if (axes_.log_x) text += "set format x '%g'\n";
     if (axes_.equal_scale) text += "set size ratio -1\n";
-    if (!colour_title_.empty())
-      text += "set cblabel " + quoted(colour_title_) + "\n" + (log_colour_ ? "set logscale cb\n" : "") +
+    if (colours_)
+      text += "set cblabel " + quoted(colours_->title) + "\n" + (colours_->log ? "set logscale cb\n" : "") +
               "set cbrange " +
-              (colour_range_ ? "[" + number(colour_range_->first) + ":" + number(colour_range_->second) + "]\n"
-                             : "[*:*]\n");
+              (colours_->range ? "[" + number(colours_->range->first) + ":" + number(colours_->range->second) + "]\n"
+                               : "[*:*]\n");
     if (!categories_.empty()) {
       std::string tics;
       std::size_t longest = 0;
@@ -282,88 +266,16 @@ class Figure {
     text += has_titles ? "set key below center horizontal Left reverse samplen 3.5 width 1 spacing 1.1\n"
                        : "unset key\n";
     for (std::size_t i = 0; i < elements_.size(); ++i) text += (i == 0 ? "plot " : ", \\\n     ") + elements_[i];
-    return text + (elements_.empty() ? "plot NaN notitle\n" : "\n");
+    return text + (elements_.empty() ? "plot [1:2][1:2] 3 notitle\n" : "\n");
   }
 
   Axes axes_;
   int next_style_ = 0, blocks_ = 0;
-  std::string data_{}, colour_title_{};
-  bool log_colour_ = false;
-  std::optional<std::pair<double, double>> colour_range_{};
+  std::string data_{};
+  std::optional<Colours> colours_{};
   std::vector<std::string> elements_{}, decorations_{}, categories_{};
   std::vector<Bars> bars_{};
   std::vector<Contours> contours_{};
-};
-
-/// How figures stand in one picture.
-struct Layout {
-  int columns = 1;
-  int height = 400;  ///< of a row, in pixels; all are 800 wide
-  std::string title{};
-};
-
-/// The folder the pictures go to.
-class Pictures {
- public:
-  explicit Pictures(std::filesystem::path folder) : folder_(std::move(folder)) {}
-
-  /// Writes NAME.gp and, where gnuplot is, NAME.png. Throws evomlp::Error if gnuplot doesn't like the script.
-  void save(const std::string& name, std::vector<Figure> panels, const Layout& layout = {}) const {
-    const int rows = (static_cast<int>(panels.size()) + layout.columns - 1) / layout.columns;
-    std::string data, plots;
-    for (std::size_t i = 0; i < panels.size(); ++i) {
-      panels[i].place_bars();
-      panels[i].place_contours();
-      data += numbered(panels[i].data_, i);
-      plots += numbered(panels[i].script(layout.columns), i);
-    }
-    const std::string size = "800," + std::to_string(rows * layout.height);
-    const std::string title = layout.title.empty() ? "" : " title " + Figure::quoted(layout.title);
-    const std::string script =
-        "# gnuplot " + name + ".gp draws " + name + ".png\n" + data +
-        "set terminal pngcairo noenhanced font 'Sans,10' size " + size + " background '#FFFFFF'\n" +
-        "set output '" + name + ".png'\n" +
-        "set grid lc rgb '#DDDDDD'\nset border 3 lc rgb '#555555'\nset tics nomirror\n" +
-        "set style textbox opaque noborder fillcolor '#FFFFFF' margins 0.4,0.4\n" +
-        "set palette defined (0 '#440154', 1 '#3B528B', 2 '#21918C', 3 '#5EC962', 4 '#FDE725')\n" +
-        "set multiplot layout " + std::to_string(rows) + "," + std::to_string(layout.columns) + title + "\n" + plots +
-        "unset multiplot\n";
-    const auto path = folder_ / (name + ".gp");
-    evomlp::write_file(path, script);
-    if (!has_gnuplot()) {
-      std::printf("gnuplot not found: %s is not drawn\n", path.string().c_str());
-      return;
-    }
-    // In its folder, so that no path has to be quoted for a shell.
-    const auto before = std::filesystem::current_path();
-    std::filesystem::current_path(folder_);
-    const int result = std::system(("gnuplot " + name + ".gp").c_str());
-    std::filesystem::current_path(before);
-    if (result != 0) {
-      std::filesystem::remove(folder_ / (name + ".png"));  // what there is of it would pass for a picture
-      throw evomlp::Error("gnuplot can't draw " + path.string());
-    }
-    std::printf("drawn: %s\n", (folder_ / (name + ".png")).string().c_str());
-  }
-  void save(const std::string& name, const Figure& figure) const { save(name, std::vector{figure}); }
-
- private:
-  static bool has_gnuplot() {
-#if defined(_WIN32)
-    return std::system("gnuplot --version >nul 2>&1") == 0;
-#else
-    return std::system("gnuplot --version >/dev/null 2>&1") == 0;
-#endif
-  }
-
-  static std::string numbered(std::string text, std::size_t panel) {
-    const std::string mark = "§";
-    for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos;)
-      text.replace(at, mark.size(), std::to_string(panel));
-    return text;
-  }
-
-  std::filesystem::path folder_;
 };
 
 }  // namespace lab

@@ -4,6 +4,7 @@
 //     struct Shattered {
 //       static constexpr const char* name = "shattered";
 //       static constexpr const char* about = "What is asked, in two or three sentences.";
+//       static constexpr lab::Scale scales[] = {lab::Scale::full};  // optional: beside smoke and standard
 //       static void measure(lab::Run& run);
 //       static std::vector<lab::Verdict> judge(const lab::Results& results);
 //       static void draw(const lab::Results& results, lab::Pictures& to);
@@ -12,7 +13,7 @@
 //     int main(int argc, char** argv) { return lab::main<Shattered>(argc, argv); }
 #pragma once
 
-#include "figure.hpp"
+#include "pictures.hpp"
 #include "results.hpp"
 #include "run.hpp"
 #include "text.hpp"
@@ -24,6 +25,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -32,29 +34,24 @@ namespace lab {
 /// Settings, then median and quartiles of each figure; of one along an axis only its last point.
 inline void print(const Results& results) {
   for (const auto& [key, value] : results.settings()) std::printf("%s: %s\n", key.c_str(), value.c_str());
-  std::printf("\n");
-  const auto characters = [](const std::string& words) {  // of UTF-8
-    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-    return static_cast<std::size_t>(std::count_if(words.begin(), words.end(), begins));
-  };
-  std::size_t widest = 0;
-  for (const auto* names : {&results.configurations(), &results.figures()})
-    for (const std::string& name : *names) widest = (std::max)(widest, characters(name));
-  const auto column = [&](const std::string& words) { return words + std::string(widest - characters(words), ' '); };
+  evomlp::TextTable table({"figure", "configuration", "runs", "25 %", "median", "75 %"}, 2);
   for (std::size_t i = 0; i < results.figures().size(); ++i) {
     const std::string& figure = results.figures()[i];
     const std::string axis = figure.substr(0, figure.find('@') + 1);
     if (!axis.empty() && i + 1 < results.figures().size() && results.figures()[i + 1].starts_with(axis)) continue;
-    std::printf("%s  runs        25 %%      median        75 %%\n", column(figure).c_str());
     for (const std::string& configuration : results.configurations()) {
       if (!results.has(configuration, figure)) continue;
       const std::vector<double> values = results.values(configuration, figure);
       const Quartiles q = quartiles_of(values);
-      std::printf("%s  %4zu  %10.4g  %10.4g  %10.4g\n", column(configuration).c_str(), values.size(), q.lower, q.median,
-                  q.upper);
+      table.add({figure, configuration, std::to_string(values.size()), number(q.lower), number(q.median),
+                 number(q.upper)});
     }
-    std::printf("\n");
   }
+  std::printf("\n%s\n", table.text().c_str());
+}
+
+/// The runs that failed, and why: no figure or verdict knows of them.
+inline void print_failures(const Results& results) {
   for (const evomlp::ExperimentRun& run : results.runs())
     if (!run.failure.empty())
       std::printf("failed: %s, seed %s: %s\n", run.configuration.c_str(), std::to_string(run.seed).c_str(),
@@ -65,6 +62,16 @@ inline void print(const std::vector<Verdict>& verdicts) {
   for (const Verdict& verdict : verdicts)
     std::printf("%s  %s: %s\n", verdict.holds ? "HOLDS" : "DOES NOT HOLD", verdict.claim.c_str(),
                 verdict.evidence.c_str());
+}
+
+/// Whether an experiment has more than smoke and standard.
+template <class Experiment>
+constexpr bool has_scale(Scale scale) {
+  if constexpr (requires { Experiment::scales; })
+    return std::find(std::begin(Experiment::scales), std::end(Experiment::scales), scale) !=
+           std::end(Experiment::scales);
+  else
+    return false;
 }
 
 /// The main function of a lab program. Returns 0 where the experiment was made, whatever came out; a claim that doesn't
@@ -84,8 +91,8 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   auto* const scales = app.add_option_group("scales");
   scales->add_flag("--smoke", smoke, "seconds: only to see that it runs");
-  scales->add_flag("--medium", medium, "more than the default, where the program has it");
-  scales->add_flag("--full", full, "the whole experiment, where the program has it");
+  if (has_scale<Experiment>(Scale::medium)) scales->add_flag("--medium", medium, "more than the default");
+  if (has_scale<Experiment>(Scale::full)) scales->add_flag("--full", full, "the whole experiment");
   scales->require_option(0, 1);
   app.add_option("--from", from, "no runs: judge and draw this CSV")->check(CLI::ExistingFile);
   CLI11_PARSE(app, argc, argv);
@@ -104,6 +111,7 @@ int main(int argc, char** argv) {
     const Results results(from);
     if constexpr (requires { Experiment::print(results); }) Experiment::print(results);
     else print(results);
+    print_failures(results);
     print(Experiment::judge(results));
     Pictures pictures(line.out);
     Experiment::draw(results, pictures);

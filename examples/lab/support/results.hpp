@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -42,13 +43,7 @@ struct Point {
 inline Quartiles quartiles_of(std::vector<double> values) {
   if (values.empty()) throw evomlp::Error("quartiles of no values");
   std::sort(values.begin(), values.end());
-  const auto at = [&](double p) {
-    const double place = p * static_cast<double>(values.size() - 1);
-    const auto below = static_cast<std::size_t>(place);
-    const std::size_t above = (std::min)(below + 1, values.size() - 1);
-    return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
-  };
-  return {at(0.25), at(0.5), at(0.75)};
+  return {evomlp::quantile(values, 0.25), evomlp::quantile(values, 0.5), evomlp::quantile(values, 0.75)};
 }
 
 /// A CSV of run_experiments. What a program asks for and isn't there is an evomlp::Error that names it.
@@ -71,7 +66,7 @@ class Results {
   /// Whether there is such a configuration, and one of its runs gave this figure.
   bool has(std::string_view configuration, std::string_view figure) const {
     const auto at = std::find(all_.figures.begin(), all_.figures.end(), figure);
-    return at != all_.figures.end() && !seeds_and_values(configuration, figure).empty();
+    return at != all_.figures.end() && has(configuration) && !seeds_and_values(configuration, figure).empty();
   }
 
   /// A setting, as text and as a number.
@@ -118,6 +113,19 @@ class Results {
       throw evomlp::Error(path_.string() + ": no run of '" + std::string(configuration) + "' gave a '" + begin +
                           "…'");
     std::sort(points.begin(), points.end(), [](const Point& a, const Point& b) { return a.at < b.at; });
+    return points;
+  }
+
+  /// A figure against what tells configurations apart: a point for each pair of its place and its name, without those
+  /// that aren't there. In the order given.
+  std::vector<Point> across(const std::vector<std::pair<double, std::string>>& configurations,
+                            std::string_view figure) const {
+    std::vector<Point> points;
+    for (const auto& [at, configuration] : configurations) {
+      if (!has(configuration, figure)) continue;
+      const Quartiles q = quartiles(configuration, figure);
+      points.push_back({at, q.median, q.lower, q.upper});
+    }
     return points;
   }
 

@@ -8,8 +8,10 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +19,8 @@
 
 namespace lab {
 
-/// smoke: seconds, for the tests; standard: no argument, below two minutes; medium and full: where a program has them.
+/// smoke: seconds, for the tests; standard: no argument, below two minutes; medium and full: where a program says
+/// that it has them.
 enum class Scale { smoke, standard, medium, full };
 
 inline const char* name_of(Scale scale) {
@@ -34,14 +37,14 @@ class Figures : public std::vector<std::pair<std::string, double>> {
     emplace_back(name, value);
     return *this;
   }
-  Figures& add(const std::string& name, double at, double value) { return add(text(name, "@", at), value); }
+  Figures& add(const std::string& name, double at, double value) { return add(name + "@" + exact(at), value); }
 };
 
 /// The names of such columns: along("loss", {0, 10, 20}) are loss@0, loss@10, loss@20.
 template <class Number>
 std::vector<std::string> along(const std::string& name, const std::vector<Number>& points) {
   std::vector<std::string> names;
-  for (const Number& at : points) names.push_back(text(name, "@", at));
+  for (const Number& at : points) names.push_back(name + "@" + exact(at));
   return names;
 }
 
@@ -50,6 +53,13 @@ struct CommandLine {
   std::filesystem::path out, data;
   int seeds = 0, threads = 0;  ///< 0: the program's own, all cores
   Scale scale = Scale::standard;
+};
+
+/// A configuration that runs itself, for programs that measure several different things.
+struct Case {
+  std::string name;
+  std::function<Figures(std::uint64_t seed)> run;
+  Figures operator()(std::uint64_t seed) const { return run(seed); }
 };
 
 class Run {
@@ -61,7 +71,8 @@ class Run {
   const std::filesystem::path& data() const { return line_.data; }  ///< where MNIST may be
   std::filesystem::path csv() const { return line_.out / (line_.program + ".csv"); }
 
-  /// What fits the scale: by_scale(2, 50) or by_scale(2, 50, 100, 300); medium and full are like standard unless given.
+  /// What fits the scale: by_scale(2, 50) or by_scale(2, 50, 100, 300); medium and full, in programs that have them, are
+  /// like standard unless given.
   template <class T>
   T by_scale(T smoke, T standard) const {
     return by_scale(smoke, standard, standard, standard);
@@ -75,11 +86,13 @@ class Run {
   /// A setting of the experiment: returned as it is, printed, and written at the top of the CSV.
   template <class T>
   T setting(const std::string& key, T value) {
-    settings_.emplace_back(key, text(value));
+    if constexpr (std::floating_point<T>) settings_.emplace_back(key, exact(value));
+    else settings_.emplace_back(key, text(value));
     return value;
   }
 
-  /// Seeds of each configuration: --seeds, or so many; in a smoke test two at most.
+  /// Seeds of each configuration: --seeds, or so many; in a smoke test two at most. No setting: a file is gone on with
+  /// for more of them. Every program says it, before its experiments.
   int seeds(int standard) {
     seeds_ = line_.seeds > 0 ? line_.seeds : line_.scale == Scale::smoke ? (std::min)(standard, 2) : standard;
     return seeds_;
@@ -115,6 +128,7 @@ class Run {
 
  private:
   evomlp::ExperimentOptions options(const std::vector<std::string>& figures) const {
+    if (seeds_ == 0) throw evomlp::Error("experiments before run.seeds(): how many seeds?");
     evomlp::ExperimentOptions options{.seeds = seeds_,
                                       .threads = line_.threads,
                                       .figures = {},
@@ -126,7 +140,7 @@ class Run {
   }
 
   CommandLine line_;
-  int seeds_ = 1;
+  int seeds_ = 0;  // not said yet
   evomlp::ExperimentSettings settings_{};
 };
 

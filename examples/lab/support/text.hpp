@@ -5,6 +5,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -21,8 +22,24 @@ inline std::string number(double value, int digits = 4) {
 /// 0.123 as "12.3 %".
 inline std::string percent(double share) { return number(100 * share, 3) + " %"; }
 
+/// With as many digits as it takes to read the same number back: for names, which must differ where their numbers do.
+template <class Number>
+std::string exact(Number value) {
+  if constexpr (std::integral<Number>) {
+    return std::to_string(value);
+  } else {
+    if (value == std::trunc(value) && std::abs(value) < 1e9) return number(value, 10);
+    std::string shortest;
+    for (int digits = 1; digits <= 17; ++digits) {
+      shortest = number(value, digits);
+      if (static_cast<Number>(std::strtod(shortest.c_str(), nullptr)) == value) break;
+    }
+    return shortest;
+  }
+}
+
 /// A sentence of texts and numbers: text("median ", steps, " steps"). Numbers have four significant digits, whole
-/// ones all of theirs; for others there is number(value, digits).
+/// ones all of theirs; for others there is number(value, digits), and exact(value) for names.
 template <class... Parts>
 std::string text(const Parts&... parts) {
   std::string all;

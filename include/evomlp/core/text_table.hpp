@@ -12,8 +12,9 @@
 #include <utility>
 #include <vector>
 
-namespace evomlp::detail {
+namespace evomlp {
 
+/// Columns of text, padded to one width; `csv` has the same cells for programs.
 class TextTable {
  public:
   using Row = std::vector<std::string>;
@@ -24,7 +25,7 @@ class TextTable {
   /// As many cells as there are columns.
   void add(Row cells) { rows_.push_back(std::move(cells)); }
 
-  template <class = WhereCalled>
+  template <class = detail::WhereCalled>
   std::string text() const {
     std::vector<std::size_t> widths(rows_.front().size());
     for (const Row& row : rows_)
@@ -42,11 +43,11 @@ class TextTable {
   }
 
   /// Every row, the names too, as a line of CSV.
-  template <class = WhereCalled>
+  template <class = detail::WhereCalled>
   std::string csv() const {
     std::string text;
     for (const Row& row : rows_) {
-      CsvLine line;
+      detail::CsvLine line;
       for (const std::string& cell : row) line.add(cell);
       text += line.text();
     }
@@ -64,4 +65,4 @@ class TextTable {
   std::size_t left_;
 };
 
-}  // namespace evomlp::detail
+}  // namespace evomlp

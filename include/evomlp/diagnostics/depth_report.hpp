@@ -119,7 +119,7 @@ struct DepthReport {
         }
     std::vector<std::string> header{"path", "layer"};
     for (const LayerFigures::Column& column : shown) header.emplace_back(column.name);
-    detail::TextTable rows(header, 2);
+    TextTable rows(header, 2);
     for (std::size_t i = 0; i < places.size(); ++i) {
       std::vector<std::string> row{places[i].path, places[i].layer};
       for (const LayerFigures::Column& column : shown) row.push_back(number(at.layers[i].*column.figure, 3));

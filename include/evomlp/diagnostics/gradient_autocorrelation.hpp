@@ -67,7 +67,7 @@ struct GradientAutocorrelation {
   /// A line for each lag: lag, gradient, white noise, brown noise.
   template <class = detail::WhereCalled>
   std::string to_string() const {
-    detail::TextTable table({"lag", "gradient", "white noise", "brown noise"}, 0);
+    TextTable table({"lag", "gradient", "white noise", "brown noise"}, 0);
     for (std::size_t lag = 0; lag < correlation.size(); ++lag) table.add(row(lag, 3));
     std::string text = table.text();
     if (constant > 0)

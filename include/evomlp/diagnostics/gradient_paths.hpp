@@ -84,13 +84,13 @@ struct GradientPaths {
   template <class = detail::WhereCalled>
   std::string to_string() const {
     const auto number = [](double value) { return detail::number_text(value, 4); };
-    detail::TextTable by_block({"block", "gradient", "direct", "residual", "direct_share", "mean_length"}, 1);
+    TextTable by_block({"block", "gradient", "direct", "residual", "direct_share", "mean_length"}, 1);
     for (const BlockGradient<T>& one : blocks)
       by_block.add({one.path, number(one.norm()), number(one.direct_norm()), number(one.residual_norm()),
                     number(one.direct_share()), number(one.mean_length())});
     const BlockGradient<T>& first = blocks.front();
     const std::vector<double> shares = first.length_shares();
-    detail::TextTable by_length({"length", "norm", "share"}, 0);
+    TextTable by_length({"length", "norm", "share"}, 0);
     for (std::size_t k = 0; k < shares.size(); ++k)
       by_length.add({std::to_string(k), number(first.norms[k]), number(shares[k])});
     return by_block.text() + "\nthe gradient at " + first.path + " by the bodies passed:\n" + by_length.text();

@@ -93,9 +93,9 @@ struct GradientVariance {
 
  private:
   template <class = detail::WhereCalled>
-  detail::TextTable table(int digits) const {
+  TextTable table(int digits) const {
     const auto number = [&](double value) { return detail::number_text(value, digits); };
-    detail::TextTable text({"batch_size", "variance", "law", "ratio"}, 0);
+    TextTable text({"batch_size", "variance", "law", "ratio"}, 0);
     for (const Row& row : rows)
       text.add({std::to_string(row.batch_size), number(row.variance), number(row.law), number(row.ratio())});
     return text;

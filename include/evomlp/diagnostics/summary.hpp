@@ -63,7 +63,7 @@ struct Summary {
   template <class = detail::WhereCalled>
   std::string to_string() const {
     const auto number = [](std::size_t n) { return n == 0 ? "-" : std::to_string(n); };
-    detail::TextTable table({"path", "layer", "in", "out", "parameters", "buffers", "multiply-adds"}, 2);
+    TextTable table({"path", "layer", "in", "out", "parameters", "buffers", "multiply-adds"}, 2);
     const bool skip_network = layers.size() > 1 && layers[0].composition == Composition::list;
     for (const LayerSummary& one : std::span(layers).subspan(skip_network ? 1 : 0)) {
       const std::size_t depth = one.depth - (skip_network ? 1 : 0);

@@ -69,9 +69,9 @@ struct WeightReport {
 
  private:
   template <class = detail::WhereCalled>
-  detail::TextTable table(int digits) const {
+  TextTable table(int digits) const {
     const auto number = [&](double value) { return detail::number_text(value, digits); };
-    detail::TextTable text(
+    TextTable text(
         {"parameter", "count", "zeros", "zero_share", "small_share", "l1", "l2", "mean", "sd", "largest"}, 1);
     const auto add = [&](const Row& row) {
       text.add({row.key, std::to_string(row.count), std::to_string(row.zeros), number(row.zero_share()),

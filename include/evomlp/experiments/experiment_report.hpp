@@ -5,8 +5,9 @@
 #include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
-#include "evomlp/core/text_table.hpp"
 #include "evomlp/core/portable_math.hpp"
+#include "evomlp/core/quantile.hpp"
+#include "evomlp/core/text_table.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/core/write_file.hpp"
 
@@ -48,20 +49,11 @@ struct ExperimentSummary {
 
   std::string configuration{}, figure{};
   int runs = 0, failures = 0;  ///< that gave the figure, that failed
-  /// Quantile p of n sorted numbers is at place (n − 1) p, counted from 0, on the straight line between its neighbours
-  /// (R's type 7, NumPy's default).
-  double lower_quartile = none, median = none, upper_quartile = none;
+  double lower_quartile = none, median = none, upper_quartile = none;  ///< as `quantile` has them
   double worst = none, best = none;
 };
 
 namespace detail {
-
-inline double quantile(std::span<const double> sorted, double p) {
-  const double place = static_cast<double>(sorted.size() - 1) * p;
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = (std::min)(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
 
 template <class = WhereCalled>
 ExperimentSummary summary_of(std::span<const ExperimentRun> runs, const ExperimentFigure& figure,
@@ -101,7 +93,7 @@ struct ExperimentReport {
   /// A line for each configuration and figure, numbers with four significant digits.
   template <class = detail::WhereCalled>
   std::string to_string() const {
-    detail::TextTable table(
+    TextTable table(
         {"configuration", "figure", "runs", "failures", "worst", "25 %", "median", "75 %", "best"}, 2);
     for (const ExperimentSummary& one : summaries) table.add(row(one, 4));
     return table.text();

@@ -25,7 +25,7 @@
 
 namespace evomlp {
 
-/// What the CSV of run_experiments holds, and a report is made of.
+/// What the CSV of run_experiments holds.
 struct ExperimentRuns {
   ExperimentSettings settings{};
   std::vector<std::string> figures{};  ///< their names

@@ -2,6 +2,7 @@
 // Many runs at once: each configuration with several seeds, on all cores.
 #pragma once
 
+#include "evomlp/core/duration_text.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -113,14 +113,7 @@ std::vector<std::optional<double>> figures_of(const auto& result, const std::vec
 inline std::string time_left(double seconds_so_far, std::size_t done, std::size_t of) {
   const double left = seconds_so_far / static_cast<double>(done) * static_cast<double>(of - done);
   if (left < 1) return "";
-  const auto whole = [](double value) {
-    return std::to_string(static_cast<long long>((std::min)(std::ceil(value), 1e15)));
-  };
-  const std::string about = left < 100        ? whole(left) + " s"
-                            : left < 100 * 60 ? whole(left / 60) + " min"
-                            : left < 9 * 3600 ? number_text(left / 3600, 2) + " h"
-                                              : whole(left / 3600) + " h";
-  return "  about " + about + " left";
+  return "  about " + duration_text(left) + " left";
 }
 
 /// A line on stderr, counted from 1, with the first figures.

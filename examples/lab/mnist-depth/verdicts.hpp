@@ -2,8 +2,8 @@
 // What mnist-depth's CSV says about the claims.
 #pragma once
 
-#include "results.hpp"
-#include "text.hpp"
+#include "../support/results.hpp"
+#include "../support/text.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -2,8 +2,8 @@
 // How much time runs of hours have left.
 #pragma once
 
-#include "run.hpp"
-#include "text.hpp"
+#include "../support/run.hpp"
+#include "../support/text.hpp"
 
 #include <evomlp/evomlp.hpp>
 
@@ -15,12 +15,6 @@
 #include <utility>
 
 namespace lab {
-
-/// "40 seconds", "12 minutes", "2.5 hours".
-inline std::string duration(double seconds) {
-  if (seconds < 120) return text(number(seconds, 2), " seconds");
-  return seconds < 7200 ? text(number(seconds / 60, 2), " minutes") : text(number(seconds / 3600, 2), " hours");
-}
 
 /// What there is to do, what of it has been done since the program began, and so the time left. Work is in any unit,
 /// parameters times samples for instance. May be told from several threads.
@@ -63,7 +57,7 @@ struct EpochLine {
     next = report.epoch + 1;
     std::fprintf(stderr, "%s: epoch %d of %d, loss %.4g, validation %s; %s left for all\n", name.c_str(), next,
                  report.epochs, report.loss, report.accuracy ? percent(*report.accuracy).c_str() : "-",
-                 duration(pace.seconds_left()).c_str());
+                 evomlp::duration_text(pace.seconds_left()).c_str());
   }
 };
 

@@ -2,8 +2,8 @@
 // One run of mnist-depth: its data, its configuration, its figures.
 #pragma once
 
-#include "digits.hpp"
-#include "lab.hpp"
+#include "../support/digits.hpp"
+#include "../support/lab.hpp"
 #include "pace.hpp"
 
 #include <evomlp/evomlp.hpp>
