@@ -77,7 +77,7 @@ LossSurface loss_surface(const Model<Net, T>& model, const L& loss, const xt::xe
                          const xt::xexpression<Y>& y, const std::vector<SurfaceAxis>& axes,
                          const LossSurfaceOptions& options = {}) {
   detail::require_axes<Net, T>(axes);
-  return detail::with_objective<Isa>(model, loss, x.derived_cast(), y.derived_cast(), options.seed, options.mode,
+  return detail::with_objective<T, Isa>(model, loss, x.derived_cast(), y.derived_cast(), options.seed, options.mode,
                                      "loss_surface", detail::surface_over<T>(axes, options.mode));
 }
 
@@ -86,7 +86,7 @@ template <class Net, class T, Loss L, DataSource S, class Isa = isa::ThisTarget>
 LossSurface loss_surface(const Model<Net, T>& model, const L& loss, const S& source,
                          const std::vector<SurfaceAxis>& axes, const LossSurfaceOptions& options = {}) {
   detail::require_axes<Net, T>(axes);
-  return detail::with_objective<Isa>(model, loss, source, options.batch_size, options.seed, options.mode,
+  return detail::with_objective<T, Isa>(model, loss, source, options.batch_size, options.seed, options.mode,
                                      "loss_surface", detail::surface_over<T>(axes, options.mode));
 }
 
