@@ -34,11 +34,11 @@ struct SharpnessOptions {
 
 /// What sharpness found.
 struct Sharpness {
-  double value = 0;                 ///< the largest eigenvalue: vᵀHv of a unit vector v
-  int iterations = 0;               ///< products H v that it took
-  bool converged = false;           ///< residual as small as asked, and no vᵀHv seen on the way was larger than value
-  double residual = 0;              ///< ‖Hv − value·v‖; once small enough the larger of two, by step and by step/4
-  double dominant = 0;              ///< the eigenvalue of largest absolute value: `value`, or a negative one
+  double value = 0;        ///< the largest eigenvalue: vᵀHv of a unit vector v
+  int iterations = 0;      ///< products H v that it took
+  bool converged = false;  ///< residual as small as asked, and no vᵀHv seen on the way was larger than value
+  double residual = 0;     ///< ‖Hv − value·v‖; once small enough the larger of two, by step and by step/4
+  double dominant = 0;     ///< the eigenvalue of largest absolute value: `value`, or a negative one
   std::vector<double> direction{};  ///< v, in the order of parameter_table<Net>
 
   /// "sharpness 12.3 (±0.05, 31 products H v)"
@@ -64,7 +64,7 @@ inline double norm(std::span<const double> v) {
 
 /// What the products on the way to an eigenvalue have shown of all eigenvalues.
 struct SeenOfMatrix {
-  double scale = 0;                                             ///< the largest ‖A v‖: at most the largest |eigenvalue|
+  double scale = 0;  ///< the largest ‖A v‖: at most the largest |eigenvalue|
   double highest = -std::numeric_limits<double>::infinity();  ///< the largest vᵀAv: at most the largest eigenvalue
 };
 
@@ -170,17 +170,17 @@ template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTar
 Sharpness sharpness(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                     const SharpnessOptions& options = {}) {
   detail::require_sharpness_options(options);
-  return detail::with_objective<double, Isa>(model, loss, x.derived_cast(), y.derived_cast(), options.seed, LossMode::training,
-                                     "sharpness", detail::sharpness_with(options));
+  return detail::with_objective<double, Isa>(model, loss, x.derived_cast(), y.derived_cast(), options.seed,
+                                             LossMode::training, "sharpness", detail::sharpness_with(options));
 }
 
 /// The same of the mean loss over a whole data source, in batches. They are of (nearly) equal size and drawn once:
 /// without BatchNorm and Dropout their size makes no difference but in rounding.
-template <class Net, class T, Loss L, DataSource S, class Isa = isa::ThisTarget>
-Sharpness sharpness(const Model<Net, T>& model, const L& loss, const S& source, const SharpnessOptions& options = {}) {
+template <class Net, class T, DataSource S, Loss L, class Isa = isa::ThisTarget>
+Sharpness sharpness(const Model<Net, T>& model, const S& source, const L& loss, const SharpnessOptions& options = {}) {
   detail::require_sharpness_options(options);
   return detail::with_objective<double, Isa>(model, loss, source, options.batch_size, options.seed, LossMode::training,
-                                     "sharpness", detail::sharpness_with(options));
+                                             "sharpness", detail::sharpness_with(options));
 }
 
 }  // namespace evomlp
