@@ -122,6 +122,17 @@ TEST_CASE("gradient_autocorrelation: a linear network's gradient is constant, an
   CHECK(found.to_string().find("left out: 2 of 2 outputs, whose gradient is constant\n") != std::string::npos);
 }
 
+TEST_CASE("gradient_autocorrelation: a gradient that isn't finite is no constant one") {
+  Model<Sequential<Linear<1, 3>, Tanh, Linear<3, 2>>> model(init::normal(0, 1), 1);
+  parameter(model, "2.weight")(0, 1) = NAN;  // 0 times it is NaN, too: both outputs
+  const auto found = gradient_autocorrelation(model, {.points = 8, .lags = 2});
+  CHECK(found.constant == 0);
+  CHECK(found.not_finite == 2);
+  CHECK(std::isnan(found.correlation[1]));
+  CHECK(found.to_string().find("left out: 2 of 2 outputs, whose gradient is not finite\n") != std::string::npos);
+  CHECK(found.to_string().find("constant") == std::string::npos);
+}
+
 TEST_CASE("gradient_autocorrelation: table and CSV") {
   GradientAutocorrelation found{.correlation = {1, 0.123456}, .white = {1, -0.01}, .brown = {1, 0.972}};
   CHECK(found.to_string() ==
@@ -139,15 +150,16 @@ TEST_CASE("gradient_autocorrelation: table and CSV") {
 TEST_CASE("gradient_autocorrelation: what can't be is named") {
   const Model<Sequential<Linear<2, 1>>> model;
   CHECK_THROWS_WITH_AS(gradient_autocorrelation(model, {.from = 1, .to = 1}),
-                       "gradient_autocorrelation: the grid goes from 1 to 1, expected a finite interval", DataError);
-  CHECK_THROWS_AS(gradient_autocorrelation(model, {.to = INFINITY}), DataError);
-  CHECK_THROWS_AS(gradient_autocorrelation(model, {.from = NAN}), DataError);
+                       "gradient_autocorrelation: the grid goes from 1 to 1, expected a finite interval",
+                       TrainingError);
+  CHECK_THROWS_AS(gradient_autocorrelation(model, {.to = INFINITY}), TrainingError);
+  CHECK_THROWS_AS(gradient_autocorrelation(model, {.from = NAN}), TrainingError);
   CHECK_THROWS_WITH_AS(gradient_autocorrelation(model, {.points = 5, .lags = 5}),
                        "gradient_autocorrelation: 5 points and 5 lags, expected at least one lag and more points than "
                        "lags",
-                       DataError);
-  CHECK_THROWS_AS(gradient_autocorrelation(model, {.points = -1}), DataError);
-  CHECK_THROWS_AS(gradient_autocorrelation(model, {.lags = 0}), DataError);
+                       TrainingError);
+  CHECK_THROWS_AS(gradient_autocorrelation(model, {.points = -1}), TrainingError);
+  CHECK_THROWS_AS(gradient_autocorrelation(model, {.lags = 0}), TrainingError);
   CHECK_THROWS_WITH_AS(gradient_autocorrelation(model, {.origin = {1}}),
                        "gradient_autocorrelation: origin has 1 numbers, the network takes 2", ShapeError);
   CHECK_THROWS_WITH_AS(gradient_autocorrelation(model, {.direction = {1, 0, 0}}),

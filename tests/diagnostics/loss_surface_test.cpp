@@ -135,14 +135,14 @@ TEST_CASE("training mode follows the batch's statistics, prediction mode the mod
   CHECK(prediction(1) == doctest::Approx(evaluate(moved, data, MSELoss{}).loss).epsilon(1e-12));
   CHECK(training(0) != doctest::Approx(prediction(0)).epsilon(1e-3));
 
-  CHECK(loss_surface(model, MSELoss{}, data, {axis}).values == training.values);
-  CHECK(loss_surface(model, MSELoss{}, data, {axis}, {.mode = LossMode::prediction, .batch_size = 3}).values ==
+  CHECK(loss_surface(model, data, MSELoss{}, {axis}).values == training.values);
+  CHECK(loss_surface(model, data, MSELoss{}, {axis}, {.mode = LossMode::prediction, .batch_size = 3}).values ==
         prediction.values);
   // The mean over batches of 7, 7 and 6, each with its own statistics, is another number, and always the same one.
-  const auto batches = loss_surface(model, MSELoss{}, data, {axis}, {.batch_size = 7});
+  const auto batches = loss_surface(model, data, MSELoss{}, {axis}, {.batch_size = 7});
   CHECK(batches(2) != doctest::Approx(training(2)).epsilon(1e-6));
   CHECK(batches(2) == doctest::Approx(training(2)).epsilon(0.2));
-  CHECK(loss_surface(model, MSELoss{}, data, {axis}, {.batch_size = 7}).values == batches.values);
+  CHECK(loss_surface(model, data, MSELoss{}, {axis}, {.batch_size = 7}).values == batches.values);
 }
 
 TEST_CASE(
@@ -241,6 +241,36 @@ TEST_CASE("write_csv: axes by their names, and numbers that read back the same")
   CHECK(line.str() == "a,loss\n-1,-1\n0,0\n1,1\n");
 }
 
+TEST_CASE("losses that aren't finite are no sign of convexity, nor of the opposite") {
+  const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
+  const auto nothing = grid_of(5, [&](double, double) { return nan; });
+  CHECK(nothing.finite() == 0);
+  CHECK(std::isnan(nothing.convex_share()));
+  CHECK(std::isnan(nothing.indefinite_share()));
+  CHECK(nothing.to_string().find("no violation of convexity among the 0 of 25 losses that are finite\n") !=
+        std::string::npos);
+  for (const double bad : {nan, infinity, -infinity}) {
+    const auto half =
+        line_of(9, [&](double a) { return a > 0.9 ? bad : -a * a; });  // one of 7 inner points is beside it
+    CHECK(half.finite() == 8);
+    CHECK(half.convex_share() == 0);
+    CHECK(line_of(9, [&](double a) { return a > 0.9 ? bad : a * a; }).convex_share() == 1);
+  }
+}
+
+TEST_CASE("curvature is of inner points only") {
+  const auto line = line_of(5, [](double a) { return a * a; });
+  const auto grid = grid_of(5, [](double a, double b) { return a * b; });
+  CHECK_THROWS_WITH_AS(line.curvature(0),
+                       "LossSurface: no curvature at the point (0, 0), which isn't inside the 5 x 1 points", Error);
+  CHECK_THROWS_AS(line.curvature(4), Error);
+  CHECK_THROWS_AS(line.curvature(1, 1), Error);
+  CHECK_THROWS_AS(grid.curvature(2, 0), Error);
+  CHECK_THROWS_AS(grid.curvature_signs(2, 4), Error);
+  CHECK_THROWS_AS(grid.curvature(std::numeric_limits<std::size_t>::max(), 2), Error);
+  CHECK(grid.curvature(3, 3)[1] == doctest::Approx(1));
+}
+
 TEST_CASE("what can't be is said") {
   const Model<Net, double> model(init::he_normal(), 4);
   const auto x = normal_batch<double>(4, 3, 1), y = normal_batch<double>(4, 2, 2);
@@ -251,20 +281,21 @@ TEST_CASE("what can't be is said") {
     change(one);
     return loss_surface(model, MSELoss{}, x, y, {one});
   };
-  CHECK_THROWS_WITH_AS(loss_surface(model, MSELoss{}, x, y, {}), "loss_surface: 0 axes, expected one or two", Error);
+  CHECK_THROWS_WITH_AS(loss_surface(model, MSELoss{}, x, y, {}), "loss_surface: 0 axes, expected one or two",
+                       TrainingError);
   CHECK_THROWS_WITH_AS(loss_surface(model, MSELoss{}, x, y, {axis, axis, axis}),
-                       "loss_surface: 3 axes, expected one or two", Error);
+                       "loss_surface: 3 axes, expected one or two", TrainingError);
   CHECK_THROWS_WITH_AS(with([](SurfaceAxis& a) { a.direction.pop_back(); }),
                        "loss_surface: the axis 'mine' has a direction of 41 numbers, the network has 42 parameters",
                        ShapeError);
   CHECK_THROWS_WITH_AS(with([](SurfaceAxis& a) { a.points = 2; }),
-                       "loss_surface: the axis 'mine' has 2 points, expected at least 3", Error);
+                       "loss_surface: the axis 'mine' has 2 points, expected at least 3", TrainingError);
   CHECK_THROWS_WITH_AS(with([](SurfaceAxis& a) { a.to = a.from; }), doctest::Contains("goes from -1 to -1, expected"),
-                       Error);
+                       TrainingError);
   CHECK_THROWS_WITH_AS(with([](SurfaceAxis& a) { a.to = std::numeric_limits<double>::infinity(); }),
-                       doctest::Contains("goes from -1 to inf, expected"), Error);
+                       doctest::Contains("goes from -1 to inf, expected"), TrainingError);
   CHECK_THROWS_WITH_AS(with([](SurfaceAxis& a) { a.direction[3] = std::numeric_limits<double>::quiet_NaN(); }),
-                       "loss_surface: the axis 'mine' has a direction that isn't finite", Error);
+                       "loss_surface: the axis 'mine' has a direction that isn't finite", TrainingError);
   CHECK_THROWS_WITH_AS(parameter_axis(model, "9.weight", 0),
                        "parameter_axis: the network has no parameter \"9.weight\"", Error);
   CHECK_THROWS_WITH_AS(parameter_axis(model, "1.running_mean", 0), doctest::Contains("has no parameter"), Error);

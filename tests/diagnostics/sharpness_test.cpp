@@ -191,6 +191,42 @@ TEST_CASE("sharpness of a network is the last of its dense Hessian's eigenvalues
     CHECK(product[i] == doctest::Approx(found.value * found.direction[i]).epsilon(1e-4));
 }
 
+TEST_CASE_TEMPLATE("with ReLU and BatchNorm no jump at a kink passes for curvature", T, float, double) {
+  using Net =
+      Sequential<Linear<2, 8>, BatchNorm1d<8>, ReLU, Repeat<3, Linear<8, 8>, BatchNorm1d<8>, ReLU>, Linear<8, 1>>;
+  const auto moons = make_moons<T>({.n_samples = 200, .noise = 0.1});
+  Model<Net, T> model(init::he_normal(), 1);
+  fit(model, moons, BCEWithLogitsLoss{}, SGD{.lr = 0.1}, {.epochs = 10, .batch_size = 20, .restore_best = false});
+  const Hessian dense = hessian(model, BCEWithLogitsLoss{}, moons.x, moons.y, {.step = 1e-8});
+  CHECK(dense.asymmetry < 1e-4);  // no kink in any of its steps
+  int found_wrong = 0;
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    const auto at = [&](double step) {
+      return sharpness(model, BCEWithLogitsLoss{}, moons.x, moons.y, {.iterations = 300, .step = step, .seed = seed});
+    };
+    const Sharpness found = at(0);
+    CHECK(found.converged);
+    CHECK(found.value == doctest::Approx(dense.eigenvalues.back()).epsilon(0.01));
+    for (const double step : {1e-6, 1e-5, 1e-4, 1e-3, 1e-2}) {
+      const Sharpness crossing = at(step);
+      const bool right = std::abs(crossing.value / dense.eigenvalues.back() - 1) < 0.1;
+      found_wrong += right ? 0 : 1;
+      CHECK((right || !crossing.converged));
+    }
+  }
+  CHECK(found_wrong > 0);  // the steps do meet kinks
+}
+
+TEST_CASE("a model that lies on a kink has no sharpness, and it is not said to have one") {
+  Model<Sequential<Linear<1, 1>, ReLU, Linear<1, 1>>, double> model;
+  for (double& one : model.parameters()) one = 1;
+  parameter(model, "0.bias")[0] = 0;
+  const auto x = batch<double>(1, 1, {0}), y = batch<double>(1, 1, {-2});
+  const Sharpness found = sharpness(model, MSELoss{}, x, y);
+  CHECK(!found.converged);
+  CHECK(found.to_string().find("not converged") != std::string::npos);
+}
+
 TEST_CASE("of a data source: the mean over batches, also of labels, weights and a rest that doesn't fill a batch") {
   using Net = Sequential<Linear<2, 4>, Tanh, Linear<4, 2>>;
   const Model<Net, double> model(init::xavier_normal(), 4);
@@ -199,10 +235,10 @@ TEST_CASE("of a data source: the mean over batches, also of labels, weights and 
   for (std::size_t i = 0; i < 23; ++i) data.y(i) = static_cast<std::int32_t>(moons.y(i, 0));
   const double whole = sharpness(model, CrossEntropyLoss{}, data.x, data.y, {.tolerance = 1e-4}).value;
   for (const int size : {1, 5, 22, 23, 100})
-    CHECK(sharpness(model, CrossEntropyLoss{}, data, {.tolerance = 1e-4, .batch_size = size}).value ==
+    CHECK(sharpness(model, data, CrossEntropyLoss{}, {.tolerance = 1e-4, .batch_size = size}).value ==
           doctest::Approx(whole).epsilon(1e-6));
   const std::vector<double> v(Net::num_parameters, 1.0);
-  CHECK(hessian_vector(model, CrossEntropyLoss{}, data, v, {.batch_size = 4})[3] ==
+  CHECK(hessian_vector(model, data, CrossEntropyLoss{}, v, {.batch_size = 4})[3] ==
         doctest::Approx(hessian_vector(model, CrossEntropyLoss{}, data.x, data.y, v)[3]).epsilon(1e-6));
 
   // A weight of 3 is the sample three times; one of 0 is none.
@@ -213,8 +249,8 @@ TEST_CASE("of a data source: the mean over batches, also of labels, weights and 
   std::vector<std::size_t> rows{0, 0, 0};
   for (std::size_t i = 2; i < 23; ++i) rows.push_back(i);
   const Dataset<double, Labels> repeated = take_rows(Dataset<double, Labels>{data.x, data.y}, rows);
-  CHECK(sharpness(model, CrossEntropyLoss{}, data, {.tolerance = 1e-4, .batch_size = 7}).value ==
-        doctest::Approx(sharpness(model, CrossEntropyLoss{}, repeated, {.tolerance = 1e-4}).value).epsilon(1e-6));
+  CHECK(sharpness(model, data, CrossEntropyLoss{}, {.tolerance = 1e-4, .batch_size = 7}).value ==
+        doctest::Approx(sharpness(model, repeated, CrossEntropyLoss{}, {.tolerance = 1e-4}).value).epsilon(1e-6));
 }
 
 TEST_CASE("with BatchNorm and Dropout it is the curvature of the training loss, the running statistics as they were") {
@@ -247,15 +283,21 @@ TEST_CASE("what can't be is said") {
                        "sharpness: iterations is 0, expected at least 1", TrainingError);
   CHECK_THROWS_WITH_AS(sharpness(model, MSELoss{}, x, y, {.tolerance = -1}),
                        doctest::Contains("sharpness: tolerance is -1"), TrainingError);
+  CHECK_THROWS_WITH_AS(sharpness(model, MSELoss{}, x, y, {.step = -1}), doctest::Contains("sharpness: step is -1"),
+                       TrainingError);
+  CHECK_THROWS_WITH_AS(hessian(model, MSELoss{}, x, y, {.step = std::numeric_limits<double>::infinity()}),
+                       doctest::Contains("hessian: step is inf"), TrainingError);
+  CHECK_THROWS_WITH_AS(hessian_vector(model, MSELoss{}, x, y, std::vector<double>(32), {.step = -1}),
+                       doctest::Contains("hessian_vector: step is -1"), TrainingError);
   const Dataset<double> data{x, y}, none{make_matrix<double>(0, 3), make_matrix<double>(0, 2)};
-  CHECK_THROWS_WITH_AS(sharpness(model, MSELoss{}, data, {.batch_size = 0}),
+  CHECK_THROWS_WITH_AS(sharpness(model, data, MSELoss{}, {.batch_size = 0}),
                        "sharpness: batch_size is 0, expected at least 1", TrainingError);
-  CHECK_THROWS_WITH_AS(sharpness(model, MSELoss{}, none), doctest::Contains("is empty"), DataError);
+  CHECK_THROWS_WITH_AS(sharpness(model, none, MSELoss{}), doctest::Contains("is empty"), DataError);
   const Model<Sequential<Linear<3, 2>, BatchNorm1d<2>>, double> normed(init::xavier_normal(), 4);
-  CHECK_THROWS_WITH_AS(sharpness(normed, MSELoss{}, data, {.batch_size = 1}), doctest::Contains("a batch of 1 row"),
+  CHECK_THROWS_WITH_AS(sharpness(normed, data, MSELoss{}, {.batch_size = 1}), doctest::Contains("a batch of 1 row"),
                        ShapeError);
   Model<Small, double> broken = model;
   broken.parameters()[3] = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_WITH_AS(sharpness(broken, MSELoss{}, x, y),
-                       "sharpness: the gradient 6.06e-06 beside the model's parameters is not finite", TrainingError);
+                       "sharpness: the gradient 1e-07 beside the model's parameters is not finite", TrainingError);
 }

@@ -52,8 +52,10 @@ inline void look_at(lab::Figures& figures, const std::string& rule, double rate,
   if (!(loss < 10)) return;  // diverged: there is no minimum to look at
   figures.add("training loss, " + rule, loss);
   const lab::Images some = lab::part(data.train, 0, static_cast<std::size_t>(data.sharpness_samples));
-  const SharpnessOptions options{.iterations = 40, .tolerance = 0.05, .batch_size = data.sharpness_samples};
-  figures.add("sharpness, " + rule, sharpness(model, CrossEntropyLoss{}, some, options).value);
+  const SharpnessOptions options{.iterations = 300, .tolerance = 0.05};
+  const Sharpness found = sharpness(model, CrossEntropyLoss{}, some.x, some.y, options);
+  if (found.converged) figures.add("sharpness, " + rule, found.value);
+  figures.add("sharpness residual, " + rule, found.residual);
 }
 
 /// Trains at every rate, chooses one for each rule (tuned: by the validation error), and looks at those.

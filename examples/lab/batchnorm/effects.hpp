@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <string>
@@ -94,18 +95,23 @@ void add_gradient_norms(lab::Figures& figures, const std::string& start, const I
 }
 
 /// Along a step of gradient descent from here, at the rate of training: how much the gradient changes, relative to
-/// itself and to the way (of a half, one, two and four steps the largest), and the largest Hessian eigenvalue.
+/// itself and to the way (of a half, one, two and four steps the largest), and the largest Hessian eigenvalue, left out
+/// unless it converged at each of its three places.
 template <class Net>
 void add_smoothness(lab::Figures& figures, int epoch, const Model<Net>& model, const Data& data) {
   const auto here = gradient(model, CrossEntropyLoss{}, data.watched.x, data.watched.y).parameters;
-  double relative = 0, slope = 0, sharpest = 0;
+  double relative = 0, slope = 0, sharpest = -std::numeric_limits<double>::infinity(), residual = 0;
+  bool converged = true;
   for (const double steps : {0.0, 0.5, 1.0, 2.0, 4.0}) {
     Model<Net> there = model;
     for (std::size_t i = 0; i < here.size(); ++i) there.parameters()[i] -= static_cast<float>(steps * rate) * here[i];
-    if (steps <= 1)
-      sharpest = (std::max)(sharpest, sharpness(there, CrossEntropyLoss{}, data.watched.x, data.watched.y,
-                                                {.iterations = 30, .tolerance = 0.05})
-                                          .value);
+    if (steps <= 1) {
+      const Sharpness found =
+          sharpness(there, CrossEntropyLoss{}, data.watched.x, data.watched.y, {.iterations = 300, .tolerance = 0.05});
+      sharpest = (std::max)(sharpest, found.value);
+      residual = (std::max)(residual, found.residual);
+      converged = converged && found.converged;
+    }
     if (steps == 0) continue;
     auto change = gradient(there, CrossEntropyLoss{}, data.watched.x, data.watched.y).parameters;
     for (std::size_t i = 0; i < here.size(); ++i) change[i] -= here[i];
@@ -114,7 +120,8 @@ void add_smoothness(lab::Figures& figures, int epoch, const Model<Net>& model, c
   }
   figures.add("gradient's change along a step", epoch, relative);
   figures.add("gradient's change by way", epoch, slope);
-  figures.add("sharpness along a step", epoch, sharpest);
+  if (converged) figures.add("sharpness along a step", epoch, sharpest);
+  figures.add("sharpness residual", epoch, residual);
 }
 
 /// Variance of the gradient of a batch, and the squared norm of the whole gradient.

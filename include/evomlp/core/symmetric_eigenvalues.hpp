@@ -2,11 +2,13 @@
 // The eigenvalues of a small symmetric matrix, without LAPACK.
 #pragma once
 
+#include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/where_called.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 namespace evomlp::detail {
@@ -14,11 +16,12 @@ namespace evomlp::detail {
 /// Eigenvalues, ascending, of the symmetric n × n matrix `a` (row-major, taken by value), by cyclic Jacobi rotations:
 /// each makes one entry beside the diagonal 0, until all are nothing beside the diagonal. Exact to rounding for small
 /// eigenvalues too; about 10 n³ multiplications a sweep and 6 to 10 sweeps: for n up to a thousand.
-/// NaN for a matrix with entries that aren't finite. (Golub, Van Loan, "Matrix Computations", 8.5)
+/// NaN throughout where an entry isn't finite, or the sum of their squares. (Golub, Van Loan, "Matrix
+/// Computations", 8.5)
 template <class = WhereCalled>
 std::vector<double> symmetric_eigenvalues(std::vector<double> a, std::size_t n) {
   const auto at = [&](std::size_t i, std::size_t j) -> double& { return a[i * n + j]; };
-  constexpr int most_sweeps = 60;  // it converges quadratically; NaN never does
+  constexpr int most_sweeps = 60;  // it converges quadratically
   for (int sweep = 0; sweep < most_sweeps; ++sweep) {
     double beside = 0, all = 0;
     for (std::size_t i = 0; i < n; ++i)
@@ -26,6 +29,7 @@ std::vector<double> symmetric_eigenvalues(std::vector<double> a, std::size_t n) 
         all += at(i, j) * at(i, j);
         if (i != j) beside += at(i, j) * at(i, j);
       }
+    if (!portable::is_finite(all)) return std::vector<double>(n, std::numeric_limits<double>::quiet_NaN());
     if (beside <= 1e-32 * all) break;
     for (std::size_t p = 0; p < n; ++p)
       for (std::size_t q = p + 1; q < n; ++q) {

@@ -16,18 +16,24 @@ namespace evomlp {
 
 /// The autocorrelation of a series at the lags 0 .. lags: Σ (xᵢ − m)(xᵢ₊ₗ − m) / Σ (xᵢ − m)², m its mean, over the
 /// n − l pairs there are (so that it is never above 1). NaN throughout for a series that is constant.
-/// Throws DataError unless 0 <= lags < n.
+/// Throws TrainingError unless 0 <= lags < n.
 inline std::vector<double> autocorrelation(std::span<const double> series, int lags) {
   const std::size_t n = series.size();
   if (lags < 0 || static_cast<std::size_t>(lags) >= n)
-    throw DataError("autocorrelation: lags is " + std::to_string(lags) + ", expected 0 or more and fewer than the " +
-                    std::to_string(n) + " numbers of the series");
+    throw TrainingError("autocorrelation: lags is " + std::to_string(lags) +
+                        ", expected 0 or more and fewer than the " + std::to_string(n) + " numbers of the series");
+  // Of the differences from the first number, which are exactly 0 in a constant series; its mean may be rounded.
+  std::vector<double> centred(series.begin(), series.end());
   double mean = 0;
-  for (const double value : series) mean += value / static_cast<double>(n);
+  for (double& value : centred) {
+    value -= series[0];
+    mean += value / static_cast<double>(n);
+  }
+  for (double& value : centred) value -= mean;
   std::vector<double> result;
   for (std::size_t lag = 0; lag <= static_cast<std::size_t>(lags); ++lag) {
     double sum = 0;
-    for (std::size_t i = 0; i + lag < n; ++i) sum += (series[i] - mean) * (series[i + lag] - mean);
+    for (std::size_t i = 0; i + lag < n; ++i) sum += centred[i] * centred[i + lag];
     result.push_back(sum);
   }
   const double whole = result[0];

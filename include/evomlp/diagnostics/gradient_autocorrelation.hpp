@@ -43,8 +43,9 @@ struct GradientAutocorrelation {
 
   std::vector<double> t{};               ///< the grid, (points)
   Tensor<double> gradients{};            ///< of each output at each point of the grid, (outputs, points)
-  std::vector<double> correlation{};     ///< by lag, 0 to lags: the mean over the outputs whose gradient isn't constant
-  int constant = 0;                      ///< outputs whose gradient is constant, as a linear network's is
+  std::vector<double> correlation{};     ///< by lag, 0 to lags: the mean over the outputs that aren't left out
+  int constant = 0;                      ///< left out: outputs whose gradient is constant, as a linear network's is
+  int not_finite = 0;                    ///< left out: outputs whose gradient isn't finite everywhere on the grid
   std::vector<double> white{}, brown{};  ///< the same of white_noise and brown_noise of the grid's length
 
   /// (points, points): the mean over the outputs of (gᵢ − m)(gⱼ − m), m the output's mean over the grid. One network's;
@@ -70,9 +71,13 @@ struct GradientAutocorrelation {
     TextTable table({"lag", "gradient", "white noise", "brown noise"}, 0);
     for (std::size_t lag = 0; lag < correlation.size(); ++lag) table.add(row(lag, 3));
     std::string text = table.text();
-    if (constant > 0)
-      text += "left out: " + std::to_string(constant) + " of " + std::to_string(gradients.shape(0)) +
-              " outputs, whose gradient is constant\n";
+    const auto left_out = [&](int outputs, const char* why) {
+      if (outputs > 0)
+        text += "left out: " + std::to_string(outputs) + " of " + std::to_string(gradients.shape(0)) +
+                " outputs, whose gradient is " + why + "\n";
+    };
+    left_out(constant, "constant");
+    left_out(not_finite, "not finite");
     return text;
   }
   template <class = detail::WhereCalled>
@@ -114,11 +119,11 @@ template <class = WhereCalled>
 void require_grid(const GradientGrid& grid, std::size_t in_features) {
   const std::string what = "gradient_autocorrelation: ";
   if (!portable::is_finite(grid.from) || !portable::is_finite(grid.to) || grid.from >= grid.to)
-    throw DataError(what + "the grid goes from " + number_text(grid.from) + " to " + number_text(grid.to) +
-                    ", expected a finite interval");
+    throw TrainingError(what + "the grid goes from " + number_text(grid.from) + " to " + number_text(grid.to) +
+                        ", expected a finite interval");
   if (grid.lags < 1 || grid.points <= grid.lags)
-    throw DataError(what + std::to_string(grid.points) + " points and " + std::to_string(grid.lags) +
-                    " lags, expected at least one lag and more points than lags");
+    throw TrainingError(what + std::to_string(grid.points) + " points and " + std::to_string(grid.lags) +
+                        " lags, expected at least one lag and more points than lags");
   const auto require_size = [&](const char* name, const std::vector<double>& values) {
     if (!values.empty() && values.size() != in_features)
       throw ShapeError(what + name + " has " + std::to_string(values.size()) + " numbers, the network takes " +
@@ -128,7 +133,7 @@ void require_grid(const GradientGrid& grid, std::size_t in_features) {
   require_size("direction", grid.direction);
 }
 
-/// Whether a series differs from its first number by no more than the rounding of a T.
+/// Whether a finite series differs from its first number by no more than the rounding of a T.
 template <class T>
 bool is_constant(std::span<const double> series) {
   double largest = 0, spread = 0;
@@ -149,7 +154,7 @@ bool is_constant(std::span<const double> series) {
 ///
 ///     gradient_autocorrelation(model, {.from = -2, .to = 2}).print();
 ///
-/// Throws DataError for a grid that is none, ShapeError for an origin or direction of another width.
+/// Throws TrainingError for a grid that is none, ShapeError for an origin or direction of another width.
 template <class Net, class T, class Isa = isa::ThisTarget>
 GradientAutocorrelation gradient_autocorrelation(const Model<Net, T>& model, const GradientGrid& grid = {}) {
   detail::require_grid(grid, Net::in_features);
@@ -188,13 +193,15 @@ GradientAutocorrelation gradient_autocorrelation(const Model<Net, T>& model, con
       for (std::size_t j = 0; j < Net::in_features; ++j) series[i] += direction[j] * static_cast<double>(found.x(i, j));
       result.gradients(k, i) = series[i];
     }
-    if (detail::is_constant<T>(series))
+    if (!std::all_of(series.begin(), series.end(), portable::is_finite<double>))
+      ++result.not_finite;
+    else if (detail::is_constant<T>(series))
       ++result.constant;
     else
       add(result.correlation, series);
   }
-  const double outputs = static_cast<double>(Net::out_features) - result.constant;
-  for (double& value : result.correlation) value /= outputs;  // 0 / 0 = NaN where all are constant
+  const double outputs = static_cast<double>(Net::out_features) - result.constant - result.not_finite;
+  for (double& value : result.correlation) value /= outputs;  // 0 / 0 = NaN where all are left out
   for (int i = 0; i < result.noises; ++i) {
     add(result.white, white_noise(points, static_cast<std::uint64_t>(i)));
     add(result.brown, brown_noise(points, static_cast<std::uint64_t>(i)));

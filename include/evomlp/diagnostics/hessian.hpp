@@ -50,21 +50,22 @@ struct Hessian {
 };
 
 /// The Hessian ∂²L/∂θ² of the loss on the batch (x, y) in training mode, column by column as hessian_vector has it,
-/// then made symmetric: two gradients for each parameter. For networks of up to a thousand parameters; `sharpness`
-/// takes any. The model isn't changed. Throws as hessian_vector.
+/// then made symmetric: two gradients for each parameter. `batch_size` means nothing to it. For networks of up to a
+/// thousand parameters; `sharpness` takes any. The model isn't changed. Throws as hessian_vector.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 Hessian hessian(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                 const HessianOptions& options = {}) {
   constexpr std::size_t n = Model<Net, T>::num_parameters;
   constexpr bool small = n >= 1 && n <= 1000;
   static_assert(small, "evomlp::hessian: for networks of 1 to 1000 parameters; sharpness and hessian_vector take any");
-  return detail::with_objective<Isa>(
+  const double step = detail::hessian_step(options.step, "hessian");
+  return detail::with_objective<double, Isa>(
       model, loss, x.derived_cast(), y.derived_cast(), options.seed, LossMode::training, "hessian",
       [&](auto& objective) {
         std::vector<double> columns(n * n), unit(n);
         for (std::size_t j = 0; j < n; ++j) {
           unit[j] = 1;
-          objective.hessian_times(unit, options.step, std::span(columns).subspan(j * n, n));
+          objective.hessian_times(unit, step, std::span(columns).subspan(j * n, n));
           unit[j] = 0;
         }
         Hessian result;

@@ -28,7 +28,7 @@ namespace detail {
 template <class Net, class T>
 void require_axes(const std::vector<SurfaceAxis>& axes) {
   if (axes.empty() || axes.size() > 2)
-    throw Error("loss_surface: " + std::to_string(axes.size()) + " axes, expected one or two");
+    throw TrainingError("loss_surface: " + std::to_string(axes.size()) + " axes, expected one or two");
   for (const SurfaceAxis& axis : axes) require_axis(axis, Model<Net, T>::num_parameters);
 }
 
@@ -71,23 +71,23 @@ auto surface_over(const std::vector<SurfaceAxis>& axes, LossMode mode) {
 ///     const auto surface = loss_surface(model, loss, x, y, {random_axis(model, {.seed = 1}), random_axis(model, {.seed
 ///     = 2})}); surface.print();
 ///
-/// Throws Error for axes that can't be, ShapeError and DataError as `gradient` and `evaluate` do.
+/// Throws TrainingError for axes that can't be, ShapeError and DataError as `gradient` and `evaluate` do.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 LossSurface loss_surface(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x,
                          const xt::xexpression<Y>& y, const std::vector<SurfaceAxis>& axes,
                          const LossSurfaceOptions& options = {}) {
   detail::require_axes<Net, T>(axes);
-  return detail::with_objective<Isa>(model, loss, x.derived_cast(), y.derived_cast(), options.seed, options.mode,
-                                     "loss_surface", detail::surface_over<T>(axes, options.mode));
+  return detail::with_objective<T, Isa>(model, loss, x.derived_cast(), y.derived_cast(), options.seed, options.mode,
+                                        "loss_surface", detail::surface_over<T>(axes, options.mode));
 }
 
 /// The same of the mean loss over a data source.
-template <class Net, class T, Loss L, DataSource S, class Isa = isa::ThisTarget>
-LossSurface loss_surface(const Model<Net, T>& model, const L& loss, const S& source,
+template <class Net, class T, DataSource S, Loss L, class Isa = isa::ThisTarget>
+LossSurface loss_surface(const Model<Net, T>& model, const S& source, const L& loss,
                          const std::vector<SurfaceAxis>& axes, const LossSurfaceOptions& options = {}) {
   detail::require_axes<Net, T>(axes);
-  return detail::with_objective<Isa>(model, loss, source, options.batch_size, options.seed, options.mode,
-                                     "loss_surface", detail::surface_over<T>(axes, options.mode));
+  return detail::with_objective<T, Isa>(model, loss, source, options.batch_size, options.seed, options.mode,
+                                        "loss_surface", detail::surface_over<T>(axes, options.mode));
 }
 
 }  // namespace evomlp

@@ -9,6 +9,7 @@
 #include "evomlp/core/random.hpp"
 #include "evomlp/core/require.hpp"
 #include "evomlp/core/tensor.hpp"
+#include "evomlp/diagnostics/in_double.hpp"
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/train/batches.hpp"
 #include "evomlp/train/data_source.hpp"
@@ -19,7 +20,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <numeric>
 #include <span>
 #include <string>
@@ -122,15 +122,14 @@ class Objective {
       for (double& g : to) g /= total;
   }
 
-  /// H v, for a v of any length, by (∇L(θ + s v/‖v‖) − ∇L(θ − s v/‖v‖)) ‖v‖ / 2s. `step` 0: the scalar's ε^(1/3).
-  /// Throws TrainingError where that isn't finite.
+  /// H v, for a v of any length, by (∇L(θ + s v/‖v‖) − ∇L(θ − s v/‖v‖)) ‖v‖ / 2s. Throws TrainingError where that isn't
+  /// finite.
   void hessian_times(std::span<const double> v, double step, std::span<double> to) {
     const double norm = std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0));
     if (norm == 0) {
       std::fill(to.begin(), to.end(), 0.0);
       return;
     }
-    if (step == 0) step = std::cbrt(static_cast<double>(std::numeric_limits<T>::epsilon()));
     behind_.resize(size);
     move_to(-step / norm, v);
     gradient(behind_);
@@ -171,8 +170,8 @@ class Objective {
   std::vector<double> behind_;
 };
 
-/// use(objective) on a data source, checked. `min_batch`: of the smallest batch that `use` can bear.
-template <class Isa, class Net, class T, Loss L, DataSource S>
+/// use(objective) on a data source, checked; computed in `Scalar`, the model's own or double.
+template <class Scalar, class Isa, class Net, class T, Loss L, DataSource S>
 auto with_objective(const Model<Net, T>& model, const L& loss, const S& source, int batch_size, std::uint64_t seed,
                     LossMode mode, const char* where, auto use) {
   require_target_kind<L, S>();
@@ -181,12 +180,19 @@ auto with_objective(const Model<Net, T>& model, const L& loss, const S& source, 
   require_at_least(std::string(where) + ": batch_size", batch_size, 1);
   const std::size_t n = source.size(), batches = (n - 1) / static_cast<std::size_t>(batch_size) + 1;
   if (mode == LossMode::training) require_training_batch<Net>(n / batches, n, where);
-  Objective<Net, T, L, S, Isa> objective(model, loss, source, batch_size, seed, where);
-  return use(objective);
+  if constexpr (std::is_same_v<Scalar, T>) {
+    Objective<Net, T, L, S, Isa> objective(model, loss, source, batch_size, seed, where);
+    return use(objective);
+  } else {
+    const auto exact = in_double(model);
+    const InDouble<S> data{source};
+    Objective<Net, double, L, InDouble<S>, Isa> objective(exact, loss, data, batch_size, seed, where);
+    return use(objective);
+  }
 }
 
 /// The same on a batch that a user hands in, whole.
-template <class Isa, class Net, class T, Loss L, class X, class Y>
+template <class Scalar, class Isa, class Net, class T, Loss L, class X, class Y>
 auto with_objective(const Model<Net, T>& model, const L& loss, const X& x, const Y& y, std::uint64_t seed,
                     LossMode mode, const char* where, auto use) {
   const std::string name = std::string(where) + ": x";
@@ -196,7 +202,7 @@ auto with_objective(const Model<Net, T>& model, const L& loss, const X& x, const
   if (n == 0) throw ShapeError(std::string(where) + ": an empty batch");
   const BatchSource<T, TargetOf<L, T>> source{rows.data(), targets.view().data, n, Net::in_features,
                                               targets_per_sample<L, Net::out_features>};
-  return with_objective<Isa>(model, loss, source, static_cast<int>(n), seed, mode, where, use);
+  return with_objective<Scalar, Isa>(model, loss, source, static_cast<int>(n), seed, mode, where, use);
 }
 
 }  // namespace detail

@@ -7,6 +7,7 @@
 #include "evomlp/core/require.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/core/where_called.hpp"
+#include "evomlp/diagnostics/hessian_vector.hpp"
 #include "evomlp/diagnostics/objective.hpp"
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <string>
@@ -32,11 +34,11 @@ struct SharpnessOptions {
 
 /// What sharpness found.
 struct Sharpness {
-  double value = 0;                 ///< the largest eigenvalue: vᵀHv of a unit vector v
-  int iterations = 0;               ///< products H v that it took
-  bool converged = false;           ///< whether residual is as small as was asked
-  double residual = 0;              ///< ‖Hv − value·v‖: some eigenvalue is that near to value
-  double dominant = 0;              ///< the eigenvalue of largest absolute value: `value`, or a negative one
+  double value = 0;        ///< the largest eigenvalue: vᵀHv of a unit vector v
+  int iterations = 0;      ///< products H v that it took
+  bool converged = false;  ///< residual as small as asked, and no vᵀHv seen on the way was larger than value
+  double residual = 0;     ///< ‖Hv − value·v‖; once small enough the larger of two, by step and by step/4
+  double dominant = 0;     ///< the eigenvalue of largest absolute value: `value`, or a negative one
   std::vector<double> direction{};  ///< v, in the order of parameter_table<Net>
 
   /// "sharpness 12.3 (±0.05, 31 products H v)"
@@ -60,22 +62,40 @@ inline double norm(std::span<const double> v) {
   return std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0));
 }
 
+/// What the products on the way to an eigenvalue have shown of all eigenvalues.
+struct SeenOfMatrix {
+  double scale = 0;  ///< the largest ‖A v‖: at most the largest |eigenvalue|
+  double highest = -std::numeric_limits<double>::infinity();  ///< the largest vᵀAv: at most the largest eigenvalue
+};
+
 /// The power iteration on A + shift·I, from found.direction on: it goes to the eigenvalue of A farthest from −shift.
-/// `times(v, to)` is to = A v. `scale`: the largest ‖A v‖ seen, at most the largest absolute eigenvalue.
+/// `times(v, to, share)` is to = A v, by differences over that share of the step.
 template <class = WhereCalled>
-void power_iteration(auto&& times, double shift, const SharpnessOptions& options, double& scale, Sharpness& found) {
+void power_iteration(auto&& times, double shift, const SharpnessOptions& options, SeenOfMatrix& seen,
+                     Sharpness& found) {
   std::vector<double>& v = found.direction;
   std::vector<double> w(v.size());
-  for (int i = 0;; ++i) {
-    times(std::span<const double>(v), std::span<double>(w));
+  const auto product = [&](double share) {  // returns the residual
+    times(std::span<const double>(v), std::span<double>(w), share);
     ++found.iterations;
-    scale = (std::max)(scale, norm(w));
-    found.value = std::inner_product(v.begin(), v.end(), w.begin(), 0.0);
+    if (share == 1) found.value = std::inner_product(v.begin(), v.end(), w.begin(), 0.0);
     double squares = 0;
     for (std::size_t j = 0; j < v.size(); ++j) squares += (w[j] - found.value * v[j]) * (w[j] - found.value * v[j]);
-    found.residual = std::sqrt(squares);
-    found.converged = found.residual <= options.tolerance * std::abs(found.value);
-    if (found.converged || i + 1 == options.iterations) return;
+    return std::sqrt(squares);
+  };
+  for (int i = 0;; ++i) {
+    found.residual = product(1);
+    seen.scale = (std::max)(seen.scale, norm(w));
+    seen.highest = (std::max)(seen.highest, found.value);
+    const double allowed = options.tolerance * std::abs(found.value);
+    if (found.residual <= allowed) {
+      // The jump at a kink is an eigenvalue to its own direction as good as any; but it changes with the step.
+      found.residual = (std::max)(found.residual, product(0.25));
+      found.converged = found.residual <= allowed;
+      return;
+    }
+    found.converged = false;
+    if (i + 1 == options.iterations) return;
     for (std::size_t j = 0; j < v.size(); ++j) w[j] += shift * v[j];
     const double length = norm(w);
     for (std::size_t j = 0; j < v.size(); ++j) v[j] = w[j] / length;
@@ -95,19 +115,21 @@ std::vector<double> random_unit_vector(std::size_t size, const Random& random) {
 template <class = WhereCalled>
 Sharpness largest_eigenvalue(auto&& times, std::size_t size, const SharpnessOptions& options) {
   Sharpness found;
-  double scale = 0;
+  SeenOfMatrix seen;
   found.direction = random_unit_vector(size, Random(options.seed, Stream::direction, 0));
-  power_iteration(times, 0, options, scale, found);
-  if (found.converged && found.value >= 0) {
-    found.dominant = found.value;
-    return found;
+  power_iteration(times, 0, options, seen, found);
+  double before = 0;
+  if (!found.converged || found.value < 0) {
+    // Either the largest in absolute value is negative, or two of opposite sign keep each other up. A shift by as much
+    // as is known of the largest absolute value makes the positive one the largest.
+    if (found.converged) {
+      before = found.value;
+      found.direction = random_unit_vector(size, Random(options.seed, Stream::direction, 1));
+    }
+    power_iteration(times, seen.scale, options, seen, found);
   }
-  // Either the largest in absolute value is negative, or two of opposite sign keep each other up. All eigenvalues of
-  // H + scale·I are positive, and its largest is that of H.
-  const double before = found.converged ? found.value : 0;
-  if (found.converged) found.direction = random_unit_vector(size, Random(options.seed, Stream::direction, 1));
-  power_iteration(times, scale, options, scale, found);
   found.dominant = before < -std::abs(found.value) ? before : found.value;
+  if (found.value < seen.highest - options.tolerance * std::abs(found.value)) found.converged = false;
   return found;
 }
 
@@ -115,14 +137,13 @@ template <class = WhereCalled>
 void require_sharpness_options(const SharpnessOptions& options) {
   require_at_least("sharpness: iterations", options.iterations, 1);
   require_not_negative("sharpness: tolerance", options.tolerance);
-  require_not_negative("sharpness: step", options.step);
 }
 
 template <class = WhereCalled>
 auto sharpness_with(const SharpnessOptions& options) {
-  return [&options](auto& objective) {
-    const auto times = [&](std::span<const double> v, std::span<double> to) {
-      objective.hessian_times(v, options.step, to);
+  return [&options, step = hessian_step(options.step, "sharpness")](auto& objective) {
+    const auto times = [&](std::span<const double> v, std::span<double> to, double share) {
+      objective.hessian_times(v, share * step, to);
     };
     return largest_eigenvalue(times, objective.size, options);
   };
@@ -134,26 +155,32 @@ auto sharpness_with(const SharpnessOptions& options) {
 /// (x, y) in training mode: how sharply the loss bends upwards around the model. Gradient descent at a rate above
 /// 2/sharpness overshoots along that direction.
 ///
-/// Power iteration on differences of gradients (hessian_vector), from a random direction. It ends at the eigenvalue of
-/// largest absolute value; where that is negative, or two of opposite sign don't let it settle, a second search on
-/// H + c·I, with c the largest ‖Hv‖ seen, finds the largest. The model isn't changed. With a network that has kinks
-/// (ReLU) and in float, residual tells what the result is worth. Throws ShapeError, DataError, and TrainingError for
-/// options that can't be meant and where a gradient isn't finite.
+/// Power iteration on differences of gradients (hessian_vector) in double, from a random direction. It ends at the
+/// eigenvalue of largest absolute value; where that is negative, or two of opposite sign don't let it settle, a second
+/// search on H + c·I, with c the largest ‖Hv‖ seen, looks for the largest. The model isn't changed.
+///
+/// Only a converged value is one to use: otherwise it can be off by more than residual, in either direction. Where the
+/// loss has kinks (ReLU) it is the curvature of the smooth piece on which the model lies; that the gradient jumps from
+/// piece to piece, by which the loss over a longer way can bend much more, is not in it. A model that lies on a kink
+/// itself (a unit whose input is 0: no bias yet, and all units before it off) has no second derivative: it ends
+/// unconverged, since the differences grow as 1/step.
+///
+/// Throws ShapeError, DataError, and TrainingError for options that can't be meant and where a gradient isn't finite.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 Sharpness sharpness(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                     const SharpnessOptions& options = {}) {
   detail::require_sharpness_options(options);
-  return detail::with_objective<Isa>(model, loss, x.derived_cast(), y.derived_cast(), options.seed, LossMode::training,
-                                     "sharpness", detail::sharpness_with(options));
+  return detail::with_objective<double, Isa>(model, loss, x.derived_cast(), y.derived_cast(), options.seed,
+                                             LossMode::training, "sharpness", detail::sharpness_with(options));
 }
 
 /// The same of the mean loss over a whole data source, in batches. They are of (nearly) equal size and drawn once:
 /// without BatchNorm and Dropout their size makes no difference but in rounding.
-template <class Net, class T, Loss L, DataSource S, class Isa = isa::ThisTarget>
-Sharpness sharpness(const Model<Net, T>& model, const L& loss, const S& source, const SharpnessOptions& options = {}) {
+template <class Net, class T, DataSource S, Loss L, class Isa = isa::ThisTarget>
+Sharpness sharpness(const Model<Net, T>& model, const S& source, const L& loss, const SharpnessOptions& options = {}) {
   detail::require_sharpness_options(options);
-  return detail::with_objective<Isa>(model, loss, source, options.batch_size, options.seed, LossMode::training,
-                                     "sharpness", detail::sharpness_with(options));
+  return detail::with_objective<double, Isa>(model, loss, source, options.batch_size, options.seed, LossMode::training,
+                                             "sharpness", detail::sharpness_with(options));
 }
 
 }  // namespace evomlp

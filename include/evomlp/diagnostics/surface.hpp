@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/csv_line.hpp"
+#include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/where_called.hpp"
@@ -52,6 +53,10 @@ struct LossSurface {
     return {{axes[0].at[i], axes.size() > 1 ? axes[1].at[j] : 0}, (*this)(i, j)};
   }
 
+  std::size_t finite() const {
+    return static_cast<std::size_t>(std::count_if(values.begin(), values.end(), portable::is_finite<double>));
+  }
+
   /// Of the losses that are finite; the first of equal ones.
   SurfacePoint lowest() const {
     return extreme([](double a, double b) { return a < b; });
@@ -62,7 +67,9 @@ struct LossSurface {
 
   /// Both eigenvalues, the smaller first, of the Hessian in the coordinates, by second differences of the losses around
   /// an inner point; on a line twice the second derivative. With a grid, that is; `hessian` has it of the model itself.
+  /// Throws Error for a point that isn't inside.
   std::array<double, 2> curvature(std::size_t i, std::size_t j = 0) const {
+    require_inside(i, j);
     const double h = axes[0].spacing();
     const double aa = ((*this)(i - 1, j) - 2 * (*this)(i, j) + (*this)(i + 1, j)) / (h * h);
     if (axes.size() == 1) return {aa, aa};
@@ -74,20 +81,20 @@ struct LossSurface {
     return {(aa + bb) / 2 - root, (aa + bb) / 2 + root};
   }
   /// The signs of these eigenvalues, the smaller's first: −1, 1, or 0 for what rounding can make of 0. (1, 1): convex
-  /// there; (−1, 1): a saddle's curvature, an indefinite Hessian.
+  /// there; (−1, 1): a saddle's curvature, an indefinite Hessian. Where a loss around the point isn't finite they say
+  /// nothing.
   std::array<int, 2> curvature_signs(std::size_t i, std::size_t j = 0) const {
+    const auto both = curvature(i, j);
     const double h = (std::min)(axes.front().spacing(), axes.back().spacing());
     double largest = 0;
-    for (std::size_t m = i - 1; m <= i + 1; ++m)
-      for (std::size_t n = axes.size() > 1 ? j - 1 : 0; n <= (axes.size() > 1 ? j + 1 : 0); ++n)
-        largest = (std::max)(largest, std::abs((*this)(m, n)));
+    around(i, j, [&](double loss) { largest = (std::max)(largest, std::abs(loss)); });
     const double nothing = 4 * rounding_of(largest) / (h * h);
     const auto sign = [&](double e) { return e > nothing ? 1 : e < -nothing ? -1 : 0; };
-    const auto both = curvature(i, j);
     return {sign(both[0]), sign(both[1])};
   }
 
-  /// Of the inner points, the share where no eigenvalue is negative.
+  /// Of the inner points around which all losses are finite, the share where no eigenvalue is negative; NaN if there
+  /// are none.
   double convex_share() const {
     return share([](std::array<int, 2> signs) { return signs[0] >= 0; });
   }
@@ -119,7 +126,8 @@ struct LossSurface {
   }
 
   /// Witnesses against convexity, for each point the pair around it (over any distance on the grid) that it rises
-  /// highest above, the largest excess first; none for a convex surface. What rounding can do doesn't count.
+  /// highest above, the largest excess first; none for a convex surface. What rounding can do doesn't count, nor do
+  /// losses that aren't finite.
   template <class = detail::WhereCalled>
   std::vector<ConvexityViolation> convexity_violations(std::size_t most = 10) const {
     std::vector<ConvexityViolation> found;
@@ -171,7 +179,11 @@ struct LossSurface {
             number(100 * concave_part()) + " % of it downwards; convex at " + number(100 * convex_share()) +
             " % of the inner points, indefinite at " + number(100 * indefinite_share()) + " %\n";
     const auto witness = convexity_violations(1);
-    if (witness.empty()) return text + "no violation of convexity\n";
+    if (witness.empty())
+      return text + "no violation of convexity" +
+             (finite() == values.size() ? "\n"
+                                        : " among the " + std::to_string(finite()) + " of " +
+                                              std::to_string(values.size()) + " losses that are finite\n");
     const auto& [ends, middle, excess] = witness.front();
     return text + "not convex: " + number(middle.loss) + " at " + place(middle) + ", halfway between " +
            number(ends[0].loss) + " at " + place(ends[0]) + " and " + number(ends[1].loss) + " at " + place(ends[1]) +
@@ -210,13 +222,34 @@ struct LossSurface {
     return best;
   }
 
+  std::size_t margin() const { return axes.size() > 1 ? 1 : 0; }  // of the second axis
+
+  void require_inside(std::size_t i, std::size_t j) const {
+    const auto inside = [](std::size_t at, std::size_t margin_, std::size_t points) {
+      return at >= margin_ && at < points && points - at > margin_;
+    };
+    if (!inside(i, 1, rows()) || !inside(j, margin(), cols()))
+      throw Error("LossSurface: no curvature at the point (" + std::to_string(i) + ", " + std::to_string(j) +
+                  "), which isn't inside the " + std::to_string(rows()) + " x " + std::to_string(cols()) + " points");
+  }
+
+  // use(loss) of an inner point and its neighbours, the diagonal ones too.
+  void around(std::size_t i, std::size_t j, auto use) const {
+    for (std::size_t m = i - 1; m <= i + 1; ++m)
+      for (std::size_t n = j - margin(); n <= j + margin(); ++n) use((*this)(m, n));
+  }
+
   double share(auto wanted) const {
     std::size_t count = 0, all = 0;
-    const bool grid = axes.size() > 1;
     for (std::size_t i = 1; i + 1 < rows(); ++i)
-      for (std::size_t j = grid ? 1 : 0; j + (grid ? 1 : 0) < cols(); ++j, ++all)
+      for (std::size_t j = margin(); j + margin() < cols(); ++j) {
+        bool known = true;
+        around(i, j, [&](double loss) { known = known && portable::is_finite(loss); });
+        if (!known) continue;
+        ++all;
         if (wanted(curvature_signs(i, j))) ++count;
-    return static_cast<double>(count) / static_cast<double>(all);
+      }
+    return static_cast<double>(count) / static_cast<double>(all);  // 0 / 0 = NaN
   }
 
   static double steps(const Axis& axis) { return static_cast<double>(axis.at.size() - 1); }

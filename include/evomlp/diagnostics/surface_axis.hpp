@@ -95,13 +95,14 @@ inline void require_axis(const SurfaceAxis& axis, std::size_t parameters) {
   if (axis.direction.size() != parameters)
     throw ShapeError(where + " has a direction of " + std::to_string(axis.direction.size()) +
                      " numbers, the network has " + std::to_string(parameters) + " parameters");
-  if (axis.points < 3) throw Error(where + " has " + std::to_string(axis.points) + " points, expected at least 3");
+  if (axis.points < 3)
+    throw TrainingError(where + " has " + std::to_string(axis.points) + " points, expected at least 3");
   if (!(portable::is_finite(axis.from) && portable::is_finite(axis.to) && portable::is_finite(axis.origin) &&
         axis.from < axis.to))
-    throw Error(where + " goes from " + number_text(axis.from) + " to " + number_text(axis.to) +
-                ", expected two finite numbers, the first the smaller");
+    throw TrainingError(where + " goes from " + number_text(axis.from) + " to " + number_text(axis.to) +
+                        ", expected two finite numbers, the first the smaller");
   if (!std::all_of(axis.direction.begin(), axis.direction.end(), portable::is_finite<double>))
-    throw Error(where + " has a direction that isn't finite");
+    throw TrainingError(where + " has a direction that isn't finite");
 }
 
 }  // namespace detail
