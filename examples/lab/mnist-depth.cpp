@@ -107,11 +107,12 @@ void MnistDepth::measure(lab::Run& run) {
   for (const Configuration& one : all) {
     epochs = (std::max)(epochs, one.epochs);
     for (int seed = 0; seed < seeds; ++seed)
-      if (!lab::is_done(run.csv(), one.name, static_cast<std::uint64_t>(seed))) work += one.work() * one.epochs;
+      if (!is_done(run.csv(), one.name, static_cast<std::uint64_t>(seed))) work += one.work() * one.epochs;
   }
   const double core_seconds = work * 64e-12;  // 4 ns for a parameter in a step of 64 samples, as measured
-  if (run.scale() != Scale::smoke && core_seconds > 300) run.takes(evomlp::duration_text(core_seconds / 2) + " on two cores");
-  lab::Pace pace(work);
+  if (run.scale() != Scale::smoke && core_seconds > 300)
+    run.takes(evomlp::duration_text(core_seconds / 2) + " on two cores");
+  Pace pace(work);
   const Shared shared{data, run.out() / "checkpoints", pace};
   std::filesystem::create_directories(shared.checkpoints);
 

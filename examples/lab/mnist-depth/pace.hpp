@@ -2,19 +2,18 @@
 // How much time runs of hours have left.
 #pragma once
 
-#include "../support/run.hpp"
 #include "../support/text.hpp"
 
 #include <evomlp/evomlp.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <mutex>
 #include <string>
-#include <utility>
 
-namespace lab {
+namespace mnist_depth {
 
 /// What there is to do, what of it has been done since the program began, and so the time left. Work is in any unit,
 /// parameters times samples for instance. May be told from several threads.
@@ -56,7 +55,7 @@ struct EpochLine {
     pace.did(work);
     next = report.epoch + 1;
     std::fprintf(stderr, "%s: epoch %d of %d, loss %.4g, validation %s; %s left for all\n", name.c_str(), next,
-                 report.epochs, report.loss, report.accuracy ? percent(*report.accuracy).c_str() : "-",
+                 report.epochs, report.loss, report.accuracy ? lab::percent(*report.accuracy).c_str() : "-",
                  evomlp::duration_text(pace.seconds_left()).c_str());
   }
 };
@@ -70,4 +69,4 @@ inline bool is_done(const std::filesystem::path& csv, const std::string& configu
   return false;
 }
 
-}  // namespace lab
+}  // namespace mnist_depth

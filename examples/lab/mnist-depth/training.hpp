@@ -80,7 +80,7 @@ struct TrainingAccuracy {
 struct Shared {
   const Data& data;
   std::filesystem::path checkpoints;
-  lab::Pace& pace;
+  Pace& pace;
 };
 
 struct Configuration {
@@ -174,7 +174,7 @@ lab::Figures train(const Configuration& one, const Shared& shared, std::uint64_t
            .monitor = Monitor::validation_accuracy,
            .resume = std::filesystem::exists(checkpoint) ? checkpoint : std::filesystem::path()},
           ReduceLROnPlateau{.factor = 0.1, .patience = one.plateau ? 3 : std::numeric_limits<int>::max()}, on_training,
-          depth, lab::EpochLine{lab::text(one.name, ", seed ", seed), one.work(), shared.pace},
+          depth, EpochLine{lab::text(one.name, ", seed ", seed), one.work(), shared.pace},
           Checkpoint{.path = checkpoint});
   if (history.stop_reason() != StopReason::all_epochs_done) throw Error(history.stop_message());
 
