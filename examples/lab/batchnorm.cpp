@@ -61,11 +61,8 @@ struct Batchnorm {
                     [&](const Configuration& one, std::uint64_t seed) { return one.run(data, seed); });
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
-    std::vector<lab::Verdict> verdicts;
-    const auto add = [&](const std::string& claim, bool holds, const std::string& evidence) {
-      verdicts.push_back({claim, holds, evidence});
-    };
+  static lab::Claims judge(const lab::Results& results) {
+    lab::Claims claims;
     const auto compared = [](double plain, double bn) {
       return lab::text("plain ", lab::number(plain, 3), ", BN ", lab::number(bn, 3));
     };
@@ -76,8 +73,10 @@ struct Batchnorm {
       return sum / static_cast<double>(points.size());
     };
     const auto curve_smaller = [&](const std::string& claim, const std::string& curve) {
-      const double plain = mean_of("plain", curve), bn = mean_of("BN", curve);
-      add(claim, bn < plain, "mean of the medians: " + compared(plain, bn));
+      claims.add(claim, [&] {
+        const double plain = mean_of("plain", curve), bn = mean_of("BN", curve);
+        return lab::Judged{bn < plain, "mean of the medians: " + compared(plain, bn)};
+      });
     };
 
     curve_smaller("1 the inputs of the layers drift less in training", "drift of the input");
@@ -87,17 +86,22 @@ struct Batchnorm {
         return std::log10(results.median(net, "gradient, " + start + "@1") /
                           results.median(net, "gradient, " + start + "@6"));
       };
-      add("2 gradients keep their size through the layers at the start (" + start + ")",
-          std::abs(decades("BN")) < std::abs(decades("plain")),
-          "log10 of |dL/dW1| / |dL/dW6|: " + compared(decades("plain"), decades("BN")) + "; |dL/dW1|: " +
-              compared(results.median("plain", "gradient, " + start + "@1"),
-                       results.median("BN", "gradient, " + start + "@1")));
+      claims.add("2 gradients keep their size through the layers at the start (" + start + ")", [&] {
+        return lab::Judged{std::abs(decades("BN")) < std::abs(decades("plain")),
+                           "log10 of |dL/dW1| / |dL/dW6|: " + compared(decades("plain"), decades("BN")) +
+                               "; |dL/dW1|: " +
+                               compared(results.median("plain", "gradient, " + start + "@1"),
+                                        results.median("BN", "gradient, " + start + "@1"))};
+      });
     }
 
-    const double apart = results.median("BN", "outputs apart"), losses = results.median("BN", "losses apart");
-    add("3 nothing is lost: with weight sqrt(variance + eps) and bias mean the net is the plain one, to rounding",
-        apart < 1e-12 && losses < 1e-12,
-        lab::text("outputs apart by ", apart, " of the largest, losses in training mode by ", losses));
+    claims.add(
+        "3 nothing is lost: with weight sqrt(variance + eps) and bias mean the net is the plain one, to rounding", [&] {
+          const double apart = results.median("BN", "outputs apart"), losses = results.median("BN", "losses apart");
+          return lab::Judged{
+              apart < 1e-12 && losses < 1e-12,
+              lab::text("outputs apart by ", apart, " of the largest, losses in training mode by ", losses)};
+        });
 
     curve_smaller("4 the gradient changes less along a step, relative to itself", "gradient's change along a step");
     curve_smaller("4 the gradient changes less by way (the effective Lipschitz constant of the gradient)",
@@ -108,41 +112,49 @@ struct Batchnorm {
       const auto relative = [&](const std::string& net) {
         return variance(net) / results.median(net, "squared gradient " + when);
       };
-      add("4 the variance of a batch's gradient is smaller, " + when, variance("BN") < variance("plain"),
-          compared(variance("plain"), variance("BN")));
-      add("4 the same over the squared gradient, " + when, relative("BN") < relative("plain"),
-          compared(relative("plain"), relative("BN")));
+      claims.add("4 the variance of a batch's gradient is smaller, " + when, [&] {
+        return lab::Judged{variance("BN") < variance("plain"), compared(variance("plain"), variance("BN"))};
+      });
+      claims.add("4 the same over the squared gradient, " + when, [&] {
+        return lab::Judged{relative("BN") < relative("plain"), compared(relative("plain"), relative("BN"))};
+      });
     }
-    const auto accuracy = [&](const std::string& net) { return results.curve(net, "test accuracy"); };
-    double best = 0;
-    for (const std::string net : {"plain", "BN"})
-      for (const auto& point : accuracy(net)) best = (std::max)(best, point.median);
-    const auto good = [&](const std::string& net) {
-      const auto points = accuracy(net);
-      return std::count_if(points.begin(), points.end(), [&](const auto& p) { return p.median >= best - 0.05; });
-    };
-    add("4 more learning rates from 1e-4 to 1 train well (to 5 points of the best)", good("BN") > good("plain"),
-        lab::text("of ", accuracy("BN").size(), " rates plain ", good("plain"), ", BN ", good("BN"), "; best accuracy ",
-                  lab::percent(best)));
+    claims.add("4 more learning rates from 1e-4 to 1 train well (to 5 points of the best)", [&] {
+      const auto accuracy = [&](const std::string& net) { return results.curve(net, "test accuracy"); };
+      double best = 0;
+      for (const std::string net : {"plain", "BN"})
+        for (const auto& point : accuracy(net)) best = (std::max)(best, point.median);
+      const auto good = [&](const std::string& net) {
+        const auto points = accuracy(net);
+        return std::count_if(points.begin(), points.end(), [&](const auto& p) { return p.median >= best - 0.05; });
+      };
+      return lab::Judged{good("BN") > good("plain"),
+                         lab::text("of ", accuracy("BN").size(), " rates plain ", good("plain"), ", BN ", good("BN"),
+                                   "; best accuracy ", lab::percent(best))};
+    });
 
-    const auto spread = [&](const std::string& net) { return results.curve(net, "spread of one sample's outputs"); };
-    const auto bn = spread("BN"), plain = spread("plain");
-    const std::string mode = "the same in prediction mode, largest change";
-    const double predicted = (std::max)(results.median("BN", mode), results.median("plain", mode));
     // Rounding moves the plain net's outputs, too.
-    add("5 in training, and only there, a sample's output depends on its batch, less in a large one",
-        bn.back().median > 100 * plain.back().median && bn.back().median < bn.front().median &&
-            predicted < 1e-3 * bn.back().median,
-        lab::text("spread in batches of ", bn.front().at, ": ", compared(plain.front().median, bn.front().median),
-                  "; of ", bn.back().at, ": ", compared(plain.back().median, bn.back().median),
-                  "; in prediction mode at most ", lab::number(predicted, 2)));
+    claims.add("5 in training, and only there, a sample's output depends on its batch, less in a large one", [&] {
+      const auto spread = [&](const std::string& net) { return results.curve(net, "spread of one sample's outputs"); };
+      const auto bn = spread("BN"), plain = spread("plain");
+      const std::string mode = "the same in prediction mode, largest change";
+      const double predicted = (std::max)(results.median("BN", mode), results.median("plain", mode));
+      return lab::Judged{
+          bn.back().median > 100 * plain.back().median && bn.back().median < bn.front().median &&
+              predicted < 1e-3 * bn.back().median,
+          lab::text("spread in batches of ", bn.front().at, ": ", compared(plain.front().median, bn.front().median),
+                    "; of ", bn.back().at, ": ", compared(plain.back().median, bn.back().median),
+                    "; in prediction mode at most ", lab::number(predicted, 2))};
+    });
     const auto gap = [&](const std::string& net) {
       return results.median(net, "test loss") - results.median(net, "training loss");
     };
-    add("5 that noise regularises: test loss minus training loss is smaller", gap("BN") < gap("plain"),
-        compared(gap("plain"), gap("BN")) + "; training loss " +
-            compared(results.median("plain", "training loss"), results.median("BN", "training loss")));
-    return verdicts;
+    claims.add("5 that noise regularises: test loss minus training loss is smaller", [&] {
+      return lab::Judged{gap("BN") < gap("plain"),
+                         compared(gap("plain"), gap("BN")) + "; training loss " +
+                             compared(results.median("plain", "training loss"), results.median("BN", "training loss"))};
+    });
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

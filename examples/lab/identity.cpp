@@ -118,46 +118,64 @@ struct IdentityExperiment {
         figures);
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
+  static lab::Claims judge(const lab::Results& results) {
     using lab::number;
     using lab::percent;
     using lab::text;
-    double off = 0, from_one = 0;
-    for (const std::string form : {"original", "identity"})
+    lab::Claims claims;
+    claims.add("Direct and residual part add up to the gradient at every block, to 1e-12", [&] {
+      double off = 0;
+      for (const std::string form : {"original", "identity"})
+        for (const int depth : depths)
+          for (const std::string when : {", start", ""})
+            for (const double one : results.values(named(form, depth), "sum off" + when)) off = (std::max)(off, one);
+      return lab::Judged{off < 1e-12,
+                         text("largest difference over all networks ", number(off, 2), " of the gradient's norm")};
+    });
+    claims.add("Identity form: the direct part reaches every block undiminished, at the start and trained, to 1e-12",
+               [&] {
+                 double from_one = 0;
+                 for (const int depth : depths)
+                   for (const std::string when : {", start", ""})
+                     for (int l = 1; l <= depth; ++l)
+                       for (const double one : results.values(named("identity", depth), text("direct", when, "@", l)))
+                         from_one = (std::max)(from_one, std::abs(one - 1));
+                 return lab::Judged{from_one < 1e-12,
+                                    text("its norm differs from that of dL/dx_L by at most ", number(from_one, 2))};
+               });
+    claims.add(text("Original form: the ReLUs after the sums cut the direct part: at the first of ", deepest,
+                    " blocks less than 80 % of it is left, at the start and trained"),
+               [&] {
+                 const std::string original = named("original", deepest);
+                 const double cut = results.median(original, "direct, start@1"),
+                              cut_trained = results.median(original, "direct@1");
+                 return lab::Judged{cut < 0.8 && cut_trained < 0.8, text("medians ", percent(cut), " at the start, ",
+                                                                         percent(cut_trained), " trained")};
+               });
+    const auto behind = [&](int depth) {  // by how much the original form is
+      return results.median(named("original", depth), "training loss") /
+             results.median(named("identity", depth), "training loss");
+    };
+    const auto losses = [&] {
+      std::string all;
       for (const int depth : depths)
-        for (const std::string when : {", start", ""}) {
-          for (const double one : results.values(named(form, depth), "sum off" + when)) off = (std::max)(off, one);
-          if (form == "original") continue;
-          for (int l = 1; l <= depth; ++l)
-            for (const double one : results.values(named(form, depth), text("direct", when, "@", l)))
-              from_one = (std::max)(from_one, std::abs(one - 1));
-        }
-    std::vector<lab::Verdict> verdicts;
-    verdicts.push_back({"Direct and residual part add up to the gradient at every block, to 1e-12", off < 1e-12,
-                        text("largest difference over all networks ", number(off, 2), " of the gradient's norm")});
-    verdicts.push_back(
-        {"Identity form: the direct part reaches every block undiminished, at the start and trained, to 1e-12",
-         from_one < 1e-12, text("its norm differs from that of dL/dx_L by at most ", number(from_one, 2))});
-    const std::string original = named("original", deepest), identity = named("identity", deepest);
-    const double cut = results.median(original, "direct, start@1"), cut_trained = results.median(original, "direct@1");
-    verdicts.push_back({text("Original form: the ReLUs after the sums cut the direct part: at the first of ", deepest,
-                             " blocks less than 80 % of it is left, at the start and trained"),
-                        cut < 0.8 && cut_trained < 0.8,
-                        text("medians ", percent(cut), " at the start, ", percent(cut_trained), " trained")});
-    std::string losses;
-    double behind = -std::numeric_limits<double>::infinity();
-    bool grows = true;
-    for (const int depth : depths) {
-      const double o = results.median(named("original", depth), "training loss");
-      const double i = results.median(named("identity", depth), "training loss");
-      losses += text(losses.empty() ? "" : "; ", depth, " blocks: ", o, " original, ", i, " identity");
-      grows = grows && o / i > behind;
-      behind = o / i;
-    }
-    verdicts.push_back({"The identity form reaches a lower training loss at the largest depth", behind > 1,
-                        "median training loss, " + losses});
-    verdicts.push_back({"The deeper, the further the original form is behind (ratio of the training losses)", grows,
-                        "the same medians, " + losses});
+        all +=
+            text(all.empty() ? "" : "; ", depth, " blocks: ", results.median(named("original", depth), "training loss"),
+                 " original, ", results.median(named("identity", depth), "training loss"), " identity");
+      return all;
+    };
+    claims.add("The identity form reaches a lower training loss at the largest depth", [&] {
+      return lab::Judged{behind(deepest) > 1, "median training loss, " + losses()};
+    });
+    claims.add("The deeper, the further the original form is behind (ratio of the training losses)", [&] {
+      bool grows = true;
+      double before = -std::numeric_limits<double>::infinity();
+      for (const int depth : depths) {
+        grows = grows && behind(depth) > before;
+        before = behind(depth);
+      }
+      return lab::Judged{grows, "the same medians, " + losses()};
+    });
     const auto range = [&](const std::string& form) {
       double least = std::numeric_limits<double>::infinity(), most = 0;
       for (const int depth : depths) {
@@ -166,14 +184,17 @@ struct IdentityExperiment {
       }
       return std::pair{least, most};
     };
-    const auto [o_least, o_most] = range("original");
-    const auto [i_least, i_most] = range("identity");
-    verdicts.push_back(
-        {"At the start no form's gradient vanishes: at the first block it changes less than threefold from 2 "
-         "to 18 blocks",
-         o_most / o_least < 3 && i_most / i_least < 3,
-         text("medians, original ", o_least, " to ", o_most, ", identity ", i_least, " to ", i_most)});
-    return verdicts;
+    claims.add(
+        "At the start no form's gradient vanishes: at the first block it changes less than threefold from 2 "
+        "to 18 blocks",
+        [&] {
+          const auto [o_least, o_most] = range("original");
+          const auto [i_least, i_most] = range("identity");
+          return lab::Judged{
+              o_most / o_least < 3 && i_most / i_least < 3,
+              text("medians, original ", o_least, " to ", o_most, ", identity ", i_least, " to ", i_most)};
+        });
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {
