@@ -106,8 +106,7 @@ struct Ars {
                                    lab::along("loss", shown), lab::along("first layer's gradient", with_start)));
   }
 
-
-  static std::vector<lab::Verdict> judge(const lab::Results& results) { return ars::judge(results); }
+  static lab::Claims judge(const lab::Results& results) { return ars::judge(results); }
 
   /// Both headlines in one table, then everything. (ReZero starts at the identity, so that its blocks can be He.)
   static void print(const lab::Results& results) {

@@ -59,7 +59,7 @@ std::vector<lab::Point> over_sizes(const lab::Results& results, const std::strin
   std::vector<std::pair<double, std::string>> by_size;
   for (const int size : sizes) by_size.emplace_back(size, training(budget, size));
   const auto points = results.across(by_size, figure);
-  if (points.empty()) throw Error(results.path().string() + ": no '" + figure + "' at " + budget);
+  if (points.empty()) throw lab::MissingError(results.path().string() + ": no '" + figure + "' at " + budget);
   return points;
 }
 
@@ -79,17 +79,19 @@ const lab::Point& bottom(const std::vector<lab::Point>& curve) {
 const lab::Point& at_size(const std::vector<lab::Point>& curve, double size) {
   const auto found =
       std::find_if(curve.begin(), curve.end(), [&](const lab::Point& point) { return point.at == size; });
-  if (found == curve.end()) throw Error(lab::text("no results for batches of ", size));
+  if (found == curve.end()) throw lab::MissingError(lab::text("no results for batches of ", size));
   return *found;
 }
 
 /// Both ends above the bottom by more than the seeds' spread.
 bool is_u(const std::vector<lab::Point>& curve) {
+  lab::enough(curve.size() >= 3, "a U needs three batch sizes");
   return curve.front().lower > bottom(curve).upper && curve.back().lower > bottom(curve).upper;
 }
 
 /// Spearman's rank correlation of the batch size with a figure, over the medians.
 double rank_correlation(const std::vector<lab::Point>& curve) {
+  lab::enough(curve.size() >= 3, "a correlation needs three batch sizes");
   double squares = 0;
   for (std::size_t i = 0; i < curve.size(); ++i) {
     const auto below =
@@ -155,81 +157,101 @@ struct BatchSize {
                              lab::along("steps dropping the rest", epoch_sizes)));
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
-    std::vector<lab::Verdict> verdicts;
+  static lab::Claims judge(const lab::Results& results) {
+    lab::Claims claims;
     const std::string counted = "steps in an epoch of 100 samples";
     for (const bool drop : {false, true}) {
       const std::string figure = drop ? "steps dropping the rest" : "steps";
-      const auto points = results.curve(counted, figure);
-      const bool holds = std::all_of(points.begin(), points.end(), [&](const auto& p) {
-        return p.lower == p.upper && p.median == (drop ? std::floor(100 / p.at) : std::ceil(100 / p.at));
-      });
-      verdicts.push_back(
-          {drop ? "an epoch that drops the last short batch has floor(N/B) steps" : "an epoch has ceil(N/B) steps",
-           holds, "N = 100, " + listed(points, false)});
+      claims.add(
+          drop ? "an epoch that drops the last short batch has floor(N/B) steps" : "an epoch has ceil(N/B) steps", [&] {
+            const auto points = results.curve(counted, figure);
+            const bool holds = std::all_of(points.begin(), points.end(), [&](const auto& p) {
+              return p.lower == p.upper && p.median == (drop ? std::floor(100 / p.at) : std::ceil(100 / p.at));
+            });
+            return lab::Judged{holds, "N = 100, " + listed(points, false)};
+          });
     }
     for (const std::string how : {"with", "without"}) {
       const std::string noise = "noise, " + how + " replacement";
-      const auto measured = results.curve(noise, "variance"), law = results.curve(noise, "law");
-      double worst = 0;
-      for (std::size_t i = 0; i < law.size(); ++i)
-        worst = (std::max)(worst, std::abs(measured[i].median / law[i].median - 1));
-      const double slope = results.median(noise, "slope");
-      verdicts.push_back({how == "with" ? "the variance of a batch's gradient is sigma^2/B"
-                                        : "without replacement it is sigma^2/B (N-B)/(N-1)",
-                          worst <= 0.1 && std::abs(slope + 1) <= 0.05,
-                          lab::text("sigma^2 ", results.median(noise, "sigma2"), ", medians off by at most ",
-                                    lab::percent(worst), ", slope ", slope)});
+      claims.add(how == "with" ? "the variance of a batch's gradient is sigma^2/B"
+                               : "without replacement it is sigma^2/B (N-B)/(N-1)",
+                 [&] {
+                   const auto measured = results.curve(noise, "variance"), law = results.curve(noise, "law");
+                   lab::enough(measured.size() == law.size(),
+                               "variances and their law are not at the same batch sizes");
+                   double worst = 0;
+                   for (std::size_t i = 0; i < law.size(); ++i)
+                     worst = (std::max)(worst, std::abs(measured[i].median / law[i].median - 1));
+                   const double slope = results.median(noise, "slope");
+                   return lab::Judged{worst <= 0.1 && std::abs(slope + 1) <= 0.05,
+                                      lab::text("sigma^2 ", results.median(noise, "sigma2"),
+                                                ", medians off by at most ", lab::percent(worst), ", slope ", slope)};
+                 });
     }
 
-    const auto scaled = over_sizes(results, "equal epochs", "test error, scaled");
-    const double limit = at_size(scaled, 16).median + 0.01;
-    const auto end =
-        std::find_if(scaled.begin(), scaled.end(), [&](const auto& p) { return p.at > 16 && p.median > limit; });
-    const std::string noise = "noise, with replacement";
-    verdicts.push_back(
-        {"a rate scaled with the batch keeps the test error of B = 16 up to a critical size (to 1 point, "
-         "equal epochs)",
-         end != scaled.end() && std::prev(end)->at > 16,
-         (end == scaled.end() ? std::string("no end") : lab::text("up to ", std::prev(end)->at)) + "; " +
-             listed(scaled, true) + "; noise scale sigma^2/|mean|^2 at the start " +
-             lab::number(results.median(noise, "sigma2") / results.median(noise, "squared mean"), 3)});
-    const auto tuned = over_sizes(results, "equal epochs", "rate, tuned");
-    verdicts.push_back(
-        {"the best rate grows with the batch in proportion (within a factor of 2 from B = 1 to 64, equal epochs)",
-         std::all_of(tuned.begin(), tuned.end(),
-                     [&](const auto& p) {
-                       const double off = p.median / p.at / at_size(tuned, 16).median * 16;
-                       return p.at > 64 || (off >= 0.5 && off <= 2);
-                     }),
-         "best rates " + listed(tuned, false)});
+    claims.add(
+        "a rate scaled with the batch keeps the test error of B = 16 up to a critical size (to 1 point, "
+        "equal epochs)",
+        [&] {
+          const auto scaled = over_sizes(results, "equal epochs", "test error, scaled");
+          lab::enough(scaled.back().at > 16, "there is no batch size above 16");
+          const double limit = at_size(scaled, 16).median + 0.01;
+          const auto end =
+              std::find_if(scaled.begin(), scaled.end(), [&](const auto& p) { return p.at > 16 && p.median > limit; });
+          const std::string noise = "noise, with replacement";
+          return lab::Judged{
+              end != scaled.end() && std::prev(end)->at > 16,
+              (end == scaled.end() ? std::string("no end") : lab::text("up to ", std::prev(end)->at)) + "; " +
+                  listed(scaled, true) + "; noise scale sigma^2/|mean|^2 at the start " +
+                  lab::number(results.median(noise, "sigma2") / results.median(noise, "squared mean"), 3)};
+        });
+    claims.add("the best rate grows with the batch in proportion (within a factor of 2 from B = 1 to 64, equal epochs)",
+               [&] {
+                 const auto tuned = over_sizes(results, "equal epochs", "rate, tuned");
+                 lab::enough(tuned.front().at < 16, "there is no batch size below 16");
+                 return lab::Judged{std::all_of(tuned.begin(), tuned.end(),
+                                                [&](const auto& p) {
+                                                  const double off = p.median / p.at / at_size(tuned, 16).median * 16;
+                                                  return p.at > 64 || (off >= 0.5 && off <= 2);
+                                                }),
+                                    "best rates " + listed(tuned, false)};
+               });
 
-    int bottoms_inside = 0;
-    std::string bottoms;
     for (const auto& budget : budgets)
-      for (const auto& rule : rules) {
-        const auto curve = over_sizes(results, budget, "test error, " + rule);
-        const double at = bottom(curve).at;
-        verdicts.push_back({"the test error is a U over the batch size (" + budget + ", rate " + rule + ")",
-                            is_u(curve), listed(curve, true) + lab::text("; smallest at ", at)});
-        bottoms_inside += at >= 32 && at <= 256;
-        bottoms += lab::text(bottoms.empty() ? "" : ", ", budget, " ", rule, " ", at);
-      }
-    verdicts.push_back(
-        {"the smallest test error is at batches of 32 to 256, whatever the rule", bottoms_inside == 6, bottoms});
+      for (const auto& rule : rules)
+        claims.add("the test error is a U over the batch size (" + budget + ", rate " + rule + ")", [&] {
+          const auto curve = over_sizes(results, budget, "test error, " + rule);
+          return lab::Judged{is_u(curve), listed(curve, true) + lab::text("; smallest at ", bottom(curve).at)};
+        });
+    claims.add("the smallest test error is at batches of 32 to 256, whatever the rule", [&] {
+      int bottoms_inside = 0;
+      std::string bottoms;
+      for (const auto& budget : budgets)
+        for (const auto& rule : rules) {
+          const double at = bottom(over_sizes(results, budget, "test error, " + rule)).at;
+          bottoms_inside += at >= 32 && at <= 256;
+          bottoms += lab::text(bottoms.empty() ? "" : ", ", budget, " ", rule, " ", at);
+        }
+      return lab::Judged{bottoms_inside == 6, bottoms};
+    });
 
-    for (const auto& [budget, rule] :
-         {std::pair(to_low_loss, "fixed"), std::pair(budgets[1], "fixed"), std::pair(budgets[0], "tuned")}) {
-      const auto curve = over_sizes(results, budget, lab::text("sharpness, ", rule));
-      const double correlation = rank_correlation(curve);
-      verdicts.push_back({lab::text("large batches end in sharper minima than small ones, not in flatter ones (",
-                                    budget, ", rate ", rule, ")"),
-                          correlation > 0.5,
-                          lab::text("rank correlation ", lab::number(correlation, 2), "; sharpness ",
-                                    listed(curve, false), "; training loss ",
-                                    listed(over_sizes(results, budget, lab::text("training loss, ", rule)), false))});
-    }
-    return verdicts;
+    const auto sharper = [&](const std::string& budget, const std::string& rule) {
+      claims.add(lab::text("large batches end in sharper minima than small ones, not in flatter ones (", budget,
+                           ", rate ", rule, ")"),
+                 [&] {
+                   const auto curve = over_sizes(results, budget, lab::text("sharpness, ", rule));
+                   const double correlation = rank_correlation(curve);
+                   return lab::Judged{
+                       correlation > 0.5,
+                       lab::text("rank correlation ", lab::number(correlation, 2), "; sharpness ", listed(curve, false),
+                                 "; training loss ",
+                                 listed(over_sizes(results, budget, lab::text("training loss, ", rule)), false))};
+                 });
+    };
+    sharper(to_low_loss, "fixed");
+    sharper(budgets[1], "fixed");
+    sharper(budgets[0], "tuned");
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

@@ -65,11 +65,8 @@ struct Batchnorm {
                     [&](const Configuration& one, std::uint64_t seed) { return one.run(data, seed); });
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
-    std::vector<lab::Verdict> verdicts;
-    const auto add = [&](const std::string& claim, bool holds, const std::string& evidence) {
-      verdicts.push_back({claim, holds, evidence});
-    };
+  static lab::Claims judge(const lab::Results& results) {
+    lab::Claims claims;
     const auto compared = [](double plain, double bn) {
       return lab::text("plain ", lab::number(plain, 3), ", BN ", lab::number(bn, 3));
     };
@@ -79,22 +76,27 @@ struct Batchnorm {
       for (const auto& point : points) sum += point.median;
       return sum / static_cast<double>(points.size());
     };
-    const auto smaller = [&](const std::string& claim, const lab::Comparison& bn_and_plain,
-                             const std::string& evidence) {
-      add(claim, bn_and_plain.lower(),
-          evidence + "; " + bn_and_plain.evidence() + lab::failed(results, {"plain", "BN"}));
+    const auto smaller = [&](const std::string& claim, const auto& bn_and_plain, const auto& evidence) {
+      claims.add(claim, [&] {
+        const lab::Comparison by_seed = bn_and_plain();
+        return lab::Judged{by_seed.lower(),
+                           evidence() + "; " + by_seed.evidence() + lab::failed(results, {"plain", "BN"})};
+      });
     };
     // Of a number that each run has, of("BN") and of("plain") by seed.
     const auto smaller_median = [&](const std::string& claim, const auto& of) {
       const auto median = [&](const std::string& net) { return lab::quartiles_of(of(net)).median; };
-      smaller(claim, lab::compare(of("BN"), of("plain")), "medians: " + compared(median("plain"), median("BN")));
+      smaller(
+          claim, [&] { return lab::compare(of("BN"), of("plain")); },
+          [&] { return "medians: " + compared(median("plain"), median("BN")); });
     };
     const auto figure_of = [&](const std::string& figure) {
       return [&results, figure](const std::string& net) { return lab::by_seed(results, net, figure); };
     };
     const auto curve_smaller = [&](const std::string& claim, const std::string& curve) {
-      smaller(claim, lab::compare_along(results, "BN", "plain", curve),
-              "mean of the medians: " + compared(mean_of("plain", curve), mean_of("BN", curve)));
+      smaller(
+          claim, [&] { return lab::compare_along(results, "BN", "plain", curve); },
+          [&] { return "mean of the medians: " + compared(mean_of("plain", curve), mean_of("BN", curve)); });
     };
 
     curve_smaller("1 the inputs of the layers drift less in training", "drift of the input");
@@ -108,17 +110,23 @@ struct Batchnorm {
         return lab::paired(figure_of("gradient, " + start + "@1")(net), figure_of("gradient, " + start + "@6")(net),
                            [](double first, double last) { return std::abs(std::log10(first / last)); });
       };
-      smaller("2 gradients keep their size through the layers at the start (" + start + ")",
-              lab::compare(by_seed("BN"), by_seed("plain")),
-              "log10 of |dL/dW1| / |dL/dW6|: " + compared(decades("plain"), decades("BN")) + "; |dL/dW1|: " +
-                  compared(results.median("plain", "gradient, " + start + "@1"),
-                           results.median("BN", "gradient, " + start + "@1")));
+      smaller(
+          "2 gradients keep their size through the layers at the start (" + start + ")",
+          [&] { return lab::compare(by_seed("BN"), by_seed("plain")); },
+          [&] {
+            return "log10 of |dL/dW1| / |dL/dW6|: " + compared(decades("plain"), decades("BN")) + "; |dL/dW1|: " +
+                   compared(results.median("plain", "gradient, " + start + "@1"),
+                            results.median("BN", "gradient, " + start + "@1"));
+          });
     }
 
-    const double apart = results.median("BN", "outputs apart"), losses = results.median("BN", "losses apart");
-    add("3 nothing is lost: with weight sqrt(variance + eps) and bias mean the net is the plain one, to rounding",
-        apart < 1e-12 && losses < 1e-12,
-        lab::text("outputs apart by ", apart, " of the largest, losses in training mode by ", losses));
+    claims.add(
+        "3 nothing is lost: with weight sqrt(variance + eps) and bias mean the net is the plain one, to rounding", [&] {
+          const double apart = results.median("BN", "outputs apart"), losses = results.median("BN", "losses apart");
+          return lab::Judged{
+              apart < 1e-12 && losses < 1e-12,
+              lab::text("outputs apart by ", apart, " of the largest, losses in training mode by ", losses)};
+        });
 
     curve_smaller("4 the gradient changes less along a step, relative to itself", "gradient's change along a step");
     curve_smaller("4 the gradient changes less by way (the effective Lipschitz constant of the gradient)",
@@ -132,34 +140,38 @@ struct Batchnorm {
       smaller_median("4 the variance of a batch's gradient is smaller, " + when, variance);
       smaller_median("4 the same over the squared gradient, " + when, relative);
     }
-    const auto accuracy = [&](const std::string& net) { return results.curve(net, "test accuracy"); };
-    double best = 0;
-    for (const std::string net : {"plain", "BN"})
-      for (const auto& point : accuracy(net)) best = (std::max)(best, point.median);
-    const auto good = [&](const std::string& net) {
-      const auto points = accuracy(net);
-      return std::count_if(points.begin(), points.end(), [&](const auto& p) { return p.median >= best - 0.05; });
-    };
-    add("4 more learning rates from 1e-4 to 1 train well (to 5 points of the best)", good("BN") > good("plain"),
-        lab::text("of ", accuracy("BN").size(), " rates plain ", good("plain"), ", BN ", good("BN"), "; best accuracy ",
-                  lab::percent(best)));
+    claims.add("4 more learning rates from 1e-4 to 1 train well (to 5 points of the best)", [&] {
+      const auto accuracy = [&](const std::string& net) { return results.curve(net, "test accuracy"); };
+      double best = 0;
+      for (const std::string net : {"plain", "BN"})
+        for (const auto& point : accuracy(net)) best = (std::max)(best, point.median);
+      const auto good = [&](const std::string& net) {
+        const auto points = accuracy(net);
+        return std::count_if(points.begin(), points.end(), [&](const auto& p) { return p.median >= best - 0.05; });
+      };
+      return lab::Judged{good("BN") > good("plain"),
+                         lab::text("of ", accuracy("BN").size(), " rates plain ", good("plain"), ", BN ", good("BN"),
+                                   "; best accuracy ", lab::percent(best))};
+    });
 
-    const auto spread = [&](const std::string& net) { return results.curve(net, "spread of one sample's outputs"); };
-    const auto bn = spread("BN"), plain = spread("plain");
-    const std::string mode = "the same in prediction mode, largest change";
-    const double predicted = (std::max)(results.median("BN", mode), results.median("plain", mode));
     // Rounding moves the plain net's outputs, too.
-    add("5 in training, and only there, a sample's output depends on its batch, less in a large one",
-        bn.back().median > 100 * plain.back().median && bn.back().median < bn.front().median &&
-            predicted < 1e-3 * bn.back().median,
-        lab::text("spread in batches of ", bn.front().at, ": ", compared(plain.front().median, bn.front().median),
-                  "; of ", bn.back().at, ": ", compared(plain.back().median, bn.back().median),
-                  "; in prediction mode at most ", lab::number(predicted, 2)));
+    claims.add("5 in training, and only there, a sample's output depends on its batch, less in a large one", [&] {
+      const auto spread = [&](const std::string& net) { return results.curve(net, "spread of one sample's outputs"); };
+      const auto bn = spread("BN"), plain = spread("plain");
+      const std::string mode = "the same in prediction mode, largest change";
+      const double predicted = (std::max)(results.median("BN", mode), results.median("plain", mode));
+      return lab::Judged{
+          bn.back().median > 100 * plain.back().median && bn.back().median < bn.front().median &&
+              predicted < 1e-3 * bn.back().median,
+          lab::text("spread in batches of ", bn.front().at, ": ", compared(plain.front().median, bn.front().median),
+                    "; of ", bn.back().at, ": ", compared(plain.back().median, bn.back().median),
+                    "; in prediction mode at most ", lab::number(predicted, 2))};
+    });
     const auto gap = [&](const std::string& net) {
       return lab::paired(figure_of("test loss")(net), figure_of("training loss")(net), std::minus<double>());
     };
     smaller_median("5 that noise regularises: test loss minus training loss is smaller", gap);
-    return verdicts;
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

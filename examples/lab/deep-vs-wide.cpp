@@ -172,49 +172,57 @@ struct DeepVsWide {
       if (!results.has(one)) continue;
       if (found.empty() || results.median(one, "error") < results.median(found, "error")) found = one;
     }
+    if (found.empty()) throw lab::MissingError(lab::text("no results for ", shape, " on ", target));
     return found;
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
+  static lab::Claims judge(const lab::Results& results) {
     const auto error = [&](const std::string& shape, const std::string& target) {
       return results.quartiles(best(results, shape, target), "error");
     };
     const std::string& tent = lines[2].name;
-    const double built = results.median("6 x 3, " + tent + ", constructed", "error");
-    const double pieces = results.median("6 x 3, " + tent + ", constructed", "monotone pieces");
-    const double parameters = results.median("6 x 3, " + tent + ", constructed", "parameters");
-    const double units = std::floor((parameters - 1) / 3);  // of one layer with so many: two weights and a bias each
-    std::vector<lab::Verdict> verdicts;
-    verdicts.push_back({"6 hidden layers of 3 ReLUs, 70 parameters, can be the tent map composed 6 times, to rounding",
-                        built < 1e-12 && parameters == 70,
-                        lab::text("constructed, with ", parameters, " parameters, its error is ", built)});
-    verdicts.push_back({"one layer of as many parameters can't, it would need at least 63 ReLUs",
-                        pieces - 1 >= 63 && pieces - 1 > units,
-                        lab::text("the map goes up and down in ", pieces, " pieces, so a layer needs ", pieces - 1,
-                                  " corners, one for each ReLU; ", parameters, " parameters are ", units)});
-    verdicts.push_back({"training finds that construction: 6 x 3 on " + tent + " below 1 % error",
-                        error("6 x 3", tent).median < 0.01,
-                        lab::text("median error ", lab::percent(error("6 x 3", tent).median), ", ",
-                                  results.median(best(results, "6 x 3", tent), "monotone pieces"), " of ", pieces,
-                                  " pieces; one trained layer of 23 has ", lab::percent(error("1 x 23", tent).median),
-                                  ", of 64, which is enough, ", lab::percent(error("1 x 64", tent).median))});
+    const std::string constructed = "6 x 3, " + tent + ", constructed";
+    const auto pieces = [&] { return results.median(constructed, "monotone pieces"); };
+    const auto parameters = [&] { return results.median(constructed, "parameters"); };
+    lab::Claims claims;
+    claims.add("6 hidden layers of 3 ReLUs, 70 parameters, can be the tent map composed 6 times, to rounding", [&] {
+      const double built = results.median(constructed, "error");
+      return lab::Judged{built < 1e-12 && parameters() == 70,
+                         lab::text("constructed, with ", parameters(), " parameters, its error is ", built)};
+    });
+    claims.add("one layer of as many parameters can't, it would need at least 63 ReLUs", [&] {
+      const double units = std::floor((parameters() - 1) / 3);  // of one layer: two weights and a bias each
+      return lab::Judged{pieces() - 1 >= 63 && pieces() - 1 > units,
+                         lab::text("the map goes up and down in ", pieces(), " pieces, so a layer needs ", pieces() - 1,
+                                   " corners, one for each ReLU; ", parameters(), " parameters are ", units)};
+    });
+    claims.add("training finds that construction: 6 x 3 on " + tent + " below 1 % error", [&] {
+      return lab::Judged{error("6 x 3", tent).median < 0.01,
+                         lab::text("median error ", lab::percent(error("6 x 3", tent).median), ", ",
+                                   results.median(best(results, "6 x 3", tent), "monotone pieces"), " of ", pieces(),
+                                   " pieces; one trained layer of 23 has ", lab::percent(error("1 x 23", tent).median),
+                                   ", of 64, which is enough, ", lab::percent(error("1 x 64", tent).median))};
+    });
     const auto compare = [&](const std::string& about, const std::string& deep, const std::string& wide,
                              const Target& target) {
-      const lab::Quartiles d = error(deep, target.name), w = error(wide, target.name);
-      verdicts.push_back(
-          {lab::text(target.name, ", ", about, ": deep ", deep, " is better than wide ", wide, ", quartiles apart"),
-           d.upper < w.lower,
-           lab::text("median error ", lab::percent(d.median), " (", lab::percent(d.lower), " to ",
-                     lab::percent(d.upper), ") against ", lab::percent(w.median), " (", lab::percent(w.lower), " to ",
-                     lab::percent(w.upper), ")",
-                     lab::failed(results, {best(results, deep, target.name), best(results, wide, target.name)}))});
+      claims.add(
+          lab::text(target.name, ", ", about, ": deep ", deep, " is better than wide ", wide, ", quartiles apart"),
+          [&] {
+            const lab::Quartiles d = error(deep, target.name), w = error(wide, target.name);
+            return lab::Judged{d.upper < w.lower,
+                               lab::text("median error ", lab::percent(d.median), " (", lab::percent(d.lower), " to ",
+                                         lab::percent(d.upper), ") against ", lab::percent(w.median), " (",
+                                         lab::percent(w.lower), " to ", lab::percent(w.upper), ")",
+                                         lab::failed(results, {best(results, deep, target.name),
+                                                               best(results, wide, target.name)}))};
+          });
     };
     for (const std::size_t most : {few, many})
       for (const Target& target : lines)
         compare(lab::text("at most ", most, " parameters"), shape(1, 6, most), shape(1, 1, most), target);
     compare(lab::text("at most ", many, " parameters"), shape(2, 6, many), shape(2, 1, many), planes[0]);
     for (const Target& target : lines) compare("100 neurons against 1000", "4 x 25", "1 x 1000", target);
-    return verdicts;
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

@@ -131,10 +131,11 @@ struct Degradation {
       if (!results.has(one)) continue;
       if (found.empty() || results.median(one, "training loss") < results.median(found, "training loss")) found = one;
     }
+    if (found.empty()) throw lab::MissingError(lab::text("no results for ", kind, " of ", depth, " layers"));
     return found;
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
+  static lab::Claims judge(const lab::Results& results) {
     const auto of = [&](const std::string& kind, int depth) {
       return results.quartiles(best(results, kind, depth), "training error");
     };
@@ -145,37 +146,47 @@ struct Degradation {
                           lab::failed(results, {best(results, kind, depth)}));
       return text;
     };
-    std::vector<lab::Verdict> verdicts;
+    lab::Claims claims;
     for (const std::string& kind : {kinds[0], kinds[1]})
-      verdicts.push_back({lab::text(kind, ": 41 layers have a higher training error than 5, quartiles apart"),
-                          of(kind, 41).lower > of(kind, 5).upper, "medians " + by_depth(kind)});
+      claims.add(lab::text(kind, ": 41 layers have a higher training error than 5, quartiles apart"), [&] {
+        return lab::Judged{of(kind, 41).lower > of(kind, 5).upper, "medians " + by_depth(kind)};
+      });
     for (const std::string& kind : {kinds[2], kinds[3]})
-      verdicts.push_back(
-          {lab::text(kind, ": the training error of 41 layers is not above that of 5 by more than one point"),
-           of(kind, 41).median <= of(kind, 5).median + 0.01, "medians " + by_depth(kind)});
+      claims.add(lab::text(kind, ": the training error of 41 layers is not above that of 5 by more than one point"),
+                 [&] {
+                   return lab::Judged{of(kind, 41).median <= of(kind, 5).median + 0.01, "medians " + by_depth(kind)};
+                 });
     for (const std::string& other : {kinds[0], kinds[1]})
-      verdicts.push_back(
-          {lab::text("at 41 layers ", kinds[2], " have a lower training error than ", other, ", quartiles apart"),
-           of(kinds[2], 41).upper < of(other, 41).lower,
-           lab::text("medians ", lab::percent(of(kinds[2], 41).median), " and ", lab::percent(of(other, 41).median),
-                     lab::failed(results, {best(results, kinds[2], 41), best(results, other, 41)}))});
+      claims.add(lab::text("at 41 layers ", kinds[2], " have a lower training error than ", other, ", quartiles apart"),
+                 [&] {
+                   return lab::Judged{
+                       of(kinds[2], 41).upper < of(other, 41).lower,
+                       lab::text("medians ", lab::percent(of(kinds[2], 41).median), " and ",
+                                 lab::percent(of(other, 41).median),
+                                 lab::failed(results, {best(results, kinds[2], 41), best(results, other, 41)}))};
+                 });
     const auto start = [&](int depth, const char* figure) {
       return results.median(best(results, kinds[0], depth), figure);
     };
-    verdicts.push_back(
-        {"plain: the gradient vanishes, at the start that of the first layer is a hundred times smaller with 41 layers "
-         "than with 5",
-         start(41, "gradient at start") < start(5, "gradient at start") / 100,
-         lab::text("norm of dL/dW ", start(5, "gradient at start"), " with 5, ", start(41, "gradient at start"),
-                   " with 41 layers")});
-    verdicts.push_back(
-        {"plain: at the start 41 layers give nearly the same direction for every sample (mean cosine above 0.9), 5 do "
-         "not",
-         start(41, "alikeness at start") > 0.9 && start(5, "alikeness at start") <= 0.9,
-         lab::text("mean cosine of two outputs ", start(5, "alikeness at start"), " with 5, ",
-                   start(41, "alikeness at start"), " with 41 layers; spread, which differing lengths keep up, ",
-                   start(5, "spread at start"), " and ", start(41, "spread at start"))});
-    return verdicts;
+    claims.add(
+        "plain: the gradient vanishes, at the start that of the first layer is a hundred times smaller with 41 layers "
+        "than with 5",
+        [&] {
+          return lab::Judged{start(41, "gradient at start") < start(5, "gradient at start") / 100,
+                             lab::text("norm of dL/dW ", start(5, "gradient at start"), " with 5, ",
+                                       start(41, "gradient at start"), " with 41 layers")};
+        });
+    claims.add(
+        "plain: at the start 41 layers give nearly the same direction for every sample (mean cosine above 0.9), 5 do "
+        "not",
+        [&] {
+          return lab::Judged{
+              start(41, "alikeness at start") > 0.9 && start(5, "alikeness at start") <= 0.9,
+              lab::text("mean cosine of two outputs ", start(5, "alikeness at start"), " with 5, ",
+                        start(41, "alikeness at start"), " with 41 layers; spread, which differing lengths keep up, ",
+                        start(5, "spread at start"), " and ", start(41, "spread at start"))};
+        });
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

@@ -120,54 +120,68 @@ struct IdentityExperiment {
         figures);
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
+  static lab::Claims judge(const lab::Results& results) {
     using lab::number;
     using lab::percent;
     using lab::text;
-    double off = 0, from_one = 0;
-    for (const std::string form : {"original", "identity"})
-      for (const int depth : depths)
-        for (const std::string when : {", start", ""}) {
-          for (const double one : results.values(named(form, depth), "sum off" + when)) off = (std::max)(off, one);
-          if (form == "original") continue;
-          for (int l = 1; l <= depth; ++l)
-            for (const double one : results.values(named(form, depth), text("direct", when, "@", l)))
-              from_one = (std::max)(from_one, std::abs(one - 1));
-        }
-    std::vector<lab::Verdict> verdicts;
-    verdicts.push_back({"Direct and residual part add up to the gradient at every block, to 1e-12", off < 1e-12,
-                        text("largest difference over all networks ", number(off, 2), " of the gradient's norm")});
-    verdicts.push_back(
-        {"Identity form: the direct part reaches every block undiminished, at the start and trained, to 1e-12",
-         from_one < 1e-12, text("its norm differs from that of dL/dx_L by at most ", number(from_one, 2))});
-    const std::string original = named("original", deepest), identity = named("identity", deepest);
-    const double cut = results.median(original, "direct, start@1"), cut_trained = results.median(original, "direct@1");
-    verdicts.push_back({text("Original form: the ReLUs after the sums cut the direct part: at the first of ", deepest,
-                             " blocks less than 80 % of it is left, at the start and trained"),
-                        cut < 0.8 && cut_trained < 0.8,
-                        text("medians ", percent(cut), " at the start, ", percent(cut_trained), " trained")});
+    lab::Claims claims;
+    claims.add("Direct and residual part add up to the gradient at every block, to 1e-12", [&] {
+      double off = 0;
+      for (const std::string form : {"original", "identity"})
+        for (const int depth : depths)
+          for (const std::string when : {", start", ""})
+            for (const double one : results.values(named(form, depth), "sum off" + when)) off = (std::max)(off, one);
+      return lab::Judged{off < 1e-12,
+                         text("largest difference over all networks ", number(off, 2), " of the gradient's norm")};
+    });
+    claims.add("Identity form: the direct part reaches every block undiminished, at the start and trained, to 1e-12",
+               [&] {
+                 double from_one = 0;
+                 for (const int depth : depths)
+                   for (const std::string when : {", start", ""})
+                     for (int l = 1; l <= depth; ++l)
+                       for (const double one : results.values(named("identity", depth), text("direct", when, "@", l)))
+                         from_one = (std::max)(from_one, std::abs(one - 1));
+                 return lab::Judged{from_one < 1e-12,
+                                    text("its norm differs from that of dL/dx_L by at most ", number(from_one, 2))};
+               });
+    claims.add(text("Original form: the ReLUs after the sums cut the direct part: at the first of ", deepest,
+                    " blocks less than 80 % of it is left, at the start and trained"),
+               [&] {
+                 const std::string original = named("original", deepest);
+                 const double cut = results.median(original, "direct, start@1"),
+                              cut_trained = results.median(original, "direct@1");
+                 return lab::Judged{cut < 0.8 && cut_trained < 0.8, text("medians ", percent(cut), " at the start, ",
+                                                                         percent(cut_trained), " trained")};
+               });
+    const auto behind = [&](int depth) {  // by how much the original form is
+      return results.median(named("original", depth), "training loss") /
+             results.median(named("identity", depth), "training loss");
+    };
     const auto losses = [&] {
-      std::string all = "median training loss";
+      std::string all;
       for (const int depth : depths)
-        all += text(depth == depths[0] ? ", " : "; ", depth,
+        all += text(all.empty() ? "" : "; ", depth,
                     " blocks: ", results.median(named("original", depth), "training loss"), " original, ",
                     results.median(named("identity", depth), "training loss"), " identity",
                     lab::failed(results, {named("original", depth), named("identity", depth)}));
       return all;
     };
     const auto loss = [&](const std::string& net) { return lab::by_seed(results, net, "training loss"); };
-    const auto deepest_pair = [&] { return lab::compare(loss(identity), loss(original)); };
-    verdicts.push_back({"The identity form reaches a lower training loss at the largest depth", deepest_pair().lower(),
-                        losses() + "; " + deepest_pair().evidence()});
-    const auto ahead = [&](int depth) {  // identity over original, the less the further the original form is behind
-      return lab::paired(loss(named("identity", depth)), loss(named("original", depth)), std::divides<double>());
-    };
-    const auto deeper = [&](std::size_t i) { return lab::compare(ahead(depths[i]), ahead(depths[i - 1])); };
-    verdicts.push_back(
-        {"The deeper, the further the original form is behind (ratio of the training losses)",
-         deeper(1).lower() && deeper(2).lower(),
-         text("identity over original, from ", depths[0], " to ", depths[1], " blocks ", deeper(1).evidence(),
-              ", from ", depths[1], " to ", depths[2], " ", deeper(2).evidence())});
+    claims.add("The identity form reaches a lower training loss at the largest depth", [&] {
+      const auto by_seed = lab::compare(loss(named("identity", deepest)), loss(named("original", deepest)));
+      return lab::Judged{by_seed.lower(), "median training loss, " + losses() + "; " + by_seed.evidence()};
+    });
+    claims.add("The deeper, the further the original form is behind (ratio of the training losses)", [&] {
+      const auto ahead = [&](int depth) {  // identity over original, the less the further the original form is behind
+        return lab::paired(loss(named("identity", depth)), loss(named("original", depth)), std::divides<double>());
+      };
+      const auto first = lab::compare(ahead(depths[1]), ahead(depths[0])),
+                 second = lab::compare(ahead(depths[2]), ahead(depths[1]));
+      return lab::Judged{first.lower() && second.lower(),
+                         text("identity over original, from ", depths[0], " to ", depths[1], " blocks ", first.evidence(),
+                              ", from ", depths[1], " to ", depths[2], " ", second.evidence())};
+    });
     const auto range = [&](const std::string& form) {
       double least = std::numeric_limits<double>::infinity(), most = 0;
       for (const int depth : depths) {
@@ -176,14 +190,17 @@ struct IdentityExperiment {
       }
       return std::pair{least, most};
     };
-    const auto [o_least, o_most] = range("original");
-    const auto [i_least, i_most] = range("identity");
-    verdicts.push_back(
-        {"At the start no form's gradient vanishes: at the first block it changes less than threefold from 2 "
-         "to 18 blocks",
-         o_most / o_least < 3 && i_most / i_least < 3,
-         text("medians, original ", o_least, " to ", o_most, ", identity ", i_least, " to ", i_most)});
-    return verdicts;
+    claims.add(
+        "At the start no form's gradient vanishes: at the first block it changes less than threefold from 2 "
+        "to 18 blocks",
+        [&] {
+          const auto [o_least, o_most] = range("original");
+          const auto [i_least, i_most] = range("identity");
+          return lab::Judged{
+              o_most / o_least < 3 && i_most / i_least < 3,
+              text("medians, original ", o_least, " to ", o_most, ", identity ", i_least, " to ", i_most)};
+        });
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

@@ -128,35 +128,39 @@ struct Landscape {
                              lab::along("slice", slice), lab::along("surface", nodes)));
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
+  static lab::Claims judge(const lab::Results& results) {
     const auto spread = [&](const std::string& net, const std::string& figure) {
       const lab::Quartiles q = results.quartiles(net, figure);
       return text(net, " ", number(q.median, 3), " (", number(q.lower, 3), " to ", number(q.upper, 3), ")");
     };
+    lab::Claims claims;
     const auto smaller = [&](const std::string& claim, const std::string& figure, const std::string& one,
                              const std::string& other) {
-      const lab::Comparison by_seed =
-          lab::compare(lab::by_seed(results, one, figure), lab::by_seed(results, other, figure));
-      return lab::Verdict{claim, by_seed.lower(),
-                          text("median ", figure, ": ", spread(one, figure), ", ", spread(other, figure), "; ",
-                               by_seed.evidence(), lab::failed(results, {one, other}))};
+      claims.add(claim, [&] {
+        const lab::Comparison by_seed =
+            lab::compare(lab::by_seed(results, one, figure), lab::by_seed(results, other, figure));
+        return lab::Judged{by_seed.lower(),
+                           text("median ", figure, ": ", spread(one, figure), ", ", spread(other, figure), "; ",
+                                by_seed.evidence(), lab::failed(results, {one, other}))};
+      });
     };
-    double least = 1;
-    for (const std::string& net : {plain, normed, residual, both, control})
-      least = (std::min)(least, results.median(net, "accuracy"));
-    return {
-        {"all networks have learned the spirals (median accuracy of 99 % and more)", least >= 0.99,
-         text("the least median is ", lab::percent(least),
-              lab::failed(results, {plain, normed, residual, both, control}))},
-        smaller("smoother with residual connections", "bending", residual, plain),
-        smaller("smoother with residual connections, also where the branches start at He's scale", "bending", control,
-                plain),
-        smaller("smoother with residual connections where there is BN", "bending", both, normed),
-        smaller("smoother with BN", "bending", normed, plain),
-        smaller("smoother with residual connections, whatever the range of the losses", "roughness", residual, plain),
-        smaller("smoother with residual connections where there is BN, whatever the range", "roughness", both, normed),
-        smaller("smoother with BN, whatever the range", "roughness", normed, plain),
-        smaller("less of the bending is downwards with residual connections", "bent downwards", residual, plain)};
+    claims.add("all networks have learned the spirals (median accuracy of 99 % and more)", [&] {
+      double least = 1;
+      for (const std::string& net : {plain, normed, residual, both, control})
+        least = (std::min)(least, results.median(net, "accuracy"));
+      return lab::Judged{least >= 0.99, text("the least median is ", lab::percent(least),
+                                             lab::failed(results, {plain, normed, residual, both, control}))};
+    });
+    smaller("smoother with residual connections", "bending", residual, plain);
+    smaller("smoother with residual connections, also where the branches start at He's scale", "bending", control,
+            plain);
+    smaller("smoother with residual connections where there is BN", "bending", both, normed);
+    smaller("smoother with BN", "bending", normed, plain);
+    smaller("smoother with residual connections, whatever the range of the losses", "roughness", residual, plain);
+    smaller("smoother with residual connections where there is BN, whatever the range", "roughness", both, normed);
+    smaller("smoother with BN, whatever the range", "roughness", normed, plain);
+    smaller("less of the bending is downwards with residual connections", "bent downwards", residual, plain);
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

@@ -83,9 +83,10 @@ struct LesionExperiment {
                     });
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
+  static lab::Claims judge(const lab::Results& results) {
     const auto per_seed = [&](const std::string& net, auto figure) {  // figure(values by name, of one seed)
       const auto whole = results.values(net, "accuracy"), one = results.values(net, "one deleted");
+      lab::enough(whole.size() == one.size(), net + ": not every seed gave both accuracies");
       std::vector<double> all;
       for (std::size_t i = 0; i < whole.size(); ++i) all.push_back(figure(whole[i], one[i]));
       return all;
@@ -95,51 +96,58 @@ struct LesionExperiment {
     const auto smallest = [](const std::vector<double>& of) { return *std::min_element(of.begin(), of.end()); };
     using lab::percent;
     using lab::text;
-    std::vector<lab::Verdict> verdicts;
+    lab::Claims claims;
 
-    const auto drops = per_seed(small, drop);
-    verdicts.push_back({"With small branches, a deleted block costs less than 5 points on average, for every seed",
-                        largest(drops) < 0.05,
-                        text(100 * smallest(drops), " to ", 100 * largest(drops), " points over the seeds, of ",
-                             percent(results.median(small, "accuracy")))});
-    const double worst = smallest(results.values(small, "one deleted, worst"));
-    verdicts.push_back({"With small branches, every network keeps over 75 % without any one of its blocks",
-                        worst > 0.75, text("the worst deletion of all seeds leaves ", percent(worst))});
-    const auto left = results.values(plain, "one deleted");
-    verdicts.push_back(
-        {"A plain network without one of its layers is left with less than 25 % on average, for every seed",
-         largest(left) < 0.25,
-         text(percent(smallest(left)), " to ", percent(largest(left)), " over the seeds, of ",
-              percent(results.median(plain, "accuracy")))});
-    const auto losses = per_seed(full, drop);
-    verdicts.push_back(
-        {"The shortcut alone is not enough: with branches at full scale a deleted block costs over 20 points",
-         smallest(losses) > 0.2,
-         text(100 * smallest(losses), " to ", 100 * largest(losses), " points over the seeds, of ",
-              percent(results.median(full, "accuracy")))});
+    claims.add("With small branches, a deleted block costs less than 5 points on average, for every seed", [&] {
+      const auto drops = per_seed(small, drop);
+      return lab::Judged{largest(drops) < 0.05,
+                         text(100 * smallest(drops), " to ", 100 * largest(drops), " points over the seeds, of ",
+                              percent(results.median(small, "accuracy")))};
+    });
+    claims.add("With small branches, every network keeps over 75 % without any one of its blocks", [&] {
+      const double worst = smallest(results.values(small, "one deleted, worst"));
+      return lab::Judged{worst > 0.75, text("the worst deletion of all seeds leaves ", percent(worst))};
+    });
+    claims.add("A plain network without one of its layers is left with less than 25 % on average, for every seed", [&] {
+      const auto left = results.values(plain, "one deleted");
+      return lab::Judged{largest(left) < 0.25,
+                         text(percent(smallest(left)), " to ", percent(largest(left)), " over the seeds, of ",
+                              percent(results.median(plain, "accuracy")))};
+    });
+    claims.add("The shortcut alone is not enough: with branches at full scale a deleted block costs over 20 points",
+               [&] {
+                 const auto losses = per_seed(full, drop);
+                 return lab::Judged{smallest(losses) > 0.2,
+                                    text(100 * smallest(losses), " to ", 100 * largest(losses),
+                                         " points over the seeds, of ", percent(results.median(full, "accuracy")))};
+               });
 
-    const auto curve = results.curve(small, "deleted");
-    std::string steps;
-    bool falls = true;
-    double steepest = 0;
-    for (std::size_t i = 0; i < curve.size(); ++i) {
-      steps += text(i > 0 ? ", " : "", curve[i].at, ": ", percent(curve[i].median));
-      if (i == 0) continue;
-      const double per_block = (curve[i - 1].median - curve[i].median) / (curve[i].at - curve[i - 1].at);
-      falls = falls && per_block >= 0;
-      steepest = (std::max)(steepest, per_block);
-    }
-    verdicts.push_back(
-        {"With small branches, accuracy falls smoothly with the number deleted: by at most 20 points a block",
-         falls && steepest < 0.2, text("medians of ", steps)});
-    const double whole = results.median(small, "accuracy"), swapped = results.median(small, "swapped@1");
-    verdicts.push_back({"With small branches, two blocks swapped cost less than 10 points", whole - swapped < 0.1,
-                        text("medians ", percent(whole), " to ", percent(swapped))});
-    const double whole_plain = results.median(plain, "accuracy"), swapped_plain = results.median(plain, "swapped@1");
-    verdicts.push_back({"Two layers swapped leave a plain network with less than half its accuracy",
-                        swapped_plain < 0.5 * whole_plain,
-                        text("medians ", percent(whole_plain), " to ", percent(swapped_plain))});
-    return verdicts;
+    claims.add("With small branches, accuracy falls smoothly with the number deleted: by at most 20 points a block",
+               [&] {
+                 const auto curve = results.curve(small, "deleted");
+                 lab::enough(curve.size() >= 2, "a fall needs two numbers of deleted blocks");
+                 std::string steps;
+                 bool falls = true;
+                 double steepest = 0;
+                 for (std::size_t i = 0; i < curve.size(); ++i) {
+                   steps += text(i > 0 ? ", " : "", curve[i].at, ": ", percent(curve[i].median));
+                   if (i == 0) continue;
+                   const double per_block = (curve[i - 1].median - curve[i].median) / (curve[i].at - curve[i - 1].at);
+                   falls = falls && per_block >= 0;
+                   steepest = (std::max)(steepest, per_block);
+                 }
+                 return lab::Judged{falls && steepest < 0.2, text("medians of ", steps)};
+               });
+    claims.add("With small branches, two blocks swapped cost less than 10 points", [&] {
+      const double whole = results.median(small, "accuracy"), swapped = results.median(small, "swapped@1");
+      return lab::Judged{whole - swapped < 0.1, text("medians ", percent(whole), " to ", percent(swapped))};
+    });
+    claims.add("Two layers swapped leave a plain network with less than half its accuracy", [&] {
+      const double whole_plain = results.median(plain, "accuracy"), swapped_plain = results.median(plain, "swapped@1");
+      return lab::Judged{swapped_plain < 0.5 * whole_plain,
+                         text("medians ", percent(whole_plain), " to ", percent(swapped_plain))};
+    });
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

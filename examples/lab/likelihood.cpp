@@ -190,22 +190,25 @@ struct Likelihood {
                                     lab::along("likelihood", offsets)));
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
-    std::vector<lab::Verdict> verdicts;
+  static lab::Claims judge(const lab::Results& results) {
+    lab::Claims claims;
     for (const Pair& pair : std::span(pairs).first(3)) {
-      const double gradients = largest(results.values(pair.configuration, "gradients apart"));
-      const double minima = largest(results.values(pair.configuration, "minimisers apart"));
       const std::string both = lab::text(pair.loss, " and ", pair.likelihood);
-      verdicts.push_back({both + " have the same gradients, but for a factor, to 1e-12", gradients <= 1e-12,
-                          lab::text("relative difference at most ", gradients)});
-      verdicts.push_back({both + " have the same minimiser to 1e-8", minima <= 1e-8,
-                          lab::text("weights at most ", minima, " apart")});
+      claims.add(both + " have the same gradients, but for a factor, to 1e-12", [&] {
+        const double gradients = largest(results.values(pair.configuration, "gradients apart"));
+        return lab::Judged{gradients <= 1e-12, lab::text("relative difference at most ", gradients)};
+      });
+      claims.add(both + " have the same minimiser to 1e-8", [&] {
+        const double minima = largest(results.values(pair.configuration, "minimisers apart"));
+        return lab::Judged{minima <= 1e-8, lab::text("weights at most ", minima, " apart")};
+      });
     }
-    const auto control = results.values(pairs[3].configuration, "minimisers apart");
-    const double nearest = *std::min_element(control.begin(), control.end());
-    verdicts.push_back({lab::text("control: ", pairs[3].loss, " and ", pairs[3].likelihood, " have another minimiser"),
-                        nearest > 1e-3, lab::text("weights at least ", nearest, " apart")});
-    return verdicts;
+    claims.add(lab::text("control: ", pairs[3].loss, " and ", pairs[3].likelihood, " have another minimiser"), [&] {
+      const auto control = results.values(pairs[3].configuration, "minimisers apart");
+      const double nearest = *std::min_element(control.begin(), control.end());
+      return lab::Judged{nearest > 1e-3, lab::text("weights at least ", nearest, " apart")};
+    });
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

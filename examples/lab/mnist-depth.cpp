@@ -76,7 +76,7 @@ struct MnistDepth {
       "through the layers. Needs MNIST: scripts/fetch-mnist data/mnist.";
   static constexpr Scale scales[] = {Scale::medium, Scale::full};
   static void measure(lab::Run& run);
-  static std::vector<lab::Verdict> judge(const lab::Results& results) { return mnist_depth::judge(results); }
+  static lab::Claims judge(const lab::Results& results) { return mnist_depth::judge(results); }
   static void draw(const lab::Results& results, lab::Pictures& to);
 };
 
@@ -148,14 +148,17 @@ void MnistDepth::draw(const lab::Results& results, lab::Pictures& to) {
   lab::Figure gradients(
       {.title = "gradient at the start", .x = "Linear layer, 1 is the input's", .y = "|dL/dy|", .log_y = true});
   lab::Figure spread({.title = "outputs over the batch", .x = "step", .y = "standard deviation", .log_y = true});
+  int compared = 0;
   for (const std::string& net : results.configurations()) {
     if (!net.starts_with("41") || results.failures(net) > 0) continue;
+    ++compared;
     losses.line(net.substr(11), results.curve(net, "loss"));
     accuracies.line(net.substr(11), results.curve(net, "val"));
     if (net == plateau || net == slow || net == sgd) continue;  // they begin as BN does
     gradients.line(net.substr(11), results.curve(net, "d_start"));
     spread.line(net.substr(11), results.curve(net, "output_sd"));
   }
+  if (compared == 0) throw lab::MissingError(results.path().string() + ": has no net of 41 layers to compare");
   to.save("comparison", {losses, accuracies, gradients, spread},
           {.columns = 2, .height = 360, .title = "width: " + results.setting("width of 41 layers")});
 }

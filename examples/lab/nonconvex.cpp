@@ -201,21 +201,25 @@ struct NonConvex {
     }
   };
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
-    std::vector<lab::Verdict> verdicts;
+  static lab::Claims judge(const lab::Results& results) {
+    lab::Claims claims;
     for (const Form& form : {squares, entropy}) {
       const auto value = [&](const std::string& figure) { return results.median(form.name, figure); };
-      const double halfway = (value("witness a loss") + value("witness b loss")) / 2;
-      verdicts.push_back({form.name + ": the network's loss, gradient and det H are those of the formulas",
-                          value("error of the loss") < 1e-12 && value("error of the gradient") < 1e-12 &&
-                              value("error of det H") < 1e-8,
-                          text("largest differences ", value("error of the loss"), ", ", value("error of the gradient"),
-                               ", ", value("error of det H"), " (det H from differences of gradients)")});
-      verdicts.push_back(
-          {form.name + ": not convex", value("witness middle loss") > halfway,
-           text("between (", value("witness a w1"), ", ", value("witness a w2"), "), loss ", value("witness a loss"),
-                ", and (", value("witness b w1"), ", ", value("witness b w2"), "), loss ", value("witness b loss"),
-                ", it is ", value("witness middle loss"), " in the middle, and convex would be at most ", halfway)});
+      claims.add(form.name + ": the network's loss, gradient and det H are those of the formulas", [&] {
+        return lab::Judged{
+            value("error of the loss") < 1e-12 && value("error of the gradient") < 1e-12 &&
+                value("error of det H") < 1e-8,
+            text("largest differences ", value("error of the loss"), ", ", value("error of the gradient"), ", ",
+                 value("error of det H"), " (det H from differences of gradients)")};
+      });
+      claims.add(form.name + ": not convex", [&] {
+        const double halfway = (value("witness a loss") + value("witness b loss")) / 2;
+        return lab::Judged{
+            value("witness middle loss") > halfway,
+            text("between (", value("witness a w1"), ", ", value("witness a w2"), "), loss ", value("witness a loss"),
+                 ", and (", value("witness b w1"), ", ", value("witness b w2"), "), loss ", value("witness b loss"),
+                 ", it is ", value("witness middle loss"), " in the middle, and convex would be at most ", halfway)};
+      });
     }
     const auto beside_axis = [&] {
       return Determinants(
@@ -227,30 +231,40 @@ struct NonConvex {
           results, entropy, [](double w2) { return w2 == 0; },
           [](double s, double) { return -s * (1 - s) * s * (1 - s) / 4; });
     };
-    verdicts.push_back({"squared error: det H = -w2^2 s^4 (1-s) (2-s) < 0, an indefinite Hessian, wherever w2 is not 0",
-                        beside_axis().agree(), beside_axis().evidence()});
-    const double turns = results.median(squares.name, "inflections along w1");
-    verdicts.push_back({"squared error: along w1, at w2 = 2, an S: convex, then concave", turns == 1,
-                        text("the curvature changes its sign ", turns, turns == 1 ? " time" : " times")});
+    claims.add("squared error: det H = -w2^2 s^4 (1-s) (2-s) < 0, an indefinite Hessian, wherever w2 is not 0", [&] {
+      const Determinants found = beside_axis();
+      return lab::Judged{found.agree(), found.evidence()};
+    });
+    claims.add("squared error: along w1, at w2 = 2, an S: convex, then concave", [&] {
+      const double turns = results.median(squares.name, "inflections along w1");
+      return lab::Judged{turns == 1, text("the curvature changes its sign ", turns, turns == 1 ? " time" : " times")};
+    });
     const auto value = [&](const std::string& figure) { return results.median(entropy.name, figure); };
-    verdicts.push_back({"cross-entropy: dL/dw2 < 0 everywhere, so no stationary point",
-                        value("largest dL/dw2") < 0 && value("smallest gradient") > 0,
-                        text("on the grid dL/dw2 is at most ", value("largest dL/dw2"),
-                             ", the gradient's norm at least ", value("smallest gradient"))});
-    verdicts.push_back({"cross-entropy: det H = -s'^2 / 4 < 0 on w2 = 0", on_axis().agree(), on_axis().evidence()});
-    const double low = value("lower eigenvalue@0"), high = value("upper eigenvalue@0");
-    verdicts.push_back({"cross-entropy: eigenvalues -0.0976 and 0.1601 at w1 = w2 = 0",
-                        std::abs(low + 0.0976) < 5e-5 && std::abs(high - 0.1601) < 5e-5,
-                        text("measured ", number(low, 6), " and ", number(high, 6))});
-    const double zero = value("measured zero of det H"), exact = value("exact zero of det H");
-    verdicts.push_back({"cross-entropy: at w1 = 0 indefinite for w2 < 1.4777, positive definite above",
-                        std::abs(zero - 1.4777) < 5e-5 && std::abs(zero - exact) < 1e-5,
-                        text("det H changes sign at w2 = ", number(zero, 7),
-                             ", by the formula w2 sigmoid(w2 / 2) = 1 at ", number(exact, 7))});
-    verdicts.push_back({"the document: the cross-entropy surface shows several basins", value("basins") > 1,
-                        text("the places below a level make at most ", value("basins"), " separate part",
-                             value("basins") == 1 ? "" : "s")});
-    return verdicts;
+    claims.add("cross-entropy: dL/dw2 < 0 everywhere, so no stationary point", [&] {
+      return lab::Judged{value("largest dL/dw2") < 0 && value("smallest gradient") > 0,
+                         text("on the grid dL/dw2 is at most ", value("largest dL/dw2"),
+                              ", the gradient's norm at least ", value("smallest gradient"))};
+    });
+    claims.add("cross-entropy: det H = -s'^2 / 4 < 0 on w2 = 0", [&] {
+      const Determinants found = on_axis();
+      return lab::Judged{found.agree(), found.evidence()};
+    });
+    claims.add("cross-entropy: eigenvalues -0.0976 and 0.1601 at w1 = w2 = 0", [&] {
+      const double low = value("lower eigenvalue@0"), high = value("upper eigenvalue@0");
+      return lab::Judged{std::abs(low + 0.0976) < 5e-5 && std::abs(high - 0.1601) < 5e-5,
+                         text("measured ", number(low, 6), " and ", number(high, 6))};
+    });
+    claims.add("cross-entropy: at w1 = 0 indefinite for w2 < 1.4777, positive definite above", [&] {
+      const double zero = value("measured zero of det H"), exact = value("exact zero of det H");
+      return lab::Judged{std::abs(zero - 1.4777) < 5e-5 && std::abs(zero - exact) < 1e-5,
+                         text("det H changes sign at w2 = ", number(zero, 7),
+                              ", by the formula w2 sigmoid(w2 / 2) = 1 at ", number(exact, 7))};
+    });
+    claims.add("the document: the cross-entropy surface shows several basins", [&] {
+      return lab::Judged{value("basins") > 1, text("the places below a level make at most ", value("basins"),
+                                                   " separate part", value("basins") == 1 ? "" : "s")};
+    });
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

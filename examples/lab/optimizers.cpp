@@ -133,7 +133,7 @@ std::string best_of(const lab::Results& results, const std::string& rule) {
     if (median > highest) best = name;
     highest = (std::max)(highest, median);
   }
-  if (best.empty()) throw Error("no configuration of " + rule);
+  if (best.empty()) throw lab::MissingError("no configuration of " + rule);
   return best;
 }
 
@@ -195,60 +195,76 @@ struct Optimizers {
     run.experiments(cases, lab::all(figures, lab::along("distance", upto(0, end, every))));
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
-    std::vector<lab::Verdict> verdicts;
+  static lab::Claims judge(const lab::Results& results) {
+    lab::Claims claims;
     const auto in_valley = [&](const char* configuration, const char* figure = "steps") {
       return results.median(std::string("valley: ") + configuration, figure);
     };
-    const double sgd = in_valley("SGD, 2/101"), best = in_valley("momentum, 4/121, best μ");
-    const double plain = in_valley("SGD, 0.01"), momentum = in_valley("momentum 0.9, 0.01");
-    const double equal = in_valley("momentum 0.9, 0.001");
-    verdicts.push_back({"the steps are those of the theory, 691 and 95 at the best rates, 1375, 263 and 1246",
-                        sgd == 691 && best == 95 && plain == 1375 && momentum == 263 && equal == 1246,
-                        lab::text(sgd, " and ", best, ", ", plain, ", ", momentum, " and ", equal)});
-    verdicts.push_back({"at its best, momentum needs fewer steps than SGD at its best (S40)", best < sgd,
-                        lab::text(best, " against ", sgd)});
-    verdicts.push_back({"most of what μ = 0.9 gains at rate 0.01 is its ten times larger effective rate",
-                        plain - equal < 0.5 * (plain - momentum),
-                        lab::text("SGD ", plain, " steps, momentum ", momentum, ", at the same effective rate 0.01 ",
-                                  equal)});
+    claims.add("the steps are those of the theory, 691 and 95 at the best rates, 1375, 263 and 1246", [&] {
+      const double sgd = in_valley("SGD, 2/101"), best = in_valley("momentum, 4/121, best μ"),
+                   plain = in_valley("SGD, 0.01"), momentum = in_valley("momentum 0.9, 0.01"),
+                   equal = in_valley("momentum 0.9, 0.001");
+      return lab::Judged{sgd == 691 && best == 95 && plain == 1375 && momentum == 263 && equal == 1246,
+                         lab::text(sgd, " and ", best, ", ", plain, ", ", momentum, " and ", equal)};
+    });
+    claims.add("at its best, momentum needs fewer steps than SGD at its best (S40)", [&] {
+      const double best = in_valley("momentum, 4/121, best μ"), sgd = in_valley("SGD, 2/101");
+      return lab::Judged{best < sgd, lab::text(best, " against ", sgd)};
+    });
+    claims.add("most of what μ = 0.9 gains at rate 0.01 is its ten times larger effective rate", [&] {
+      const double plain = in_valley("SGD, 0.01"), momentum = in_valley("momentum 0.9, 0.01"),
+                   equal = in_valley("momentum 0.9, 0.001");
+      return lab::Judged{
+          plain - equal < 0.5 * (plain - momentum),
+          lab::text("SGD ", plain, " steps, momentum ", momentum, ", at the same effective rate 0.01 ", equal)};
+    });
     const char *zigzag = "SGD, 2/101", *damped = "momentum 0.9, 0.2/101";
-    verdicts.push_back({"at the same effective rate 2/101 momentum damps the oscillation across the valley (S40)",
-                        in_valley(damped, sides) < in_valley(zigzag, sides) &&
-                            in_valley(damped, settled) < in_valley(zigzag, settled),
-                        lab::text(sides, " ", in_valley(damped, sides), " against ", in_valley(zigzag, sides), ", ",
-                                  settled, " ", in_valley(damped, settled), " against ", in_valley(zigzag, settled))});
+    claims.add("at the same effective rate 2/101 momentum damps the oscillation across the valley (S40)", [&] {
+      return lab::Judged{in_valley(damped, sides) < in_valley(zigzag, sides) &&
+                             in_valley(damped, settled) < in_valley(zigzag, settled),
+                         lab::text(sides, " ", in_valley(damped, sides), " against ", in_valley(zigzag, sides), ", ",
+                                   settled, " ", in_valley(damped, settled), " against ", in_valley(zigzag, settled))};
+    });
 
-    const std::string adam = best_of(results, "Adam"), adagrad = best_of(results, "AdaGrad");
-    for (const auto& [rule, claim] : {std::pair(adam, "Adam's effective rate decays throughout training (S41)"),
-                                      std::pair(adagrad, "AdaGrad's effective rate decays throughout training")}) {
-      const auto curve = results.curve(rule, "effective");
-      double rise = 0;  // the largest from one epoch to the next
-      for (std::size_t i = 1; i < curve.size(); ++i) rise = (std::max)(rise, curve[i].median / curve[i - 1].median - 1);
-      verdicts.push_back({claim, rise <= 0.01,
-                          lab::text(rule, ": median lr/√v̂ ", curve.front().median, " after the first epoch, ",
-                                    curve.back().median, " at the end, largest rise in one ", lab::percent(rise))});
-    }
+    const auto decays = [&](const char* claim, const char* of) {
+      claims.add(claim, [&] {
+        const std::string rule = best_of(results, of);
+        const auto curve = results.curve(rule, "effective");
+        lab::enough(curve.size() > 1, "a decay needs two epochs");
+        double rise = 0;  // the largest from one epoch to the next
+        for (std::size_t i = 1; i < curve.size(); ++i)
+          rise = (std::max)(rise, curve[i].median / curve[i - 1].median - 1);
+        return lab::Judged{rise <= 0.01,
+                           lab::text(rule, ": median lr/√v̂ ", curve.front().median, " after the first epoch, ",
+                                     curve.back().median, " at the end, largest rise in one ", lab::percent(rise))};
+      });
+    };
+    decays("Adam's effective rate decays throughout training (S41)", "Adam");
+    decays("AdaGrad's effective rate decays throughout training", "AdaGrad");
 
-    const std::string late = best_of(results, "Adam then momentum");
-    std::vector<std::string> others{best_of(results, "SGD"), best_of(results, "momentum")};
     const auto early = [&](const std::string& name) { return results.curve(name, "training loss").front().median; };
     const auto test = [&](const std::string& name) { return results.quartiles(name, "final test accuracy"); };
     const auto said = [&](const std::string& name) {
       return lab::text(name, " ", test(name).median, " (", test(name).lower, " to ", test(name).upper, ")");
     };
-    verdicts.push_back({"Adam converges fastest: lowest training loss in the first epoch, all at their best rates",
-                        early(adam) < early(others[0]) && early(adam) < early(others[1]),
-                        lab::text(adam, " ", early(adam), "; ", others[0], " ", early(others[0]), "; ", others[1], " ",
-                                  early(others[1]))});
-    std::sort(others.begin(), others.end(),
-              [&](const std::string& a, const std::string& b) { return test(a).median > test(b).median; });
-    verdicts.push_back({"the better of SGD and momentum beats Adam on held-out data (S41), quartiles apart",
-                        test(others[0]).lower > test(adam).upper, said(others[0]) + "; " + said(adam)});
-    const std::string same = lab::text("Adam, lr ", before_switch);
-    verdicts.push_back({"switching late from Adam to momentum beats the same Adam on held-out data, quartiles apart",
-                        test(late).lower > test(same).upper, said(late) + "; " + said(same)});
-    return verdicts;
+    claims.add("Adam converges fastest: lowest training loss in the first epoch, all at their best rates", [&] {
+      const std::string adam = best_of(results, "Adam"), sgd = best_of(results, "SGD"),
+                        momentum = best_of(results, "momentum");
+      return lab::Judged{
+          early(adam) < early(sgd) && early(adam) < early(momentum),
+          lab::text(adam, " ", early(adam), "; ", sgd, " ", early(sgd), "; ", momentum, " ", early(momentum))};
+    });
+    claims.add("the better of SGD and momentum beats Adam on held-out data (S41), quartiles apart", [&] {
+      const std::string adam = best_of(results, "Adam"), sgd = best_of(results, "SGD"),
+                        momentum = best_of(results, "momentum");
+      const std::string& better = test(momentum).median > test(sgd).median ? momentum : sgd;
+      return lab::Judged{test(better).lower > test(adam).upper, said(better) + "; " + said(adam)};
+    });
+    claims.add("switching late from Adam to momentum beats the same Adam on held-out data, quartiles apart", [&] {
+      const std::string late = best_of(results, "Adam then momentum"), same = lab::text("Adam, lr ", before_switch);
+      return lab::Judged{test(late).lower > test(same).upper, said(late) + "; " + said(same)};
+    });
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

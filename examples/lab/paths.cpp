@@ -104,46 +104,53 @@ struct Paths {
                     });
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
+  static lab::Claims judge(const lab::Results& results) {
     using lab::number;
     using lab::percent;
     using lab::text;
-    std::vector<lab::Verdict> verdicts;
-    double sum = 0, off = 0;
-    for (int k = 0; k <= 10; ++k) {
-      const double amount = results.median(exact, text("amount@", k));
-      sum += amount;
-      off = (std::max)(off, std::abs(amount - binomial(10, k) * std::pow(0.2, k)));
-    }
-    const double mean = results.median(exact, "mean length");
-    verdicts.push_back({"Linear stack: by length k comes C(10,k) 0.2^k, to 1e-12", off < 1e-12,
-                        text("largest difference ", number(off, 2))});
-    verdicts.push_back(
-        {"Linear stack: all paths together bring 1.2^10 = 6.1917364224, over a mean length of 5/3, to 1e-12",
-         std::abs(sum - 6.1917364224) < 1e-12 && std::abs(mean - 5.0 / 3) < 1e-12,
-         text("sum ", number(sum, 13), ", mean length ", number(mean, 13))});
+    lab::Claims claims;
+    const auto amount = [&](int k) { return results.median(exact, text("amount@", k)); };
+    claims.add("Linear stack: by length k comes C(10,k) 0.2^k, to 1e-12", [&] {
+      double off = 0;
+      for (int k = 0; k <= 10; ++k) off = (std::max)(off, std::abs(amount(k) - binomial(10, k) * std::pow(0.2, k)));
+      return lab::Judged{off < 1e-12, text("largest difference ", number(off, 2))};
+    });
+    claims.add("Linear stack: all paths together bring 1.2^10 = 6.1917364224, over a mean length of 5/3, to 1e-12",
+               [&] {
+                 double sum = 0;
+                 for (int k = 0; k <= 10; ++k) sum += amount(k);
+                 const double mean = results.median(exact, "mean length");
+                 return lab::Judged{std::abs(sum - 6.1917364224) < 1e-12 && std::abs(mean - 5.0 / 3) < 1e-12,
+                                    text("sum ", number(sum, 13), ", mean length ", number(mean, 13))};
+               });
     double short_paths = 0;
     for (int k = 0; 2 * k < blocks; ++k) short_paths += binomial(blocks, k) / std::pow(2, blocks);
     for (const std::string& net : {small, full}) {
-      const auto shares = results.values(net, "short");
-      const double least = *std::min_element(shares.begin(), shares.end());
-      verdicts.push_back(
-          {text("Trained, ", net, ": most of the gradient comes through fewer than half of the blocks, for every seed"),
-           least > 0.5,
-           text("median ", percent(results.median(net, "short")), ", least ", percent(least), " by the ",
-                percent(short_paths), " of the paths that are so short; mean length ",
-                results.median(net, "mean length"), " of ", blocks, ", the paths' own ", blocks / 2)});
+      claims.add(
+          text("Trained, ", net, ": most of the gradient comes through fewer than half of the blocks, for every seed"),
+          [&] {
+            const auto shares = results.values(net, "short");
+            const double least = *std::min_element(shares.begin(), shares.end());
+            return lab::Judged{
+                least > 0.5, text("median ", percent(results.median(net, "short")), ", least ", percent(least),
+                                  " by the ", percent(short_paths), " of the paths that are so short; mean length ",
+                                  results.median(net, "mean length"), " of ", blocks, ", the paths' own ", blocks / 2)};
+          });
     }
-    const auto one = results.curve(small, "one path");
-    bool falls = true;
-    for (std::size_t k = 1; k < one.size(); ++k) falls = falls && one[k].median < one[k - 1].median;
-    verdicts.push_back(
-        {"Trained, small branches: the longer a path, the less comes through it (by length: the sum over "
-         "the root of the number of paths)",
-         falls,
-         text("past all bodies ", one[0].median, ", through 1 ", one[1].median, ", ", blocks / 2, " ",
-              one[blocks / 2].median, ", ", blocks, " ", one[blocks].median, " of the gradient at the end")});
-    return verdicts;
+    claims.add(
+        "Trained, small branches: the longer a path, the less comes through it (by length: the sum over "
+        "the root of the number of paths)",
+        [&] {
+          const auto one = results.curve(small, "one path");
+          lab::enough(one.size() == static_cast<std::size_t>(blocks) + 1,
+                      text("of ", blocks + 1, " lengths there are ", one.size()));
+          bool falls = true;
+          for (std::size_t k = 1; k < one.size(); ++k) falls = falls && one[k].median < one[k - 1].median;
+          return lab::Judged{falls, text("past all bodies ", one[0].median, ", through 1 ", one[1].median, ", ",
+                                         blocks / 2, " ", one[blocks / 2].median, ", ", blocks, " ", one[blocks].median,
+                                         " of the gradient at the end")};
+        });
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

@@ -135,7 +135,7 @@ struct Propagation {
     run.experiments(chains, figures, [](const Chain& chain, std::uint64_t) { return measured(chain); });
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
+  static lab::Claims judge(const lab::Results& results) {
     const auto difference = [](double found, double expected) {
       return found == expected ? 0 : std::abs(found - expected) / (std::max)(std::abs(found), std::abs(expected));
     };
@@ -145,47 +145,58 @@ struct Propagation {
     const auto through_many = [&](const std::string& chain) { return results.median(chain, "gradient through 100"); };
     const auto by_slope = [&](const char* a) { return results.median(residual, std::string("by slope@") + a); };
 
-    int compared = 0;
-    double worst = 0;
-    for (const std::string& chain : results.configurations())
-      for (const std::string& figure : results.figures()) {
-        const auto at = figure.find(" by formula");
-        if (at == std::string::npos) continue;
-        const std::string by_network = figure.substr(0, at) + figure.substr(at + 11);
-        worst = (std::max)(worst, difference(results.median(chain, by_network), results.median(chain, figure)));
-        ++compared;
-      }
-    const double vanished = gradient(plain), grown = gradient(residual);
-    std::vector<lab::Verdict> verdicts;
-    verdicts.push_back({"networks of the library agree with the formulas to 1e-12", worst <= 1e-12,
-                        lab::text("largest relative difference of ", compared, " numbers ", worst)});
-    verdicts.push_back(
-        {"ten layers of 0.8 x + 0.1 leave 0.8^10 = 0.1073741824 of the gradient, and turn 1 into 0.5536870912",
-         close(vanished, 0.1073741824) && close(results.median(plain, "signal@10"), 0.5536870912),
-         lab::text(exact(vanished), ", ", exact(results.median(plain, "signal@10")))});
-    verdicts.push_back({"ten of x + (0.2 x + 0.05) multiply it by 1.2^10 = 6.1917364224, and turn 1 into 7.489670528",
-                        close(grown, 6.1917364224) && close(results.median(residual, "signal@10"), 7.489670528),
-                        lab::text(exact(grown), ", ", exact(results.median(residual, "signal@10")))});
-    verdicts.push_back({"their ratio is 1.5^10 = 57.6650390625 (the text's 57.8 divides rounded numbers)",
-                        close(grown / vanished, 57.6650390625), exact(grown / vanished)});
-    verdicts.push_back(
-        {"with a = -0.8 the residual chain's gradient is 0.00001, as the text's table says",
-         by_slope("-0.8") > 0.5e-5 && by_slope("-0.8") < 1.5e-5,
-         lab::text("it is ", exact(by_slope("-0.8")), ", and 0.2^10 is ", exact(std::pow(0.2, layers)))});
-    verdicts.push_back(
-        {"the +x keeps the gradient alive where F is small: through 100 layers of slope 0.99 more than a "
-         "third is left, through 100 of 0.8 nothing",
-         through_many("residual: x - 0.01 x") > 1.0 / 3 && through_many(plain) < 1e-9,
-         lab::text(through_many("residual: x - 0.01 x"), " and ", through_many(plain))});
-    verdicts.push_back(
-        {"it is the slope that counts, not the +x: a plain chain of slope 0.99 does the same",
-         close(through_many("plain: 0.99 x"), through_many("residual: x - 0.01 x")),
-         lab::text(exact(through_many("plain: 0.99 x")), " and ", exact(through_many("residual: x - 0.01 x")))});
-    verdicts.push_back(
-        {"the +x keeps the gradient near 1 (within a factor of 10) through 100 layers of F = 0.2 x + 0.05 too",
-         through_many(residual) < 10 && through_many(residual) > 0.1,
-         lab::text("it is ", through_many(residual), ", and 1.2^100 is ", std::pow(1.2, many))});
-    return verdicts;
+    lab::Claims claims;
+    claims.add("networks of the library agree with the formulas to 1e-12", [&] {
+      int compared = 0;
+      double worst = 0;
+      for (const std::string& chain : results.configurations())
+        for (const std::string& figure : results.figures()) {
+          const auto at = figure.find(" by formula");
+          if (at == std::string::npos) continue;
+          const std::string by_network = figure.substr(0, at) + figure.substr(at + 11);
+          worst = (std::max)(worst, difference(results.median(chain, by_network), results.median(chain, figure)));
+          ++compared;
+        }
+      lab::enough(compared > 0, "no number was computed both ways");
+      return lab::Judged{worst <= 1e-12, lab::text("largest relative difference of ", compared, " numbers ", worst)};
+    });
+    claims.add(
+        "ten layers of 0.8 x + 0.1 leave 0.8^10 = 0.1073741824 of the gradient, and turn 1 into 0.5536870912", [&] {
+          const double vanished = gradient(plain);
+          return lab::Judged{close(vanished, 0.1073741824) && close(results.median(plain, "signal@10"), 0.5536870912),
+                             lab::text(exact(vanished), ", ", exact(results.median(plain, "signal@10")))};
+        });
+    claims.add("ten of x + (0.2 x + 0.05) multiply it by 1.2^10 = 6.1917364224, and turn 1 into 7.489670528", [&] {
+      const double grown = gradient(residual);
+      return lab::Judged{close(grown, 6.1917364224) && close(results.median(residual, "signal@10"), 7.489670528),
+                         lab::text(exact(grown), ", ", exact(results.median(residual, "signal@10")))};
+    });
+    claims.add("their ratio is 1.5^10 = 57.6650390625 (the text's 57.8 divides rounded numbers)", [&] {
+      const double grown = gradient(residual), vanished = gradient(plain);
+      return lab::Judged{close(grown / vanished, 57.6650390625), exact(grown / vanished)};
+    });
+    claims.add("with a = -0.8 the residual chain's gradient is 0.00001, as the text's table says", [&] {
+      return lab::Judged{by_slope("-0.8") > 0.5e-5 && by_slope("-0.8") < 1.5e-5,
+                         lab::text("it is ", exact(by_slope("-0.8")), ", and 0.2^10 is ", exact(std::pow(0.2, layers)))};
+    });
+    claims.add(
+        "the +x keeps the gradient alive where F is small: through 100 layers of slope 0.99 more than a "
+        "third is left, through 100 of 0.8 nothing",
+        [&] {
+          return lab::Judged{through_many("residual: x - 0.01 x") > 1.0 / 3 && through_many(plain) < 1e-9,
+                             lab::text(through_many("residual: x - 0.01 x"), " and ", through_many(plain))};
+        });
+    claims.add("it is the slope that counts, not the +x: a plain chain of slope 0.99 does the same", [&] {
+      return lab::Judged{
+          close(through_many("plain: 0.99 x"), through_many("residual: x - 0.01 x")),
+          lab::text(exact(through_many("plain: 0.99 x")), " and ", exact(through_many("residual: x - 0.01 x")))};
+    });
+    claims.add("the +x keeps the gradient near 1 (within a factor of 10) through 100 layers of F = 0.2 x + 0.05 too",
+               [&] {
+                 return lab::Judged{through_many(residual) < 10 && through_many(residual) > 0.1,
+                                    lab::text("it is ", through_many(residual), ", and 1.2^100 is ", std::pow(1.2, many))};
+               });
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

@@ -174,8 +174,8 @@ struct Regularisation {
                                     lab::along("w1", path), lab::along("w2", path)));
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
-    std::vector<lab::Verdict> verdicts;
+  static lab::Claims judge(const lab::Results& results) {
+    lab::Claims claims;
     const auto every = [&](const char* where, const char* rule, const char* figure) {  // over all λ and seeds
       std::vector<double> all;
       for (const std::string& configuration : results.configurations())
@@ -185,44 +185,55 @@ struct Regularisation {
       std::sort(all.begin(), all.end());
       return all;
     };
-    const double proximal = every("line", "L1 proximal", "error").back(), l2 = every("line", "L2", "error").back();
-    verdicts.push_back({"proximal L1 on the linear model is the soft threshold to 1e-6", proximal <= 1e-6,
-                        lab::text("at most ", proximal, " off")});
-    verdicts.push_back({"L2 on the linear model is w₀ / (1 + 2λ) to 1e-6 (S37)", l2 <= 1e-6,
-                        lab::text("at most ", l2, " off")});
-    const double l2_zeros = every("line", "L2", "zeros").back() + every("network", "L2", "zeros").back();
-    verdicts.push_back({"L2 makes no weight exactly zero (S37)", l2_zeros == 0, lab::text(l2_zeros, " at most")});
+    claims.add("proximal L1 on the linear model is the soft threshold to 1e-6", [&] {
+      const double proximal = every("line", "L1 proximal", "error").back();
+      return lab::Judged{proximal <= 1e-6, lab::text("at most ", proximal, " off")};
+    });
+    claims.add("L2 on the linear model is w₀ / (1 + 2λ) to 1e-6 (S37)", [&] {
+      const double l2 = every("line", "L2", "error").back();
+      return lab::Judged{l2 <= 1e-6, lab::text("at most ", l2, " off")};
+    });
+    claims.add("L2 makes no weight exactly zero (S37)", [&] {
+      const double l2_zeros = every("line", "L2", "zeros").back() + every("network", "L2", "zeros").back();
+      return lab::Judged{l2_zeros == 0, lab::text(l2_zeros, " at most")};
+    });
     for (const char* where : {"line", "network"}) {
-      const auto zeros = every(where, "L1 subgradient", "zeros");
-      verdicts.push_back({lab::text("L1 by its subgradient takes weights to exactly zero (S38, the document), ", where),
-                          zeros.front() > 0, lab::text(zeros.front(), " to ", zeros.back(), " exact zeros")});
+      claims.add(lab::text("L1 by its subgradient takes weights to exactly zero (S38, the document), ", where), [&] {
+        const auto zeros = every(where, "L1 subgradient", "zeros");
+        return lab::Judged{zeros.front() > 0, lab::text(zeros.front(), " to ", zeros.back(), " exact zeros")};
+      });
     }
-    const auto rest = every("line", "L1 subgradient", "rest in lr·λ");
-    verdicts.push_back({"weights that should be zero then oscillate within ±lr·λ", rest.back() <= 1,
-                        lab::text("within ±", rest.back(), " lr·λ")});
+    claims.add("weights that should be zero then oscillate within ±lr·λ", [&] {
+      const auto rest = every("line", "L1 subgradient", "rest in lr·λ");
+      return lab::Judged{rest.back() <= 1, lab::text("within ±", rest.back(), " lr·λ")};
+    });
     for (const char* where : {"line", "network"}) {
-      std::string said;
-      double before = 0;
-      bool grows = true;
-      for (const double lambda : std::string(where) == "line" ? line_lambdas : network_lambdas) {
-        const double zeros = results.median(named(where, "L1 proximal", lambda), "zeros");
-        grows = grows && zeros > before;
-        before = zeros;
-        said += lab::text(said.empty() ? "" : ", ", zeros, " for λ ", lambda);
-      }
-      verdicts.push_back({lab::text("proximal L1 gives exact zeros, more with λ, ", where), grows, said});
+      claims.add(lab::text("proximal L1 gives exact zeros, more with λ, ", where), [&] {
+        std::string said;
+        double before = 0;
+        bool grows = true;
+        for (const double lambda : std::string(where) == "line" ? line_lambdas : network_lambdas) {
+          const double zeros = results.median(named(where, "L1 proximal", lambda), "zeros");
+          grows = grows && zeros > before;
+          before = zeros;
+          said += lab::text(said.empty() ? "" : ", ", zeros, " for λ ", lambda);
+        }
+        return lab::Judged{grows, said};
+      });
     }
     const auto on_axis = [&](const char* configuration) {  // with one weight zero and the other not
       const auto a = results.curve(configuration, "w1"), b = results.curve(configuration, "w2");
+      lab::enough(a.size() == b.size(), std::string(configuration) + ": not every λ gave both weights");
       int count = 0;
       for (std::size_t i = 0; i < a.size(); ++i) count += (a[i].median == 0) != (b[i].median == 0) ? 1 : 0;
       return count;
     };
-    verdicts.push_back({"in the plane L1's lowest points lie on an axis for some λ, L2's for none",
-                        on_axis("plane, L1") > 0 && on_axis("plane, L2") == 0,
-                        lab::text(on_axis("plane, L1"), " and ", on_axis("plane, L2"), " of ",
-                                  results.curve("plane, L1", "w1").size(), " λ")});
-    return verdicts;
+    claims.add("in the plane L1's lowest points lie on an axis for some λ, L2's for none", [&] {
+      return lab::Judged{on_axis("plane, L1") > 0 && on_axis("plane, L2") == 0,
+                         lab::text(on_axis("plane, L1"), " and ", on_axis("plane, L2"), " of ",
+                                   results.curve("plane, L1", "w1").size(), " λ")};
+    });
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

@@ -119,48 +119,61 @@ struct Shattered {
     run.experiments(all, figures);
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
-    std::vector<lab::Verdict> verdicts;
+  static lab::Claims judge(const lab::Results& results) {
+    lab::Claims claims;
     const auto acf = [&](const std::string& configuration) { return results.median(configuration, "acf@1"); };
     const auto near = [&](const std::string& configuration) {
       return lab::text(configuration, " layers ", lab::number(acf(configuration), 3));
     };
-    const std::string noises = lab::text(" (white noise ", lab::number(acf("white noise"), 3), ", brown noise ",
-                                         lab::number(acf("brown noise"), 3), ")");
-    verdicts.push_back({"a shallow network's gradients are as alike as brown noise, lag 1 above 0.95",
-                        acf("plain 2") > 0.95 && acf("plain BN 2") > 0.95,
-                        near("plain 2") + ", " + near("plain BN 2") + noises});
-    verdicts.push_back({"those of a plain network of 24 layers with BatchNorm are white noise, lag 1 within 0.15",
-                        std::abs(acf("plain BN 24")) < 0.15, near("plain BN 24") + noises});
-    verdicts.push_back(
-        {"residual blocks keep them alike at 50 layers, lag 1 between 0.35 and 0.75 for beta 1, above 0.7 for beta 0.1",
-         acf("residual 1 50") > 0.35 && acf("residual 1 50") < 0.75 && acf("residual 0.1 50") > 0.7,
-         near("residual 1 50") + ", " + near("residual 0.5 50") + ", " + near("residual 0.1 50")});
-    verdicts.push_back({"Highway blocks keep them alike as well, lag 1 above 0.35 at 50 layers",
-                        acf("Highway 50") > 0.35, near("Highway 50") + ", " + near("Highway, gates x 0.1 50")});
-    for (const char* family : {"plain", "plain BN"}) verdicts.push_back(law(results, family, true));
-    for (const char* family : {"residual 1", "residual 0.5", "residual 0.1"})
-      verdicts.push_back(law(results, family, false));
-    return verdicts;
+    const auto noises = [&] {
+      return lab::text(" (white noise ", lab::number(acf("white noise"), 3), ", brown noise ",
+                       lab::number(acf("brown noise"), 3), ")");
+    };
+    claims.add("a shallow network's gradients are as alike as brown noise, lag 1 above 0.95", [&] {
+      return lab::Judged{acf("plain 2") > 0.95 && acf("plain BN 2") > 0.95,
+                         near("plain 2") + ", " + near("plain BN 2") + noises()};
+    });
+    claims.add("those of a plain network of 24 layers with BatchNorm are white noise, lag 1 within 0.15", [&] {
+      return lab::Judged{std::abs(acf("plain BN 24")) < 0.15, near("plain BN 24") + noises()};
+    });
+    claims.add(
+        "residual blocks keep them alike at 50 layers, lag 1 between 0.35 and 0.75 for beta 1, above 0.7 for beta 0.1",
+        [&] {
+          return lab::Judged{acf("residual 1 50") > 0.35 && acf("residual 1 50") < 0.75 && acf("residual 0.1 50") > 0.7,
+                             near("residual 1 50") + ", " + near("residual 0.5 50") + ", " + near("residual 0.1 50")};
+        });
+    claims.add("Highway blocks keep them alike as well, lag 1 above 0.35 at 50 layers", [&] {
+      return lab::Judged{acf("Highway 50") > 0.35, near("Highway 50") + ", " + near("Highway, gates x 0.1 50")};
+    });
+    for (const char* family : {"plain", "plain BN"}) law(claims, results, family, true);
+    for (const char* family : {"residual 1", "residual 0.5", "residual 0.1"}) law(claims, results, family, false);
+    return claims;
   }
 
   /// 1/2^L for plain networks, 1/√L for residual ones: the law with the smaller misfit, each with its best factor.
-  static lab::Verdict law(const lab::Results& results, const std::string& family, bool halves) {
-    const auto two = [](double value) { return lab::number(value, 2); };
-    std::string evidence;
-    bool holds = true;
-    for (const int lag : {1, 5}) {
-      const auto decay = by_depth(results, family, lag);
-      const auto geometric = [&](double r) { return misfit(decay, [=](double depth) { return std::pow(r, depth); }); };
-      const auto by_power = [&](double p) { return misfit(decay, [=](double depth) { return std::pow(depth, -p); }); };
-      holds = holds && (geometric(0.5) < by_power(0.5)) == halves;
-      const double ratio = best(0.3, 1, geometric), power = best(0, 4, by_power);
-      evidence += lab::text(lag == 1 ? "" : "; ", "lag ", lag, ": misfit ", two(geometric(0.5)), " of 1/2^L, ",
-                            two(by_power(0.5)), " of 1/sqrt(L); the best of their kind ", lab::number(ratio, 3), "^L (",
-                            two(geometric(ratio)), ") and L^-", two(power), " (", two(by_power(power)), ")");
-    }
+  static void law(lab::Claims& claims, const lab::Results& results, const std::string& family, bool halves) {
     const char* laws[] = {"1/sqrt(L) rather than 1/2^L", "1/2^L rather than 1/sqrt(L)"};
-    return {family + ": falls with depth as " + laws[halves] + ", at the lags 1 and 5", holds, evidence};
+    claims.add(family + ": falls with depth as " + laws[halves] + ", at the lags 1 and 5", [&] {
+      const auto two = [](double value) { return lab::number(value, 2); };
+      std::string evidence;
+      bool holds = true;
+      for (const int lag : {1, 5}) {
+        const auto decay = by_depth(results, family, lag);
+        lab::enough(decay.size() >= 3, lab::text("a law needs three depths, there are ", decay.size()));
+        const auto geometric = [&](double r) {
+          return misfit(decay, [=](double depth) { return std::pow(r, depth); });
+        };
+        const auto by_power = [&](double p) {
+          return misfit(decay, [=](double depth) { return std::pow(depth, -p); });
+        };
+        holds = holds && (geometric(0.5) < by_power(0.5)) == halves;
+        const double ratio = best(0.3, 1, geometric), power = best(0, 4, by_power);
+        evidence += lab::text(lag == 1 ? "" : "; ", "lag ", lag, ": misfit ", two(geometric(0.5)), " of 1/2^L, ",
+                              two(by_power(0.5)), " of 1/sqrt(L); the best of their kind ", lab::number(ratio, 3),
+                              "^L (", two(geometric(ratio)), ") and L^-", two(power), " (", two(by_power(power)), ")");
+      }
+      return lab::Judged{holds, evidence};
+    });
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

@@ -173,81 +173,106 @@ struct Vanishing {
     run.experiments(nets, figures);
   }
 
-  static std::vector<lab::Verdict> judge(const lab::Results& results) {
+  static lab::Claims judge(const lab::Results& results) {
     const auto median = [&](const std::string& net, const char* figure) { return results.median(net, figure); };
     const auto g_of = [&](const char* net) { return lab::text(net, " 10^", lab::number(median(net, "g"), 3)); };
-    std::vector<lab::Verdict> verdicts;
+    lab::Claims claims;
 
-    int inside = 0, all = 0, dw_inside = 0, dw_all = 0;
-    std::string table;
-    for (const Reference& one : references) {
-      const double g = median(one.name, "g");
-      inside += std::abs(g - one.g) <= 4 * one.deviation;
-      ++all;
-      table += lab::text("\n    ", one.name, ": g ", lab::number(g, 3), " (", one.g, " +- ", one.deviation,
-                         "), |dW| of layers 1 2 4 6 8 10:");
-      for (std::size_t i = 0; i < one.dw.size(); ++i) {
-        const auto [found, deviation, seeds] =
-            logarithms(results.values(one.name, lab::text("dW@", reference_layers[i])));
-        // Four standard errors of the difference of two such means, and the two digits of the reference.
-        dw_inside += std::abs(found - std::log(one.dw[i])) <= 4 * deviation * std::sqrt(2 / seeds) + 0.05;
-        ++dw_all;
-        table += lab::text(" ", lab::number(std::exp(found), 2), " (", lab::number(one.dw[i], 2), ")");
-      }
-    }
-    verdicts.push_back(
-        {"the changes of |dz| from layer 9 to layer 1 are those of another program, within 4 standard deviations",
-         inside == all, lab::text(inside, " of ", all, " are; measured (the other program's):", table)});
-    verdicts.push_back({"so are the norms of dW (geometric means), within 4 standard errors", dw_inside == dw_all,
-                        lab::text(dw_inside, " of ", dw_all, " are")});
+    const auto dw_of = [&](const Reference& one, std::size_t i) {
+      return logarithms(results.values(one.name, lab::text("dW@", reference_layers[i])));
+    };
+    claims.add(
+        "the changes of |dz| from layer 9 to layer 1 are those of another program, within 4 standard deviations", [&] {
+          int inside = 0, all = 0;
+          std::string table;
+          for (const Reference& one : references) {
+            const double g = median(one.name, "g");
+            inside += std::abs(g - one.g) <= 4 * one.deviation;
+            ++all;
+            table += lab::text("\n    ", one.name, ": g ", lab::number(g, 3), " (", one.g, " +- ", one.deviation,
+                               "), |dW| of layers 1 2 4 6 8 10:");
+            for (std::size_t i = 0; i < one.dw.size(); ++i)
+              table +=
+                  lab::text(" ", lab::number(std::exp(dw_of(one, i).mean), 2), " (", lab::number(one.dw[i], 2), ")");
+          }
+          return lab::Judged{inside == all,
+                             lab::text(inside, " of ", all, " are; measured (the other program's):", table)};
+        });
+    claims.add("so are the norms of dW (geometric means), within 4 standard errors", [&] {
+      int dw_inside = 0, dw_all = 0;
+      for (const Reference& one : references)
+        for (std::size_t i = 0; i < one.dw.size(); ++i) {
+          const auto [found, deviation, seeds] = dw_of(one, i);
+          // Four standard errors of the difference of two such means, and the two digits of the reference.
+          dw_inside += std::abs(found - std::log(one.dw[i])) <= 4 * deviation * std::sqrt(2 / seeds) + 0.05;
+          ++dw_all;
+        }
+      return lab::Judged{dw_inside == dw_all, lab::text(dw_inside, " of ", dw_all, " are")};
+    });
 
-    const double sigmoid = median("sigmoid, Xavier", "g"), factor = std::pow(10, sigmoid / 8);
-    verdicts.push_back({"sigmoid: the gradient is about 1e5 times smaller after eight layers (10^-4.5 to 10^-5.5)",
-                        sigmoid < -4.5 && sigmoid > -5.5, g_of("sigmoid, Xavier") + ", " + g_of("sigmoid, N(0, 1/n)")});
-    verdicts.push_back({"it loses a factor below 0.25, the largest slope of a sigmoid, in each layer: about 0.232",
-                        factor < 0.25 && std::abs(factor - 0.232) < 0.02,
-                        lab::text("a factor of ", lab::number(factor, 3), " per layer")});
-    verdicts.push_back({"ReLU in its place relieves it: a thousand times less is lost with the same start",
-                        median("ReLU, Xavier", "g") - sigmoid > 3,
-                        g_of("ReLU, Xavier") + " against " + g_of("sigmoid, Xavier")});
+    claims.add("sigmoid: the gradient is about 1e5 times smaller after eight layers (10^-4.5 to 10^-5.5)", [&] {
+      const double sigmoid = median("sigmoid, Xavier", "g");
+      return lab::Judged{sigmoid < -4.5 && sigmoid > -5.5, g_of("sigmoid, Xavier") + ", " + g_of("sigmoid, N(0, 1/n)")};
+    });
+    claims.add("it loses a factor below 0.25, the largest slope of a sigmoid, in each layer: about 0.232", [&] {
+      const double factor = std::pow(10, median("sigmoid, Xavier", "g") / 8);
+      return lab::Judged{factor < 0.25 && std::abs(factor - 0.232) < 0.02,
+                         lab::text("a factor of ", lab::number(factor, 3), " per layer")};
+    });
+    claims.add("ReLU in its place relieves it: a thousand times less is lost with the same start", [&] {
+      return lab::Judged{median("ReLU, Xavier", "g") - median("sigmoid, Xavier", "g") > 3,
+                         g_of("ReLU, Xavier") + " against " + g_of("sigmoid, Xavier")};
+    });
     const auto deviation = [&](const char* net, int layer) {  // of z between the samples
       return results.median(net, lab::text("rms z@", layer)) * results.median(net, lab::text("spread@", layer));
     };
-    verdicts.push_back(
-        {"Xavier's start suits sigmoid: the standard deviation of z stays the same within a factor of 10",
-         deviation("sigmoid, Xavier", 9) > 0.1 * deviation("sigmoid, Xavier", 1),
-         lab::text(lab::number(deviation("sigmoid, Xavier", 1), 2), " at layer 1, ",
-                   lab::number(deviation("sigmoid, Xavier", 9), 2), " at layer 9")});
-    verdicts.push_back({"He's start suits ReLU: the gradient keeps its scale within a factor of 10",
-                        std::abs(median("ReLU, He", "g")) < 1, g_of("ReLU, He")});
-    verdicts.push_back(
-        {"weights of N(0, 1) make a ReLU network's gradient explode, by more than 1e5",
-         median("ReLU, N(0, 1)", "g") > 5,
-         lab::text(g_of("ReLU, N(0, 1)"), ", |dW| of layer 1 ", lab::number(median("ReLU, N(0, 1)", "dW@1"), 2))});
-    verdicts.push_back({"BatchNorm before the sigmoid relieves it: the gradient keeps its scale within a factor of 10",
-                        std::abs(median("sigmoid BN, Xavier", "g")) < 1, g_of("sigmoid BN, Xavier")});
-    const double dw = median("ReLU, N(0, 0.01^2)", "dW@1") / median("ReLU, N(0, 0.01^2)", "dW@9");
-    verdicts.push_back(
-        {"|dW| hides what |dz| shows: with ReLU and N(0, 0.01^2) layer 1 has a |dW| within a factor of 10 of layer "
-         "9's, and a |dz| 1e9 times smaller or more",
-         dw > 0.1 && dw < 10 && median("ReLU, N(0, 0.01^2)", "g") < -9,
-         lab::text("|dW| x ", lab::number(dw, 2), ", |dz| x 10^", lab::number(median("ReLU, N(0, 0.01^2)", "g"), 3))});
+    claims.add("Xavier's start suits sigmoid: the standard deviation of z stays the same within a factor of 10", [&] {
+      return lab::Judged{deviation("sigmoid, Xavier", 9) > 0.1 * deviation("sigmoid, Xavier", 1),
+                         lab::text(lab::number(deviation("sigmoid, Xavier", 1), 2), " at layer 1, ",
+                                   lab::number(deviation("sigmoid, Xavier", 9), 2), " at layer 9")};
+    });
+    claims.add("He's start suits ReLU: the gradient keeps its scale within a factor of 10", [&] {
+      return lab::Judged{std::abs(median("ReLU, He", "g")) < 1, g_of("ReLU, He")};
+    });
+    claims.add("weights of N(0, 1) make a ReLU network's gradient explode, by more than 1e5", [&] {
+      return lab::Judged{median("ReLU, N(0, 1)", "g") > 5, lab::text(g_of("ReLU, N(0, 1)"), ", |dW| of layer 1 ",
+                                                                     lab::number(median("ReLU, N(0, 1)", "dW@1"), 2))};
+    });
+    claims.add("BatchNorm before the sigmoid relieves it: the gradient keeps its scale within a factor of 10", [&] {
+      return lab::Judged{std::abs(median("sigmoid BN, Xavier", "g")) < 1, g_of("sigmoid BN, Xavier")};
+    });
+    claims.add(
+        "|dW| hides what |dz| shows: with ReLU and N(0, 0.01^2) layer 1 has a |dW| within a factor of 10 of layer "
+        "9's, and a |dz| 1e9 times smaller or more",
+        [&] {
+          const double dw = median("ReLU, N(0, 0.01^2)", "dW@1") / median("ReLU, N(0, 0.01^2)", "dW@9");
+          return lab::Judged{dw > 0.1 && dw < 10 && median("ReLU, N(0, 0.01^2)", "g") < -9,
+                             lab::text("|dW| x ", lab::number(dw, 2), ", |dz| x 10^",
+                                       lab::number(median("ReLU, N(0, 0.01^2)", "g"), 3))};
+        });
 
-    const double second = median("ReLU, He", "ReLU second moment"), variance = median("ReLU, He", "ReLU variance");
-    verdicts.push_back(
-        {"Var(ReLU(z)) = Var(z)/2, as the document says", std::abs(variance - 0.5) < 0.02,
-         lab::text("Var(ReLU(z)) = ", lab::number(variance, 3), " Var(z); (1 - 1/pi)/2 = 0.341 for a normal z")});
-    verdicts.push_back({"E[ReLU(z)^2] = Var(z)/2, which is what He's start needs", std::abs(second - 0.5) < 0.02,
-                        lab::text("E[ReLU(z)^2] = ", lab::number(second, 3), " Var(z)")});
-    const double scale = median("ReLU, He", "rms z@9") / median("ReLU, He", "rms z@1"),
-                 spread = median("ReLU, He", "spread@9");
-    verdicts.push_back(
-        {"so He's start keeps the signal's size (within a factor of 2 over nine layers), but not the samples' "
-         "differences (spread below 0.6)",
-         scale > 0.5 && scale < 2 && spread < 0.6,
-         lab::text("rms of z x ", lab::number(scale, 2), ", spread ", lab::number(median("ReLU, He", "spread@1"), 2),
-                   " at layer 1, ", lab::number(spread, 2), " at layer 9")});
-    return verdicts;
+    claims.add("Var(ReLU(z)) = Var(z)/2, as the document says", [&] {
+      const double variance = median("ReLU, He", "ReLU variance");
+      return lab::Judged{std::abs(variance - 0.5) < 0.02, lab::text("Var(ReLU(z)) = ", lab::number(variance, 3),
+                                                                    " Var(z); (1 - 1/pi)/2 = 0.341 for a normal z")};
+    });
+    claims.add("E[ReLU(z)^2] = Var(z)/2, which is what He's start needs", [&] {
+      const double second = median("ReLU, He", "ReLU second moment");
+      return lab::Judged{std::abs(second - 0.5) < 0.02,
+                         lab::text("E[ReLU(z)^2] = ", lab::number(second, 3), " Var(z)")};
+    });
+    claims.add(
+        "so He's start keeps the signal's size (within a factor of 2 over nine layers), but not the samples' "
+        "differences (spread below 0.6)",
+        [&] {
+          const double scale = median("ReLU, He", "rms z@9") / median("ReLU, He", "rms z@1"),
+                       spread = median("ReLU, He", "spread@9");
+          return lab::Judged{scale > 0.5 && scale < 2 && spread < 0.6,
+                             lab::text("rms of z x ", lab::number(scale, 2), ", spread ",
+                                       lab::number(median("ReLU, He", "spread@1"), 2), " at layer 1, ",
+                                       lab::number(spread, 2), " at layer 9")};
+        });
+    return claims;
   }
 
   static void draw(const lab::Results& results, lab::Pictures& to) {

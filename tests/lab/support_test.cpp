@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The support of the lab programs, examples/lab/support.
+#include "../../examples/lab/support/claims.hpp"
 #include "../../examples/lab/support/digits.hpp"
 #include "../../examples/lab/support/pictures.hpp"
 #include "../../examples/lab/support/results.hpp"
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -67,6 +69,42 @@ TEST_CASE("results: medians and quartiles over the seeds, curves by number, erro
   CHECK(message_of([&] { results.median("b", "accuracy"); }) == begin + "no run of 'b' gave 'accuracy'; 1 failed");
   CHECK(message_of([&] { results.curve("a", "accuracy"); }) == begin + "no run of 'a' gave a 'accuracy@…'");
   CHECK(message_of([&] { results.setting("depth"); }) == begin + "has no setting 'depth'");
+}
+
+TEST_CASE("claims: each is judged by itself, and an error costs no other its verdict") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "runs.csv";
+  std::ofstream(path) << "configuration,seed,accuracy,failure\na,0,0.5,\nb,0,,lost\n";
+  const lab::Results results(path);
+  lab::Claims claims;
+  const auto above = [&](const char* claim, const char* configuration, double limit) {
+    claims.add(claim, [&] {
+      const double median = results.median(configuration, "accuracy");
+      return lab::Judged{median > limit, lab::text("median ", median)};
+    });
+  };
+  above("a above 0.4", "a", 0.4);
+  above("b above 0.4", "b", 0.4);
+  above("a above 0.6", "a", 0.6);
+  claims.add("a law", [] {
+    lab::enough(1 > 0, "never said");
+    lab::enough(2 > 3, "a law needs three points");
+    return lab::Judged{true, "on nothing"};
+  });
+  CHECK_THROWS_AS(claims.add("a mistake", []() -> lab::Judged { throw std::out_of_range("at"); }), std::out_of_range);
+  const auto& verdicts = claims.verdicts();
+  REQUIRE(verdicts.size() == 4);
+  CHECK(verdicts[0].claim == "a above 0.4");
+  CHECK(verdicts[0].outcome == lab::Outcome::holds);
+  CHECK(verdicts[0].evidence == "median 0.5");
+  CHECK(verdicts[1].claim == "b above 0.4");
+  CHECK(verdicts[1].outcome == lab::Outcome::unknown);
+  CHECK(verdicts[1].evidence == path.string() + ": no run of 'b' gave 'accuracy'; 1 failed");
+  CHECK(verdicts[2].outcome == lab::Outcome::fails);
+  CHECK(verdicts[2].evidence == "median 0.5");
+  CHECK(verdicts[3].outcome == lab::Outcome::unknown);
+  CHECK(verdicts[3].evidence == "a law needs three points");
+  CHECK_THROWS_AS(results.curve("b", "accuracy"), lab::MissingError);
 }
 
 TEST_CASE("a run: what fits the scale, seeds, settings into the CSV") {

@@ -17,13 +17,6 @@
 
 namespace lab {
 
-/// A statement about the results, and the numbers that it stands or falls with.
-struct Verdict {
-  std::string claim;
-  bool holds;
-  std::string evidence;
-};
-
 /// Over the seeds. Without spread all three are the same.
 struct Quartiles {
   double lower, median, upper;
@@ -46,7 +39,12 @@ inline Quartiles quartiles_of(std::vector<double> values) {
   return {evomlp::quantile(values, 0.25), evomlp::quantile(values, 0.5), evomlp::quantile(values, 0.75)};
 }
 
-/// A CSV of run_experiments. What a program asks for and isn't there is an evomlp::Error that names it.
+/// What a program asked for isn't in its CSV.
+struct MissingError : evomlp::Error {
+  using Error::Error;
+};
+
+/// A CSV of run_experiments. What a program asks for and isn't there is a MissingError that names it.
 class Results {
  public:
   explicit Results(std::filesystem::path path) : path_(std::move(path)), all_(evomlp::read_experiments(path_)) {
@@ -73,7 +71,7 @@ class Results {
   const std::string& setting(std::string_view key) const {
     for (const auto& [name, value] : all_.settings)
       if (name == key) return value;
-    throw evomlp::Error(path_.string() + ": has no setting '" + std::string(key) + "'");
+    throw MissingError(path_.string() + ": has no setting '" + std::string(key) + "'");
   }
   double setting_number(std::string_view key) const { return std::stod(setting(key)); }
 
@@ -89,7 +87,7 @@ class Results {
     std::vector<double> all;
     for (const auto& [seed, value] : seeds_and_values(configuration, figure)) all.push_back(value);
     if (all.empty())
-      throw evomlp::Error(path_.string() + ": no run of '" + std::string(configuration) + "' gave '" +
+      throw MissingError(path_.string() + ": no run of '" + std::string(configuration) + "' gave '" +
                           std::string(figure) + "'; " + std::to_string(failures(configuration)) + " failed");
     return all;
   }
@@ -110,7 +108,7 @@ class Results {
       points.push_back({std::stod(name.substr(begin.size())), q.median, q.lower, q.upper});
     }
     if (points.empty())
-      throw evomlp::Error(path_.string() + ": no run of '" + std::string(configuration) + "' gave a '" + begin +
+      throw MissingError(path_.string() + ": no run of '" + std::string(configuration) + "' gave a '" + begin +
                           "…'");
     std::sort(points.begin(), points.end(), [](const Point& a, const Point& b) { return a.at < b.at; });
     return points;
@@ -134,10 +132,10 @@ class Results {
   std::vector<std::pair<std::uint64_t, double>> seeds_and_values(std::string_view configuration,
                                                                  std::string_view figure) const {
     if (!has(configuration))
-      throw evomlp::Error(path_.string() + ": has no configuration '" + std::string(configuration) + "'");
+      throw MissingError(path_.string() + ": has no configuration '" + std::string(configuration) + "'");
     const auto at = std::find(all_.figures.begin(), all_.figures.end(), figure);
     if (at == all_.figures.end())
-      throw evomlp::Error(path_.string() + ": has no figure '" + std::string(figure) + "'");
+      throw MissingError(path_.string() + ": has no figure '" + std::string(figure) + "'");
     const auto index = static_cast<std::size_t>(at - all_.figures.begin());
     std::vector<std::pair<std::uint64_t, double>> all;
     for (const evomlp::ExperimentRun& run : all_.runs)
