@@ -138,8 +138,8 @@ inline lab::Claims judge(const lab::Results& results) {
       const double ratio = plain / five;  // where the plain net didn't get there, it is at least that
       is_seen = is_seen || (is_reached(five) && ratio >= 7);
       is_open = is_open || !is_reached(five) || !is_reached(plain);
-      evidence += text(i > 0 ? ", " : "", wheres[i], is_reached(five) ? " " : " unknown, ",
-                       is_reached(plain) ? "" : "at least ", ratio);
+      evidence += text(i > 0 ? ", " : "", wheres[i], is_reached(plain) || !is_reached(five) ? " " : " at least ",
+                       is_reached(five) ? text(ratio) : "unknown");
     }
     evidence += " times";
     lab::enough(is_seen || !is_open, evidence);
