@@ -154,10 +154,6 @@ struct IdentityExperiment {
                  return lab::Judged{cut < 0.8 && cut_trained < 0.8, text("medians ", percent(cut), " at the start, ",
                                                                          percent(cut_trained), " trained")};
                });
-    const auto behind = [&](int depth) {  // by how much the original form is
-      return results.median(named("original", depth), "training loss") /
-             results.median(named("identity", depth), "training loss");
-    };
     const auto losses = [&] {
       std::string all;
       for (const int depth : depths)
