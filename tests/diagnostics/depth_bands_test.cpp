@@ -30,7 +30,7 @@ struct Batch {
   }
 };
 
-/// Of the Linear layers, in their order: geometric means over three seeds.
+/// Of the Linear layers, in their order: geometric means over the seeds.
 struct Start {
   std::vector<double> weight_gradient, output_gradient, spread;
   double loss = 1;
@@ -42,10 +42,9 @@ struct Start {
   }
 };
 
-template <class Net, class Init>
+template <class Net, int seeds = 3, class Init>
 Start start_of(const Init& init) {
   const Batch batch;
-  constexpr int seeds = 3;
   Start start{std::vector(Net::num_layers, 1.0), std::vector(Net::num_layers, 1.0), std::vector(Net::num_layers, 1.0)};
   const auto mean = [](double& of, double value) { of *= std::pow(value, 1.0 / seeds); };
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
@@ -85,6 +84,16 @@ TEST_CASE("5 layers: He's start keeps the gradient, N(0,1) begins with a huge lo
   check_between(normal.weight_gradient[0], 2e3, 1e4);
   check_between(normal.weight_gradient[4], 4e3, 3e4);
   check_between(normal.output_gradient[0] / normal.output_gradient[4], 200, 2000);
+}
+
+TEST_CASE("22 layers, at full width: He's start keeps the gradient, with BatchNorm1d it grows towards the input") {
+  const Start plain = start_of<Layers22<false>, 1>(init::he_normal());  // six million parameters: one seed
+  check_between(plain.growth(), 0.93, 1.07);
+  check_between(plain.spread[0], 0.8, 0.87);
+  check_between(plain.spread[21], 0.1, 0.5);
+  const Start bn = start_of<Layers22<true>, 1>(init::he_normal());
+  check_between(bn.growth(), 1.15, 1.32);
+  check_between(bn.spread[21], 0.9, 1.0001);
 }
 
 TEST_CASE("41 plain layers: the gradient doesn't vanish, the samples come together") {
