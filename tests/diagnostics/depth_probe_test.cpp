@@ -148,6 +148,15 @@ TEST_CASE("DepthProbe: updates and clips of the step, at the steps asked for") {
   CHECK(probe.report.findings().size() == 0);
 }
 
+TEST_CASE("DepthProbe given to observe is an init_report") {
+  DepthProbe probe;
+  observe(a_model(), MSELoss{}, x, y, probe);
+  const DepthReport report = init_report(a_model(), MSELoss{}, x, y);
+  REQUIRE(probe.report.snapshots.size() == 1);
+  CHECK(probe.report.layer("2").spread == report.layer("2").spread);
+  CHECK(probe.report.layer("3").weight_gradient == report.layer("3").weight_gradient);
+}
+
 TEST_CASE("DepthProbe: what it saw is part of a checkpoint") {
   const TemporaryFolder folder;
   const auto path = folder.path() / "run.ckpt";

@@ -90,7 +90,10 @@ struct DepthProbe {
   void remember(auto& memory) { memory("report", report); }
 
  private:
-  detail::LayerProbe measure() { return {report.places, report.snapshots}; }
+  detail::LayerProbe measure() {
+    if (report.snapshots.empty()) report.snapshots.emplace_back();  // given to observe, which has no steps
+    return {report.places, report.snapshots};
+  }
 };
 
 }  // namespace evomlp
