@@ -250,10 +250,10 @@ TEST_CASE("losses that aren't finite are no sign of convexity, nor of the opposi
   CHECK(nothing.to_string().find("no violation of convexity among the 0 of 25 losses that are finite\n") !=
         std::string::npos);
   for (const double bad : {nan, infinity, -infinity}) {
-    const auto half =
+    const auto half_of =
         line_of(9, [&](double a) { return a > 0.9 ? bad : -a * a; });  // one of 7 inner points is beside it
-    CHECK(half.finite() == 8);
-    CHECK(half.convex_share() == 0);
+    CHECK(half_of.finite() == 8);
+    CHECK(half_of.convex_share() == 0);
     CHECK(line_of(9, [&](double a) { return a > 0.9 ? bad : a * a; }).convex_share() == 1);
   }
 }

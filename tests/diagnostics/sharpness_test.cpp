@@ -191,23 +191,23 @@ TEST_CASE("sharpness of a network is the last of its dense Hessian's eigenvalues
     CHECK(product[i] == doctest::Approx(found.value * found.direction[i]).epsilon(1e-4));
 }
 
-TEST_CASE_TEMPLATE("with ReLU and BatchNorm no jump at a kink passes for curvature", T, float, double) {
+TEST_CASE("with ReLU and BatchNorm no jump at a kink passes for curvature") {
   using Net =
-      Sequential<Linear<2, 8>, BatchNorm1d<8>, ReLU, Repeat<3, Linear<8, 8>, BatchNorm1d<8>, ReLU>, Linear<8, 1>>;
-  const auto moons = make_moons<T>({.n_samples = 200, .noise = 0.1});
-  Model<Net, T> model(init::he_normal(), 1);
+      Sequential<Linear<2, 6>, BatchNorm1d<6>, ReLU, Repeat<2, Linear<6, 6>, BatchNorm1d<6>, ReLU>, Linear<6, 1>>;
+  const auto moons = make_moons<double>({.n_samples = 80, .noise = 0.1});
+  Model<Net, double> model(init::he_normal(), 1);
   fit(model, moons, BCEWithLogitsLoss{}, SGD{.lr = 0.1}, {.epochs = 10, .batch_size = 20, .restore_best = false});
   const Hessian dense = hessian(model, BCEWithLogitsLoss{}, moons.x, moons.y, {.step = 1e-8});
   CHECK(dense.asymmetry < 1e-4);  // no kink in any of its steps
   int found_wrong = 0;
-  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+  for (std::uint64_t seed = 0; seed < 2; ++seed) {
     const auto at = [&](double step) {
-      return sharpness(model, BCEWithLogitsLoss{}, moons.x, moons.y, {.iterations = 300, .step = step, .seed = seed});
+      return sharpness(model, BCEWithLogitsLoss{}, moons.x, moons.y, {.iterations = 100, .step = step, .seed = seed});
     };
     const Sharpness found = at(0);
     CHECK(found.converged);
     CHECK(found.value == doctest::Approx(dense.eigenvalues.back()).epsilon(0.01));
-    for (const double step : {1e-6, 1e-5, 1e-4, 1e-3, 1e-2}) {
+    for (const double step : {1e-5, 1e-3, 1e-2}) {
       const Sharpness crossing = at(step);
       const bool right = std::abs(crossing.value / dense.eigenvalues.back() - 1) < 0.1;
       found_wrong += right ? 0 : 1;
