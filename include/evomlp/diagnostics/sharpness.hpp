@@ -25,7 +25,7 @@
 namespace evomlp {
 
 struct SharpnessOptions {
-  int iterations = 100;     ///< products H v at most; twice as many where a second search is needed (see `sharpness`)
+  int iterations = 100;     ///< products H v at most, and one to check; twice that where a second search is needed
   double tolerance = 0.01;  ///< converged: residual ≤ tolerance · |value|
   double step = 0;          ///< of the difference quotient: see HessianOptions
   int batch_size = 256;     ///< of a data source
