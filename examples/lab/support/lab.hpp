@@ -8,8 +8,7 @@
 //       static void measure(lab::Run& run);
 //       static lab::Claims judge(const lab::Results& results);
 //       static void draw(const lab::Results& results, lab::Pictures& to);
-//       static void print(const lab::Results& results);  // optional: a table of its own in place of median and
-//       quartiles
+//       static void print(const lab::Results& results);  // optional: a table of its own
 //     };
 //     int main(int argc, char** argv) { return lab::main<Shattered>(argc, argv); }
 #pragma once

@@ -132,6 +132,10 @@ constexpr bool has_matrix(TagTable<Es...>) {
   return (false || ... || is_matrix_tag(Es{}));
 }
 
+/// A layer without layers inside.
+template <class L>
+inline constexpr bool is_leaf = !IsList<L> && std::is_same_v<decltype(children_of<L>()), TagTable<>>;
+
 struct Counts {
   std::size_t layers = 0;           // that have a weight matrix
   std::size_t modules = 0;          // that hold no others
@@ -141,7 +145,7 @@ struct Counts {
   template <class L>
   constexpr void enter(std::string_view, std::size_t, std::size_t) {
     layers += has_matrix(parameters_of<L>()) ? 1 : 0;
-    if constexpr (!IsList<L> && std::is_same_v<decltype(children_of<L>()), TagTable<>>) ++modules;
+    modules += is_leaf<L> ? 1 : 0;
     if constexpr (requires { L::residual_scale; }) ++residual_blocks;
     if constexpr (requires { L::min_batch; }) min_batch = (std::max)(min_batch, L::min_batch);
   }

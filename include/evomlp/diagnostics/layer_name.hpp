@@ -2,7 +2,7 @@
 // What people call a layer: short, and for every type, also one that says nothing of its name.
 #pragma once
 
-#include "evomlp/compose/list.hpp"
+#include "evomlp/compose/structure.hpp"
 #include "evomlp/contract/declare.hpp"
 #include "evomlp/core/real.hpp"
 #include "evomlp/core/where_called.hpp"
@@ -126,8 +126,7 @@ std::string layer_name() {
   std::string name = detail::without_namespaces(known == "?" ? detail::compilers_name<L>() : known);
   constexpr std::string_view by_default = detail::default_arguments<L>;
   if (!by_default.empty() && name.ends_with(by_default)) name.replace(name.size() - by_default.size(), by_default.size(), ">");
-  constexpr bool is_leaf = !detail::IsList<L> && std::is_same_v<decltype(detail::children_of<L>()), detail::TagTable<>>;
-  return is_leaf ? name : detail::without_layers(name);
+  return detail::is_leaf<L> ? name : detail::without_layers(name);
 }
 
 }  // namespace evomlp

@@ -2,11 +2,10 @@
 // What somebody who looks on meets: a layer at its place in the network.
 #pragma once
 
-#include "evomlp/compose/list.hpp"
+#include "evomlp/compose/structure.hpp"
 #include "evomlp/contract/self.hpp"
 
 #include <string_view>
-#include <type_traits>
 
 namespace evomlp {
 
@@ -19,8 +18,7 @@ struct Node {
   SelfOfLayer self;       // its numbers: node.self[Layer::weight]
 
   /// A layer without layers inside.
-  static constexpr bool is_leaf =
-      !detail::IsList<Layer> && std::is_same_v<decltype(detail::children_of<Layer>()), detail::TagTable<>>;
+  static constexpr bool is_leaf = detail::is_leaf<Layer>;
 };
 
 /// One layer, as a probe meets it in the backward pass.

@@ -63,13 +63,13 @@ struct History {
   /// seconds and the metrics by name; without the columns that have no figures. Numbers are in their shortest form that
   /// reads as the same number, whatever the locale. Written whole or not at all; throws FileError.
   template <class = detail::WhereCalled>
-  void write_csv(const std::filesystem::path& path) const { write(path, detail::history_csv(*this)); }
+  void write_csv(const std::filesystem::path& path) const { write_file(path, detail::history_csv(*this)); }
 
   /// The same as one JSON object, with best_epoch (from 1, or null), stop_reason, stop_message, layer_clipped_share and
   /// the environment; a number that isn't finite is null. Written whole or not at all; throws FileError.
   template <class = detail::WhereCalled>
   void write_json(const std::filesystem::path& path) const {
-    write(path, detail::history_json(*this));
+    write_file(path, detail::history_json(*this));
   }
 
   void remember(auto& memory) {
@@ -104,10 +104,6 @@ struct History {
     clipped_share.push_back(*report.clipped_share);
     auto& layers = layer_clipped_share.emplace_back();
     for (const ClipCount& layer : clip_counts) layers.push_back(layer.share());
-  }
-
-  static void write(const std::filesystem::path& path, std::string_view text) {
-    write_file(path, text);
   }
 
   std::vector<std::string> metric_names_;
