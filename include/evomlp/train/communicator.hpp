@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// Processes that train one model together: the Communicator concept, and the process that is alone.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace evomlp {
+
+/// How the processes that train one model together reach each other. All of them call the same functions in the same
+/// order.
+///
+/// | | |
+/// | --- | --- |
+/// | `int rank()`, `int size()` | this process is number rank() of size(), counted from 0 |
+/// | `sum(numbers)` | replaces them (std::span of float or of double, as many in each process) by their sums over all processes, the same bits in each |
+/// | `exchange(text)` | what each process gave, by rank: a std::vector of std::string |
+/// | `leave(why)` | this process will not take part any more; each other one that waits for it, now or later, throws a TrainingError that says `why` |
+///
+/// `evomlp::Mpi` (distributed/mpi.hpp) is one. Given to fit among its extras, each step's batch is divided among the
+/// processes. With sums added in the order of ranks, `size()` processes train bit for bit as one does that is given
+/// `.accumulate = size()`.
+///
+/// Sums that need not be waited for at once (see OverlappingCommunicator) let a step's gradients travel while the rest of
+/// them is computed.
+template <class C>
+concept Communicator =
+    requires(C& c, std::span<float> floats, std::span<double> doubles, const std::string& text) {
+      { c.rank() } -> std::convertible_to<int>;
+      { c.size() } -> std::convertible_to<int>;
+      c.sum(floats);
+      c.sum(doubles);
+      { c.exchange(text) } -> std::same_as<std::vector<std::string>>;
+      c.leave(text);
+    };
+
+/// A Communicator that also has `begin_sum(numbers)`, which returns at once, and `finish_sums()`, after which all that
+/// was begun is done; until then nobody touches those numbers. A `sum` in between is a sum of its own and waits for
+/// itself alone. Gradients are handed over in pieces of at least `bucket_bytes()`, from the last layer to the first, as
+/// soon as they are there. When a step is left by an exception, what was begun is never finished: then
+/// `keep(std::shared_ptr<void>)` is given what owns those numbers.
+template <class C>
+concept OverlappingCommunicator =
+    Communicator<C> && requires(C& c, std::span<float> floats, std::span<double> doubles) {
+      c.begin_sum(floats);
+      c.begin_sum(doubles);
+      c.finish_sums();
+      { c.bucket_bytes() } -> std::convertible_to<std::size_t>;
+    };
+
+}  // namespace evomlp
