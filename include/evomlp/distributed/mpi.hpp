@@ -63,16 +63,16 @@ class Mpi {
   Mpi& operator=(const Mpi&) = delete;
 
   ~Mpi() {
+    const bool ends_program = is_owner_ && parts_->watch.is_broken();
+    if (ends_program && std::uncaught_exceptions() > exceptions_)
+      std::fprintf(stderr, "%s\n", parts_->watch.sentence().c_str());
     if (size() == 1 || parts_->watch.end()) {
       parts_->sums.free();
       parts_->watch.free();
       if (is_owner_) MPI_Finalize();
       return;
     }
-    if (is_owner_ && parts_->watch.is_broken()) {
-      if (std::uncaught_exceptions() > exceptions_) std::fprintf(stderr, "%s\n", parts_->watch.sentence().c_str());
-      MPI_Abort(MPI_COMM_WORLD, 1);
-    }
+    if (ends_program) MPI_Abort(MPI_COMM_WORLD, 1);
     static_cast<void>(parts_.release());  // operations that will never end use it
   }
 
@@ -162,7 +162,7 @@ class Mpi {
     try {
       run();
     } catch (const detail::MpiFailure& failure) {
-      parts_->watch.fail(failure.what());
+      parts_->watch.fail(std::string("hears from MPI: ") + failure.what());
     }
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Short notes between the processes, beside their sums: "I have left", "I have ended".
+// Short notes between the processes, beside their sums: "I have left", "I am broken", "I have ended".
 #pragma once
 
 #include "evomlp/distributed/mpi_call.hpp"
@@ -20,12 +20,11 @@ namespace evomlp::detail {
 /// waits in vain.
 class MpiMail {
  public:
-  enum class Kind : std::int32_t { left, ended, ended_broken };
+  enum class Kind : std::int32_t { left, broken, ended };
 
   /// What is known of another process.
   struct Standing {
-    std::optional<std::uint64_t> left{}, ended{};  // after how many sums and exchanges
-    bool is_broken = false;                        // it can do nothing more with MPI
+    std::optional<std::uint64_t> left{}, broken{}, ended{};  // after how many sums and exchanges
     std::string why_left{}, why_broken{};
   };
 
@@ -74,10 +73,11 @@ class MpiMail {
       if (note.kind == Kind::left) {
         from.left = note.begun;
         from.why_left = text;
+      } else if (note.kind == Kind::broken) {
+        from.broken = note.begun;
+        from.why_broken = text;
       } else {
         from.ended = note.begun;
-        from.is_broken = note.kind == Kind::ended_broken;
-        from.why_broken = text;
       }
     }
   }

@@ -88,38 +88,39 @@ class MpiWatch {
 
   /// Tells the others. With operations under way that will never end, nothing more can be done here either.
   void leave(const std::string& why, bool is_under_way) noexcept {
-    if (others_know_) return;
-    try {
-      mail_.send(MpiMail::Kind::left, begun_, is_broken() ? cause_ : why);
+    if (is_broken()) return;  // they know, or have told this one
+    if (is_under_way) {
+      break_with(of_all(rank()) + " has left: " + why, why);
+      tell(MpiMail::Kind::broken, cause_);
+    } else {
       left_ = begun_;
-      wait_at_most(1, [&] { return mail_.is_out(); });
-      if (is_under_way && !is_broken()) break_with(why, why);
-    } catch (const std::exception&) {
-      if (!is_broken()) break_with(why, why);
+      tell(MpiMail::Kind::left, why);
     }
-    others_know_ = is_broken();
   }
 
-  /// Marks this as broken and throws.
-  [[noreturn]] void fail(const std::string& cause) {
-    break_with(cause, "rank " + of_all(rank()) + " can't go on, resume from the last checkpoint: " + cause);
+  /// What this process itself has met: it is broken, and the others are told. Throws.
+  [[noreturn]] void fail(const std::string& met) {
+    break_with(of_all(rank()) + " " + met, cant_go_on("it " + met));
+    tell(MpiMail::Kind::broken, cause_);
     throw TrainingError(sentence_);
   }
 
   /// Before the end of the process: says farewell and waits for that of the others. True if all are whole and in step,
-  /// so that MPI can be finalised. Else nobody is kept waiting for long; the others get time to print what happened.
+  /// so that MPI can be finalised. Else nobody is kept waiting for long; the others get time to say what happened.
   bool end() noexcept {
     try {
-      mail_.send(is_broken() ? MpiMail::Kind::ended_broken : MpiMail::Kind::ended, begun_, cause_);
+      if (is_broken()) mail_.send(MpiMail::Kind::broken, begun_, cause_);
+      mail_.send(MpiMail::Kind::ended, begun_, {});
+      const auto all_ended = [&] {
+        return each_other([](const auto& other) { return other.ended.has_value(); }) && mail_.is_out();
+      };
+      const auto none_broken = [&] { return each_other([](const auto& other) { return !other.broken; }); };
       if (is_broken()) {
-        wait_at_most(2, [&] { return each_other([](const auto& other) { return other.is_broken; }) && mail_.is_out(); });
+        wait_at_most(2, [&] { return all_ended() && each_other([](const auto& other) { return other.broken; }); });
         return false;
       }
-      wait_at_most(std::nullopt, [&] {
-        return !each_other([](const auto& other) { return !other.is_broken; }) ||
-               (each_other([](const auto& other) { return other.ended.has_value(); }) && mail_.is_out());
-      });
-      return each_other([&](const auto& other) { return other.ended == begun_ && !other.is_broken; });
+      wait_at_most(std::nullopt, [&] { return all_ended() || !none_broken(); });
+      return none_broken() && each_other([&](const auto& other) { return other.ended == begun_; });
     } catch (const std::exception&) {
       return false;
     }
@@ -128,11 +129,23 @@ class MpiWatch {
   void free() { mail_.free(); }
 
  private:
-  std::string of_all(int rank) const { return std::to_string(rank) + " of " + std::to_string(size()); }
+  /// "rank 1 of 4"
+  std::string of_all(int rank) const { return "rank " + std::to_string(rank) + " of " + std::to_string(size()); }
+  std::string cant_go_on(const std::string& why) const {
+    return of_all(rank()) + " can't go on, resume from the last checkpoint: " + why;
+  }
 
   void break_with(const std::string& cause, const std::string& sentence) {
     cause_ = cause;
     sentence_ = sentence;
+  }
+
+  void tell(MpiMail::Kind kind, const std::string& text) noexcept {
+    try {
+      mail_.send(kind, begun_, text);
+      wait_at_most(0.2, [&] { return mail_.is_out(); });
+    } catch (const std::exception&) {  // MPI itself fails: they will find out in the same way
+    }
   }
 
   bool each_other(auto holds) const {
@@ -143,7 +156,7 @@ class MpiWatch {
 
   void look_for_signal() {
     if (MpiSignalScope::take())
-      fail("it was told to end (SIGTERM), since another rank has died or the job was cancelled");
+      fail("was told to end (SIGTERM), since another rank has died or the job was cancelled");
   }
 
   /// Throws if waiting is in vain.
@@ -152,22 +165,21 @@ class MpiWatch {
     mail_.receive();
     for (int other = 0; other < size(); ++other) {
       const auto& its = mail_.of(other);
-      // Where this one has left at the same place or later, both have, and are in step again.
-      if (its.left && *its.left < begun_ && !(left_ && *its.left <= *left_)) {
-        others_know_ = true;  // that one has
-        fail("rank " + of_all(other) + " has left: " + its.why_left);
-      }
+      // Who left before the place where this one has left, or there, is in step again.
+      if (its.left && *its.left < begun_ && !(left_ && *its.left <= *left_))
+        fail_like(of_all(other) + " has left: " + its.why_left);
+      if (its.broken && *its.broken <= begun_) fail_like(its.why_broken);
     }
-    for (int other = 0; other < size(); ++other) {
-      const auto& its = mail_.of(other);
-      if (its.ended && *its.ended < begun_) {
-        others_know_ = true;
-        fail(its.why_broken.empty() ? "rank " + of_all(other) + " has ended" : its.why_broken);
-      }
-    }
+    for (int other = 0; other < size(); ++other)
+      if (mail_.of(other).ended && *mail_.of(other).ended < begun_) fail_like(of_all(other) + " has ended");
     if (waited > timeout_)
-      fail("it has waited for the others for " + std::to_string(static_cast<long long>(waited)) +
+      fail("has waited for the others for " + std::to_string(static_cast<long long>(waited)) +
            " seconds (MpiOptions::timeout): one of them hangs or is lost");
+  }
+
+  [[noreturn]] void fail_like(const std::string& cause) {
+    break_with(cause, cant_go_on(cause));
+    throw TrainingError(sentence_);
   }
 
   /// Quick to see the end of a short wait, and no load on the machine during a long one: the process waited for may need
@@ -191,8 +203,7 @@ class MpiWatch {
   double timeout_;
   std::uint64_t begun_ = 0;
   std::optional<std::uint64_t> left_;
-  bool others_know_ = false;       // all others know from somebody that nothing goes on
-  std::string cause_, sentence_;  // of what has broken this, without and with this rank's number
+  std::string cause_, sentence_;  // what has broken this, as told to others and here
 };
 
 }  // namespace evomlp::detail
