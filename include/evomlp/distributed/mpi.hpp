@@ -66,7 +66,7 @@ class Mpi {
     const bool ends_program = is_owner_ && parts_->watch.is_broken();
     if (ends_program && std::uncaught_exceptions() > exceptions_)
       std::fprintf(stderr, "%s\n", parts_->watch.sentence().c_str());
-    if (size() == 1 || parts_->watch.end()) {
+    if (size() == 1 || parts_->watch.end(ends_program ? 2 : 0)) {
       parts_->sums.free();
       parts_->watch.free();
       if (is_owner_) MPI_Finalize();
@@ -97,7 +97,9 @@ class Mpi {
     if (size() == 1) return {text};
     std::vector<std::string> texts;
     together([&] {
-      texts = detail::mpi_exchange(text, parts_->sums.single(), rank(), size(), [&](auto is_done) { wait(is_done); });
+      texts = detail::mpi_exchange(
+          text, parts_->sums.single(), rank(), size(), [&](auto is_done) { wait(is_done); },
+          [&](std::shared_ptr<void> owner) { keep(std::move(owner)); });
     });
     return texts;
   }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <utility>
@@ -126,16 +127,20 @@ class MpiSums {
     return is_done;
   }
 
-  /// A sum by itself; wait(is_done) has to wait.
+  /// A sum by itself; wait(is_done) has to wait. It takes place in memory of its own: when waiting throws, the caller's is
+  /// soon gone, and MPI may still write.
   template <class T>
   void sum(std::span<T> numbers, auto wait) {
     in_parts(numbers, [&](std::span<T> part) {
-      start(alone_, part, single_, single_);
+      alone_numbers_.resize(part.size_bytes());
+      std::memcpy(alone_numbers_.data(), part.data(), part.size_bytes());
+      start(alone_, std::span(reinterpret_cast<T*>(alone_numbers_.data()), part.size()), single_, single_);
       wait([&] {
         advance();
         alone_.advance(true);
         return alone_.is_done();
       });
+      std::memcpy(part.data(), alone_numbers_.data(), part.size_bytes());
     });
   }
 
@@ -171,6 +176,7 @@ class MpiSums {
   std::vector<std::unique_ptr<RunningSum>> sums_;  // the first begun_ are on their way, in this order
   std::size_t begun_ = 0;
   RunningSum alone_;
+  std::vector<std::byte> alone_numbers_;
   std::vector<std::shared_ptr<void>> kept_;
 };
 

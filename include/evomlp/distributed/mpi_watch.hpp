@@ -105,9 +105,9 @@ class MpiWatch {
     throw TrainingError(sentence_);
   }
 
-  /// Before the end of the process: says farewell and waits for that of the others. True if all are whole and in step,
-  /// so that MPI can be finalised. Else nobody is kept waiting for long; the others get time to say what happened.
-  bool end() noexcept {
+  /// Says farewell and waits for that of the others. True if all are whole and in step, so that MPI can be finalised. Who
+  /// is broken waits for at most `grace` seconds: the others get time to say what happened.
+  bool end(double grace) noexcept {
     try {
       if (is_broken()) mail_.send(MpiMail::Kind::broken, begun_, cause_);
       mail_.send(MpiMail::Kind::ended, begun_, {});
@@ -116,7 +116,7 @@ class MpiWatch {
       };
       const auto none_broken = [&] { return each_other([](const auto& other) { return !other.broken; }); };
       if (is_broken()) {
-        wait_at_most(2, [&] { return all_ended() && each_other([](const auto& other) { return other.broken; }); });
+        wait_at_most(grace, [&] { return all_ended() && each_other([](const auto& other) { return other.broken; }); });
         return false;
       }
       wait_at_most(std::nullopt, [&] { return all_ended() || !none_broken(); });
