@@ -50,6 +50,8 @@ auto evaluate_by(auto run, const S& source, const L& loss, const char* where, co
   double total = 0;
   for (std::size_t i = 0; i < n; i += chunk) {
     const std::size_t count = (std::min)(chunk, n - i);
+    if constexpr (Prefetches<S>)
+      if (const std::size_t next = i + count; next < n) source.prefetch(next, (std::min)(chunk, n - next));
     std::iota(rows.begin(), rows.end(), i);
     batch.gather(source, std::span<const std::size_t>(rows).first(count), where);
     const kernels::Matrix<T, Isa> y{run(batch.x(), count), count, Net::out_features};
