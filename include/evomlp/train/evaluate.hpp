@@ -55,6 +55,8 @@ auto evaluate_rows(auto run, const S& source, const L& loss, const char* where, 
   auto& [loss_sum, total, right] = sums;
   for (std::size_t i = 0; i < n; i += chunk) {
     const std::size_t count = (std::min)(chunk, n - i);
+    if constexpr (Prefetches<S>)
+      if (const std::size_t next = i + count; next < n) source.prefetch(range.first + next, (std::min)(chunk, n - next));
     std::iota(rows.begin(), rows.end(), range.first + i);
     batch.gather(source, std::span<const std::size_t>(rows).first(count), where);
     const kernels::Matrix<T, Isa> y{run(batch.x(), count), count, Net::out_features};

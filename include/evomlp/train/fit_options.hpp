@@ -8,6 +8,7 @@
 #include "evomlp/core/require.hpp"
 #include "evomlp/train/batch_part.hpp"
 #include "evomlp/train/data_source.hpp"
+#include "evomlp/train/shuffle.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -24,7 +25,7 @@ struct FitOptions {
   int batch_size = 32;       ///< samples to a step; with several processes, of all of them together
   SourceRef validation{};    ///< evaluated after every epoch: `.validation = &validation`
   std::uint64_t seed = 0;    ///< of the shuffles and the dropout masks
-  bool shuffle = true;       ///< a new order in every epoch
+  Shuffle shuffle = true;    ///< a new order in every epoch; or ByBlocks{…}, for data larger than memory
   bool drop_last = false;    ///< leave out a last batch shorter than batch_size
   /// Compute a batch in so many parts, one after the other, for a batch that is larger than memory: the memory of a step
   /// is that of a part. The step is the same, to rounding, but for BatchNorm, whose statistics are those of a part.
@@ -46,6 +47,10 @@ std::size_t checked_steps(const FitOptions& options, std::size_t samples, std::s
   require_at_least("fit: epochs", options.epochs, 0);
   require_at_least("fit: batch_size", options.batch_size, 1);
   require_at_least("fit: accumulate", options.accumulate, 1);
+  if (const auto& blocks = options.shuffle.blocks()) {
+    require_at_least("fit: shuffle: ByBlocks::rows", blocks->rows, 1);
+    require_at_least("fit: shuffle: ByBlocks::window", blocks->window, 1);
+  }
   const std::size_t batch = static_cast<std::size_t>(options.batch_size), whole = samples / batch,
                     left = samples % batch;
   const std::size_t steps = whole + (left != 0 && !options.drop_last ? 1 : 0);

@@ -3,12 +3,12 @@
 #pragma once
 
 #include "evomlp/callbacks/progress_bar.hpp"
-#include "evomlp/core/random.hpp"
 #include "evomlp/net/first_not_finite.hpp"
 #include "evomlp/train/best.hpp"
 #include "evomlp/train/checkpoint_file.hpp"
 #include "evomlp/train/divided_step.hpp"
 #include "evomlp/train/environment.hpp"
+#include "evomlp/train/epoch_order.hpp"
 #include "evomlp/train/evaluate.hpp"
 #include "evomlp/train/extras.hpp"
 #include "evomlp/train/fit_options.hpp"
@@ -21,8 +21,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -56,7 +54,7 @@ class Fit {
                  options.sync_batchnorm),
         state_(model, std::move(chain),
                {.max_batch = static_cast<int>(divided_.largest()), .seed = options.dropout_seed.value_or(options.seed)}),
-        order_(source.size()),
+        order_(options.shuffle, options.shuffle_seed.value_or(options.seed), source.size(), batch_),
         before_(model) {
     extras_.with_metrics([this](const auto&... metrics) {
       (history_.metric_names_.emplace_back(std::remove_cvref_t<decltype(metrics)>::name), ...);
@@ -166,9 +164,7 @@ class Fit {
       before_ = model_;
       state_.reset_clip_counts();
     }
-    std::iota(order_.begin(), order_.end(), std::size_t{0});
-    if (options_.shuffle)
-      shuffle(order_, Random(arguments_.shuffle_seed, Stream::shuffle, static_cast<std::uint64_t>(position_.epoch)));
+    order_.begin(position_.epoch);
     while (position_.step < steps_) {
       run_step();
       if (stopped()) return;
@@ -186,8 +182,11 @@ class Fit {
       point.lr = extras_.lr(point);
       state_.chain().set_lr(point.lr);
     }
-    const std::size_t first = position_.step * batch_, rows = (std::min)(batch_, order_.size() - first);
-    divided_.begin(std::span<const std::size_t>(order_).subspan(first, rows));
+    const std::span<const std::size_t> order = order_.rows(position_.step);
+    const std::size_t rows = order.size();
+    if constexpr (Prefetches<S>)
+      order_.announce(position_.step, [this](std::size_t first, std::size_t count) { source_.prefetch(first, count); });
+    divided_.begin(order);
     if constexpr (Extras<Es...>::observes)
       extras_.observe(point, std::as_const(model_), std::as_const(state_), [&](auto& probe) {
         const auto& part = divided_.part();
@@ -334,7 +333,7 @@ class Fit {
   DividedStep<Net, T, L, S, typename Team::Communicator> divided_;
   State<Net, T, C> state_;
   RunArguments arguments_;
-  std::vector<std::size_t> order_;
+  EpochOrder order_;
   M before_;  // the weights from before the epoch
   Best<M> best_;
   Position position_;
