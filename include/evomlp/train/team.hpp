@@ -28,7 +28,7 @@ namespace evomlp::detail {
 /// What each process hands in for comparison: names and values, a line each.
 class Lines {
  public:
-  void operator()(std::string_view name, const auto& value) {
+  void operator()(std::string_view name, const auto& value, const auto&... /*what older files mean*/) {
     if constexpr (std::is_convertible_v<decltype(value), std::string_view>) add(name, std::string(value));
     else add(name, std::to_string(value));
   }
@@ -145,11 +145,13 @@ class Team {
   }
   /// For evaluate_rows.
   auto reducer(std::size_t rows) {
-    return [this, rows]<class... Ms>(std::span<double> sums, Ms&... metrics) {
-      if (!divides<Ms...>(rows)) return;
-      communicator_.sum(sums);
-      [[maybe_unused]] const auto over_all = [this](auto&... values) { sum_values(values...); };
-      (metrics.reduce(over_all), ...);
+    return [this, rows]<class... Ms>([[maybe_unused]] std::span<double> sums, [[maybe_unused]] Ms&... metrics) {
+      if constexpr (!is_alone && (Reducible<Ms> && ...)) {
+        if (!divides<Ms...>(rows)) return;
+        communicator_.sum(sums);
+        [[maybe_unused]] const auto over_all = [this](auto&... values) { sum_values(values...); };
+        (metrics.reduce(over_all), ...);
+      }
     };
   }
 
