@@ -118,6 +118,20 @@ struct Patience {
   }
 };
 
+struct Former {
+  int count = 3;
+  void remember(auto& memory) { memory("count", count); }
+};
+struct Later : Former {
+  double slope = 7;
+  std::string word = "seven";
+  void remember(auto& memory) {
+    Former::remember(memory);
+    memory("slope", slope, 0.5);
+    memory("word", word, "none");
+  }
+};
+
 Everything full() {
   return {.yes = true,
           .small = -128,
@@ -186,6 +200,19 @@ TEST_CASE("Everything that a memory takes comes back") {
 TEST_CASE("What a memory takes is a type with remember; the rest is no Remembers") {
   static_assert(Remembers<Everything> && Remembers<const Everything> && Remembers<Inner>);
   static_assert(!Remembers<Forgetful> && !Remembers<Private> && !Remembers<double>);
+}
+
+TEST_CASE("What only later versions remember: absent where it is what former ones meant") {
+  const Later old = restore(record(Former{}), Later{});
+  CHECK(old.slope == 0.5);
+  CHECK(old.word == "none");
+  Later usual;
+  usual.slope = 0.5;
+  usual.word = "none";
+  CHECK(record(usual) == record(Former{}));
+  const Later both = restore(record(Later{}), old);
+  CHECK(both.slope == 7);
+  CHECK(both.word == "seven");
 }
 
 TEST_CASE("Names, dtypes and shapes in the file") {

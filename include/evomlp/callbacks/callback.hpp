@@ -19,7 +19,8 @@ struct AnyObject {};
 /// EpochReport&)`, `on_end(const EndReport&)`, given to fit after its options. on_step and on_epoch may take the model
 /// and the state as well: `on_step(report, model, state)`. What it doesn't have costs nothing. A member `auto scope()`
 /// returns an object that lives as long as fit runs, whichever way it ends; `remember(memory)` makes what the callback
-/// counts part of a checkpoint.
+/// counts part of a checkpoint. Of several processes each calls its own; with `static constexpr bool rank_0_only = true`
+/// the first alone does, for what prints or writes files.
 ///
 ///     struct StopWhenGood {
 ///       double loss = 0.01;

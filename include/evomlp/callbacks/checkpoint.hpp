@@ -14,6 +14,7 @@ namespace evomlp {
 /// Keeps one file, always whole, from which `fit(…, {.resume = path})` goes on as if it had never stopped. It is written
 /// every `every_epochs` epochs, every `every_steps` steps (0: never), and at the end.
 struct Checkpoint {
+  static constexpr bool rank_0_only = true;
   std::filesystem::path path{};
   int every_epochs = 1;
   std::size_t every_steps = 0;

@@ -18,6 +18,7 @@ namespace evomlp {
 /// checkpoint knows, and what came later is cut off, so that the file is in the end that of a run never interrupted,
 /// but for `seconds`. A file that can't be written, or that someone else changed meanwhile, ends fit with a FileError.
 struct CsvLog {
+  static constexpr bool rank_0_only = true;
   std::filesystem::path path{};
 
   std::uint64_t bytes = 0;  ///< written so far: what it knows in the middle of a run

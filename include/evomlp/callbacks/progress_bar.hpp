@@ -24,6 +24,8 @@ namespace evomlp {
 /// times a second; into a file or a pipe it prints a line an epoch.
 class ProgressBar {
  public:
+  static constexpr bool rank_0_only = true;
+
   void on_begin(const BeginReport& report) {
     samples_per_epoch_ = report.samples;
     begin_ = std::chrono::steady_clock::now();

@@ -86,6 +86,7 @@ struct BeginReport {
   int epochs = 0;
   std::size_t steps = 0;    // in an epoch
   std::size_t samples = 0;  // in an epoch
+  int rank = 0, ranks = 1;  // which process this is, of how many
 };
 
 /// After a step. Counts are from 0.

@@ -114,6 +114,7 @@ struct Pipeline {
       const auto run = [&](auto out, auto dout, auto din) {
         const Gradients<Stage<I>, typename decltype(self)::Mode> stage_grad{grad.gradients + begin[I].parameters};
         part<I>(self).backward(stage_grad, input<I>(self, x), out, dout, din);
+        self.announce_gradients_from(stage_grad.gradients);
       };
       const auto with_din = [&](auto out, auto dout) {
         if constexpr (I == 0) {

@@ -8,6 +8,7 @@
 #include "evomlp/core/random.hpp"
 #include "evomlp/core/view.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -27,17 +28,35 @@ struct Mode {
   using BufferT = std::conditional_t<training, T, const T>;
 };
 
-/// Where random layers stand: value (row, column) of step `step` is the same whatever ran before.
+/// Where random layers stand: value (row, column) of step `step` is the same whatever ran before, and wherever the
+/// step's batch was cut: the rows of this pass are its rows from `first_row` on.
 struct Noise {
   std::uint64_t seed = 0, step = 0;
+  std::size_t first_row = 0;
 };
 
-/// What a layer has in training only: its saved values, where random layers stand, and a path through the network,
-/// hashed, that tells equal layers apart. (Nothing in prediction: on a small device each handle is copied to the stack.)
+/// Who trains on the other rows of a step's batch, as seen from the layers.
+template <class T>
+struct Others {
+  void* by = nullptr;
+  void (*sum)(void* by, T* numbers, std::size_t size) = nullptr;  // over all; null: statistics are of one's own rows
+  std::size_t batch_rows = 0;                                     // of all, where there is `sum`
+  void (*gradients_from)(void* by, const T* first) = nullptr;     // all from here on are there; null: nobody asks
+};
+
+/// What is the same for all layers of a forward and backward pass.
+template <class T>
+struct Pass {
+  Noise noise{};
+  Others<T> others{};
+};
+
+/// What a layer has in training only: its saved values, the pass, and a path through the network, hashed, that tells
+/// equal layers apart. (Nothing in prediction: on a small device each handle is copied to the stack.)
 template <class T, bool training>
 struct TrainingOnly {
   T* saved;
-  Noise noise;
+  const Pass<T>* pass;
   std::uint64_t place = 0;
 };
 template <class T>
@@ -129,7 +148,7 @@ struct Self {
                    std::string_view name = {}) const {
     const auto only = [&] {
       if constexpr (R::training)
-        return TrainingOnly<T, true>{training.saved + begin.saved(capacity), training.noise, place};
+        return TrainingOnly<T, true>{training.saved + begin.saved(capacity), training.pass, place};
       else
         return TrainingOnly<T, false>{};
     }();
@@ -151,7 +170,32 @@ struct Self {
 
   /// The random numbers of this layer at this step: uniform in [0, 1), number `index`.
   Random random() const {
-    return Random(training.noise.seed, Stream::dropout, training.place * 0x9E3779B97F4A7C15u + training.noise.step);
+    const Noise& noise = training.pass->noise;
+    return Random(noise.seed, Stream::dropout, training.place * 0x9E3779B97F4A7C15u + noise.step);
+  }
+  /// Where in the step's batch row 0 lies: random numbers that are counted from there don't depend on how the batch was
+  /// cut, over processes or by `.accumulate`.
+  std::size_t first_row() const { return training.pass->noise.first_row; }
+
+  /// For statistics of a batch: its rows, and sums over its rows of which this pass has seen `rows`. They are the whole
+  /// batch's where fit was given `.sync_batchnorm` and several processes, else of the rows of this pass.
+  std::size_t batch_rows() const { return training.pass->others.sum ? training.pass->others.batch_rows : rows; }
+  void sum_over_batch(kernels::Vector<T, Isa> sums) const {
+    if (const Others<T>& others = training.pass->others; others.sum) others.sum(others.by, sums.data, sums.size);
+  }
+  /// The same, but `own` stays: in `all` where they differ.
+  kernels::Vector<T, Isa> summed_over_batch(kernels::Vector<T, Isa> own, kernels::Vector<T, Isa> all) const {
+    if (!training.pass->others.sum) return own;
+    std::copy_n(own.data, own.size, all.data);
+    sum_over_batch(all);
+    return all;
+  }
+
+  /// Says that the gradients from this one on will not change any more. Only the network itself knows that: it runs its
+  /// layers from the last to the first.
+  void announce_gradients_from(const T* first) const {
+    if (const Others<T>& others = training.pass->others; others.gradients_from && training.place == 0)
+      others.gradients_from(others.by, first);
   }
 
   void predict(const auto& x, const auto& y) const {

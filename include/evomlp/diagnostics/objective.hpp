@@ -96,7 +96,8 @@ class Objective {
     double sum = 0, total = 0;
     each_batch([&](std::size_t rows) {
       const kernels::Matrix<T, Isa> y{state_.memory().y, rows, Net::out_features};
-      self_in_training<Isa>(work_, state_, rows)
+      const Pass<T> pass{state_.noise()};
+      self_in_training<Isa>(work_, state_, rows, pass)
           .forward(kernels::Matrix<const T, Isa>{batch_.x(), rows, Net::in_features}, y);
       const double weight = batch_.weight(rows);
       sum += weight * loss_of(loss_, y, batch_.template targets<Isa>(rows), kernels::Matrix<T, Isa>{nullptr, 0, y.cols},

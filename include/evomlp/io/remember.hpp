@@ -45,6 +45,9 @@ class MemoryReader;
 /// of vectors of them, std::optional of all of these, and types with `remember`, whose names then follow "name.". A
 /// span keeps its length; a vector gets the file's. Floating-point numbers keep their bits.
 ///
+/// `memory(name, value, otherwise)` writes nothing where the value is `otherwise`, and reads it back from files without
+/// that name: for what a later version of a type remembers beside what its files had before.
+///
 /// In the file: whole numbers are I64 or U64 by their sign, enums I64, whatever their width; a string is U8; a vector
 /// of strings or vectors is "name.lengths" and "name.values", an optional "name.has_value" and "name".
 template <class V>
@@ -119,6 +122,12 @@ class MemoryWriter {
     }
   }
 
+  /// Writes the value unless it is `otherwise`; what files of former versions don't have is read back as `otherwise`.
+  template <class Value>
+  void operator()(std::string_view name, Value&& value, const std::remove_cvref_t<Value>& otherwise) {
+    if (!(value == otherwise)) (*this)(name, value);
+  }
+
   /// Nothing: what is written is taken to be right.
   void require(bool, std::string_view, std::string_view) {}
 
@@ -174,6 +183,13 @@ class MemoryReader {
       auto&& elements = detail::elements_of(value);
       read(name, entry, elements);
     }
+  }
+
+  /// What MemoryWriter wrote with an `otherwise`.
+  template <class Value>
+  void operator()(std::string_view name, Value&& value, const std::remove_cvref_t<Value>& otherwise) {
+    if (find(name) != nullptr) (*this)(name, value);
+    else value = otherwise;
   }
 
   /// For what a value must be beyond its type. Throws FileError unless `holds`.

@@ -38,7 +38,8 @@ struct BatchNormFormulas {
 
 /// y = (x − mean) / sqrt(variance + eps) · weight + bias, feature by feature; weight starts at 1, bias at 0.
 ///
-/// Training: mean and variance (biased) of the batch, which needs at least 2 samples; the running statistics move by
+/// Training: mean and variance (biased) of the batch, which needs at least 2 samples (of the rows that one process has,
+/// unless fit is told to `.sync_batchnorm`); the running statistics move by
 /// new = (1 − momentum) · old + momentum · batch. Prediction: the running statistics, which start at mean 0 and
 /// variance 1, and are saved with the model. (Ioffe and Szegedy 2015; conventions of PyTorch)
 template <std::size_t N, RunningVariance running = unbiased, Real momentum = 0.1, Real eps = 1e-5>
@@ -56,7 +57,9 @@ struct BatchNorm1d : private detail::BatchNormFormulas {
   static constexpr Saved<"inverse_std", N> inverse_std{};
   static constexpr auto parameters = table(weight, bias);
   static constexpr auto buffers = table(running_mean, running_var);
-  static constexpr auto saved = table(mean, inverse_std);
+  static constexpr Saved<"sum_dy", N> sum_dy{};
+  static constexpr Saved<"sum_dweight", N> sum_dweight{};
+  static constexpr auto saved = table(mean, inverse_std, sum_dy, sum_dweight);
 
   static void predict(auto self, auto x, auto y) {
     kernels::each(y, predicted, x, self[running_mean], self[running_var], self[weight], self[bias], kernels::Constant{eps.value()});
@@ -64,12 +67,14 @@ struct BatchNorm1d : private detail::BatchNormFormulas {
 
   static void forward(auto self, auto x, auto y) {
     const auto m = self[mean], s = self[inverse_std];
-    const double rows = static_cast<double>(x.rows);
+    const double rows = static_cast<double>(self.batch_rows());
     const kernels::Constant n{rows}, n_running{running == unbiased ? rows - 1 : rows}, rate{momentum.value()};
     kernels::column_sums(x, m);
+    self.sum_over_batch(m);
     kernels::each(self[running_mean], moved, self[running_mean], m, n, rate);
     kernels::each(m, average, m, n);
     kernels::sums(x.rows, s, squared_deviation, x, m);
+    self.sum_over_batch(s);
     kernels::each(self[running_var], moved, self[running_var], s, n_running, rate);
     kernels::each(s, inverse, s, n, kernels::Constant{eps.value()});
     kernels::each(y, normalised, x, m, s, self[weight], self[bias]);
@@ -77,10 +82,12 @@ struct BatchNorm1d : private detail::BatchNormFormulas {
 
   static void backward(auto self, auto grad, auto x, auto /*y*/, auto dy, auto dx) {
     const auto m = self[mean], s = self[inverse_std];
-    const kernels::Constant n{static_cast<double>(x.rows)};
+    const kernels::Constant n{static_cast<double>(self.batch_rows())};
     kernels::column_sums(dy, grad[bias]);
     kernels::sums(x.rows, grad[weight], dweight, dy, x, m, s);
-    kernels::each(dx, input_gradient, dy, x, n, m, s, self[weight], grad[bias], grad[weight]);
+    const auto dbias_all = self.summed_over_batch(grad[bias], self[sum_dy]);
+    const auto dweight_all = self.summed_over_batch(grad[weight], self[sum_dweight]);
+    kernels::each(dx, input_gradient, dy, x, n, m, s, self[weight], dbias_all, dweight_all);
   }
 };
 

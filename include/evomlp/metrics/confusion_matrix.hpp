@@ -43,6 +43,7 @@ struct ConfusionMatrix {
       ++counts[label * classes + predicted];
     }
   }
+  void reduce(auto over_all) { over_all(counts); }
   /// Throws DataError for a class that isn't there.
   std::uint64_t operator()(std::size_t label, std::size_t predicted) const {
     if ((std::max)(label, predicted) >= classes)

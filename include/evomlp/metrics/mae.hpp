@@ -18,6 +18,7 @@ struct MAE {
   void add(auto y, auto target) {
     detail::for_each_output(y, target, [&](double v, double t) { sum += std::fabs(v - t), ++count; });
   }
+  void reduce(auto over_all) { over_all(sum, count); }
   double value() const { return sum / count; }
 };
 

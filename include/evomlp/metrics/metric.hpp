@@ -13,6 +13,8 @@ namespace evomlp {
 /// A value that gathers batch after batch: `add(y, target)` takes the outputs y(i, j) of `y.rows` samples and the
 /// targets, a matrix target(i, j), or class labels target[i]; `value()` is the figure so far. A new metric has seen
 /// nothing. `static constexpr bool takes_labels`, where it is there, makes the wrong kind of target one clear error.
+/// With `void reduce(auto over_all)`, which hands its sums (numbers, or std::vectors of them) to over_all(…) to be
+/// replaced by those over all processes, several processes share the work of evaluating it; without, each does it all.
 /// Given to `evaluate` after the loss, or to `fit` after its options, which evaluates it on the validation source.
 ///
 ///     struct LargestError {

@@ -38,6 +38,23 @@ struct R2 {
       }
     }
   }
+  /// Means, and squares around them, of several parts put together. (Chan, Golub and LeVeque 1983)
+  void reduce(auto over_all) {
+    std::vector<double> sums(outputs.size()), residuals(sums), squares(sums);
+    for (std::size_t j = 0; j < outputs.size(); ++j) {
+      sums[j] = rows * outputs[j].mean;
+      residuals[j] = outputs[j].residual;
+    }
+    double all_rows = rows;
+    over_all(all_rows, sums, residuals);
+    for (std::size_t j = 0; j < outputs.size(); ++j) {
+      const double off = outputs[j].mean - sums[j] / all_rows;
+      squares[j] = outputs[j].around_mean + rows * off * off;
+    }
+    over_all(squares);
+    rows = all_rows;
+    for (std::size_t j = 0; j < outputs.size(); ++j) outputs[j] = {residuals[j], sums[j] / all_rows, squares[j]};
+  }
   double value() const {
     double sum = 0;
     for (const Output& o : outputs)

@@ -18,6 +18,7 @@ struct RMSE {
   void add(auto y, auto target) {
     detail::for_each_output(y, target, [&](double v, double t) { sum += (v - t) * (v - t), ++count; });
   }
+  void reduce(auto over_all) { over_all(sum, count); }
   double value() const { return std::sqrt(sum / count); }
 };
 

@@ -53,6 +53,7 @@ struct TopKAccuracy {
       right += before < k && of_label == of_label ? 1 : 0;
     }
   }
+  void reduce(auto over_all) { over_all(right, rows); }
   double value() const { return static_cast<double>(right) / static_cast<double>(rows); }
 };
 

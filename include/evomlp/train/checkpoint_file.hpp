@@ -30,6 +30,7 @@ struct RunArguments {
   std::uint64_t samples = 0, validation_samples = 0, batch_size = 0, shuffle_seed = 0, dropout_seed = 0;
   bool shuffle = true, drop_last = false;
   std::string monitor, metrics;
+  std::uint64_t block_rows = 0, block_window = 0;  // of a shuffle by blocks, else 0
 
   void remember(auto& memory) {
     memory("network", network);
@@ -42,6 +43,8 @@ struct RunArguments {
     memory("drop_last", drop_last);
     memory("monitor", monitor);
     memory("metrics", metrics);
+    memory("block_rows", block_rows, 0);
+    memory("block_window", block_window, 0);
   }
 
   /// Throws TrainingError naming the first that differs.
@@ -62,6 +65,8 @@ struct RunArguments {
     same("seed of the shuffles", shuffle_seed, given.shuffle_seed);
     same("seed of the dropout masks", dropout_seed, given.dropout_seed);
     same("shuffle", shuffle, given.shuffle);
+    same("number of rows in a block of the shuffle", block_rows, given.block_rows);
+    same("number of blocks in a window of the shuffle", block_window, given.block_window);
     same("drop_last", drop_last, given.drop_last);
     same("monitor", monitor, given.monitor);
     same("list of metrics", metrics, given.metrics);
@@ -99,16 +104,19 @@ RunArguments run_arguments(const FitOptions& options, std::size_t samples, std::
                            std::span<const std::string> metric_names) {
   std::string metrics;
   for (const std::string& name : metric_names) metrics.append(metrics.empty() ? "" : ", ").append(name);
+  const auto& blocks = options.shuffle.blocks();
   return {keys_and_shapes<Net, T>(),
           samples,
           validation_samples,
           static_cast<std::uint64_t>(options.batch_size),
           options.shuffle_seed.value_or(options.seed),
           options.dropout_seed.value_or(options.seed),
-          options.shuffle,
+          static_cast<bool>(options.shuffle),
           options.drop_last,
           to_string(options.monitor),
-          metrics};
+          metrics,
+          blocks ? static_cast<std::uint64_t>(blocks->rows) : 0,
+          blocks ? static_cast<std::uint64_t>(blocks->window) : 0};
 }
 
 /// Writes what `thing` remembers, whole or not at all.

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace evomlp {
@@ -23,6 +24,8 @@ namespace evomlp {
 /// `evomlp::Mpi` (distributed/mpi.hpp) is one. Given to fit among its extras, each step's batch is divided among the
 /// processes. With sums added in the order of ranks, `size()` processes train bit for bit as one does that is given
 /// `.accumulate = size()`.
+///
+/// A communicator may also have `scope()`, whose result is held while fit runs.
 ///
 /// Sums that need not be waited for at once (see OverlappingCommunicator) let a step's gradients travel while the rest of
 /// them is computed.
@@ -51,4 +54,17 @@ concept OverlappingCommunicator =
       { c.bucket_bytes() } -> std::convertible_to<std::size_t>;
     };
 
+namespace detail {
+
+/// The process that trains alone.
+struct Alone {
+  static constexpr int rank() { return 0; }
+  static constexpr int size() { return 1; }
+  static void sum(std::span<float>) {}
+  static void sum(std::span<double>) {}
+  static std::vector<std::string> exchange(std::string text) { return {std::move(text)}; }
+  static void leave(const std::string&) {}
+};
+
+}  // namespace detail
 }  // namespace evomlp

@@ -16,7 +16,8 @@ namespace evomlp {
 /// Samples that can be fetched by number: `size()`, `features()`, `outputs()` (1 for labels), the types `value_type`
 /// (float or double) and `target_type` (the same, or std::int32_t for class labels), and
 /// `gather(rows, x, y)`, which writes the named rows to the caller's memory, row-major. Dataset is one. With
-/// `has_weights()` and `gather_weights(rows, weights)` samples count by their weights in the loss.
+/// `has_weights()` and `gather_weights(rows, weights)` samples count by their weights in the loss. With
+/// `prefetch(first, count)` it is told which rows will be asked for soon, while others are computed with.
 template <class S>
 concept DataSource = std::floating_point<typename S::value_type> &&
     requires(const S source, std::span<const std::size_t> rows, typename S::value_type* x, typename S::target_type* y) {
@@ -41,6 +42,9 @@ void gather_weights([[maybe_unused]] const S& source, [[maybe_unused]] std::span
   if constexpr (requires { source.gather_weights(rows, weights); }) source.gather_weights(rows, weights);
 }
 
+template <class S>
+concept Prefetches = requires(const S& source, std::size_t row) { source.prefetch(row, row); };
+
 }  // namespace detail
 
 /// A reference to any DataSource, made from a pointer: `.validation = &validation`. Null: none. The source must outlive
@@ -64,6 +68,10 @@ class SourceRef {
         has_weights_([](const void* s) -> bool { return detail::has_weights(*static_cast<const S*>(s)); }),
         gather_weights_([](const void* s, std::span<const std::size_t> rows, void* weights) {
           detail::gather_weights(*static_cast<const S*>(s), rows, static_cast<typename S::value_type*>(weights));
+        }),
+        prefetch_([]([[maybe_unused]] const void* s, [[maybe_unused]] std::size_t first,
+                     [[maybe_unused]] std::size_t count) {
+          if constexpr (detail::Prefetches<S>) static_cast<const S*>(s)->prefetch(first, count);
         }),
         require_valid_([]([[maybe_unused]] const void* s, [[maybe_unused]] const char* where) {
           if constexpr (requires(const S& data) { require_valid(data, where); })
@@ -100,6 +108,7 @@ class SourceRef {
     void gather_weights(std::span<const std::size_t> rows, T* weights) const {
       ref_.gather_weights_(ref_.source_, rows, weights);
     }
+    void prefetch(std::size_t first, std::size_t count) const { ref_.prefetch_(ref_.source_, first, count); }
 
     // The source's own checks, where it has them.
     friend void require_valid(const Typed& source, const char* where) { source.check(where); }
@@ -132,6 +141,7 @@ class SourceRef {
   void (*gather_)(const void*, std::span<const std::size_t>, void*, void*) = nullptr;
   bool (*has_weights_)(const void*) = nullptr;
   void (*gather_weights_)(const void*, std::span<const std::size_t>, void*) = nullptr;
+  void (*prefetch_)(const void*, std::size_t, std::size_t) = nullptr;
   void (*require_valid_)(const void*, const char*) = nullptr;
   void (*require_labels_below_)(const void*, std::size_t, const char*) = nullptr;
 };

@@ -5,10 +5,12 @@
 #include "evomlp/losses/loss.hpp"
 #include "evomlp/metrics/metric.hpp"
 #include "evomlp/net/predict.hpp"
+#include "evomlp/train/batch_part.hpp"
 #include "evomlp/train/batches.hpp"
 #include "evomlp/train/data_source.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -38,42 +40,59 @@ struct Evaluation<true, Ms...> : Evaluation<false, Ms...> {
 
 namespace detail {
 
-/// `run(x, rows)` returns where the outputs for `rows` rows at `x` are.
+/// `run(x, rows)` returns where the outputs for `rows` rows at `x` are. Looks at `range` alone; `reduce(sums, metrics…)`
+/// may then add what others have of the rest: the sums of the loss, of the weights and of what is right.
 template <class Isa, class Net, class T, Loss L, DataSource S, Metric... Ms>
-auto evaluate_by(auto run, const S& source, const L& loss, const char* where, const Ms&... metrics) {
+auto evaluate_rows(auto run, const S& source, const L& loss, const char* where, RowRange range, auto reduce,
+                   const Ms&... metrics) {
   (require_metric_target<Ms, L>(), ...);
-  const std::size_t n = source.size(), chunk = (std::min)(n, static_cast<std::size_t>(predict_chunk));
+  const std::size_t n = range.rows, chunk = (std::min)(n, static_cast<std::size_t>(predict_chunk));
   Batches<Net, T, L> batch(source, chunk);
   std::vector<std::size_t> rows(chunk);
   Evaluation<has_accuracy<L>, Ms...> result;
   result.metrics = {metrics...};
-  double total = 0;
+  std::array<double, 3> sums{};
+  auto& [loss_sum, total, right] = sums;
   for (std::size_t i = 0; i < n; i += chunk) {
     const std::size_t count = (std::min)(chunk, n - i);
-    std::iota(rows.begin(), rows.end(), i);
+    if constexpr (Prefetches<S>)
+      if (const std::size_t next = i + count; next < n) source.prefetch(range.first + next, (std::min)(chunk, n - next));
+    std::iota(rows.begin(), rows.end(), range.first + i);
     batch.gather(source, std::span<const std::size_t>(rows).first(count), where);
     const kernels::Matrix<T, Isa> y{run(batch.x(), count), count, Net::out_features};
     const auto targets = batch.template targets<Isa>(count);
     const double weight = batch.weight(count);
-    result.loss += weight * loss_of(loss, y, targets, kernels::Matrix<T, Isa>{nullptr, 0, y.cols}, batch.weights());
+    loss_sum += weight * loss_of(loss, y, targets, kernels::Matrix<T, Isa>{nullptr, 0, y.cols}, batch.weights());
     total += weight;
-    if constexpr (has_accuracy<L>)
-      result.accuracy += static_cast<double>(count) / static_cast<double>(n) * L::accuracy(y, targets);
+    if constexpr (has_accuracy<L>) right += static_cast<double>(count) * L::accuracy(y, targets);
     std::apply([&](Ms&... one) { (one.add(y, targets), ...); }, result.metrics);
   }
-  result.loss = total > 0 ? result.loss / total : 0;
+  std::apply([&](Ms&... one) { reduce(std::span<double>(sums), one...); }, result.metrics);
+  result.loss = total > 0 ? loss_sum / total : 0;
+  if constexpr (has_accuracy<L>) result.accuracy = right / static_cast<double>(source.size());
   return result;
+}
+
+/// Of all rows.
+template <class Isa, class Net, class T, Loss L, DataSource S, Metric... Ms>
+auto evaluate_by(auto run, const S& source, const L& loss, const char* where, const Ms&... metrics) {
+  return evaluate_rows<Isa, Net, T>(run, source, loss, where, {0, source.size()}, [](auto&&...) {}, metrics...);
+}
+
+/// How a model is run for it.
+template <class Isa, class Net, class T>
+auto predictor(const Model<Net, T>& model, std::size_t rows) {
+  return [&model, workspace = Workspace<Net, T>(static_cast<int>((std::min)(rows, static_cast<std::size_t>(predict_chunk))))](
+             const T* x, std::size_t count) mutable {
+    predict_rows<Net, Isa>(model.parameters().data(), model.buffers().data(), workspace.scratch(), workspace.capacity(),
+                           x, count, workspace.output());
+    return workspace.output();
+  };
 }
 
 template <class Isa, class Net, class T, Loss L, DataSource S, Metric... Ms>
 auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, const char* where, const Ms&... metrics) {
-  Workspace<Net, T> workspace(static_cast<int>((std::min)(source.size(), static_cast<std::size_t>(predict_chunk))));
-  const auto run = [&](const T* x, std::size_t rows) {
-    predict_rows<Net, Isa>(model.parameters().data(), model.buffers().data(), workspace.scratch(), workspace.capacity(),
-                           x, rows, workspace.output());
-    return workspace.output();
-  };
-  return evaluate_by<Isa, Net, T>(run, source, loss, where, metrics...);
+  return evaluate_by<Isa, Net, T>(predictor<Isa>(model, source.size()), source, loss, where, metrics...);
 }
 
 }  // namespace detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What follows fit's options: schedulers, callbacks, metrics and probes, in any order.
+// What follows fit's options: schedulers, callbacks, metrics, probes and a communicator, in any order.
 #pragma once
 
 #include "evomlp/callbacks/callback.hpp"
@@ -7,6 +7,7 @@
 #include "evomlp/io/remember.hpp"
 #include "evomlp/metrics/metric.hpp"
 #include "evomlp/schedulers/scheduler.hpp"
+#include "evomlp/train/communicator.hpp"
 #include "evomlp/train/observe.hpp"
 
 #include <cstddef>
@@ -21,7 +22,8 @@
 namespace evomlp::detail {
 
 template <class E, class M, class S>
-concept Extra = Callback<E, M, S> || Scheduler<E> || Metric<std::remove_const_t<E>> || Probe<E>;
+concept Extra = Callback<E, M, S> || Scheduler<E> || Metric<std::remove_const_t<E>> || Probe<E> ||
+                Communicator<E>;
 
 /// What would compile and never be called, or never be saved, in one sentence each. (Of a hook that is a template nothing
 /// can be said.)
@@ -30,8 +32,8 @@ constexpr void check_extra() {
   static_assert(Extra<E, M, S>,
                 "evomlp::fit: what follows the options must be a callback (on_begin, on_step, on_epoch or on_end, taking a "
                 "report), a scheduler (lr_factor(point), or a callable of (epoch, step) that returns a floating-point "
-                "number), a metric (name, larger_is_better, add, value) or a probe (forward(node, x, y) or "
-                "backward(node, x, y, dy, dx))");
+                "number), a metric (name, larger_is_better, add, value), a probe (forward(node, x, y) or "
+                "backward(node, x, y, dy, dx)) or a communicator (Mpi)");
   static_assert(!requires { &E::on_begin; } || requires(E& e, const BeginReport& r) { e.on_begin(r); },
                 "evomlp::fit: on_begin of a callback must take (const BeginReport&), and the callback must not be const if "
                 "it changes");
@@ -73,44 +75,63 @@ class Extras {
   using Bare = std::remove_cv_t<E>;
 
   template <class E>
+  struct Called {
+    E& extra;
+    bool is_called;
+  };
+  template <class E>
   struct Scope {
     struct None {};
-    static auto of(E& extra) {
-      if constexpr (requires { extra.scope(); }) return extra.scope();
-      else return None{};
+    static auto of(Called<E> one) {
+      if constexpr (Communicator<E> || !requires { one.extra.scope(); }) return None{};
+      else if constexpr (requires { requires E::rank_0_only; })
+        return one.is_called ? std::optional(one.extra.scope()) : std::nullopt;
+      else return one.extra.scope();
     }
-    explicit Scope(E& extra) : held(of(extra)) {}
-    decltype(of(std::declval<E&>())) held;
+    explicit Scope(Called<E> one) : held(of(one)) {}
+    decltype(of(std::declval<Called<E>>())) held;
   };
+
+  template <class E>
+  bool is_called(const E&) const {
+    if constexpr (requires { requires E::rank_0_only; }) return is_first_;
+    else return true;
+  }
 
  public:
   static constexpr bool schedules = (Scheduler<Es> || ...), observes = (Probe<Es> || ...);
+  static_assert((std::size_t{Communicator<Es>} + ... + 0) <= 1, "evomlp::fit: two communicators, expected one at most");
 
-  explicit Extras(Es&... extras) : all_(extras...) {}
+  /// Of the first of several processes, or of another.
+  Extras(bool is_first, Es&... extras) : is_first_(is_first), all_(extras...) {}
 
   /// What callbacks want to live as long as fit.
   std::tuple<Scope<Es>...> scopes() {
-    return std::apply([](Es&... extras) { return std::tuple<Scope<Es>...>(extras...); }, all_);
+    return std::apply([this](Es&... extras) { return std::tuple<Scope<Es>...>(Called<Es>{extras, is_called(extras)}...); }, all_);
   }
 
   void begin(const BeginReport& report) {
     each([&](auto& extra) {
-      if constexpr (requires { extra.on_begin(report); }) extra.on_begin(report);
+      if constexpr (requires { extra.on_begin(report); })
+        if (is_called(extra)) extra.on_begin(report);
     });
   }
   void end(const EndReport& report) {
     each([&](auto& extra) {
-      if constexpr (requires { extra.on_end(report); }) extra.on_end(report);
+      if constexpr (requires { extra.on_end(report); })
+        if (is_called(extra)) extra.on_end(report);
     });
   }
   void step(const StepReport& report, auto& model, auto& state) {
     each([&](auto& extra) {
+      if (!is_called(extra)) return;
       if constexpr (requires { extra.on_step(report, model, state); }) extra.on_step(report, model, state);
       else if constexpr (requires { extra.on_step(report); }) extra.on_step(report);
     });
   }
   void epoch(const EpochReport& report, auto& model, auto& state) {
     each([&](auto& extra) {
+      if (!is_called(extra)) return;
       if constexpr (requires { extra.on_epoch(report, model, state); }) extra.on_epoch(report, model, state);
       else if constexpr (requires { extra.on_epoch(report); }) extra.on_epoch(report);
     });
@@ -171,7 +192,16 @@ class Extras {
     std::apply([&](Es&... extras) { (run(extras), ...); }, all_);
   }
 
+  bool is_first_;
   std::tuple<Es&...> all_;
 };
+
+/// The communicator among the extras, or the one of a process that is alone.
+inline Alone& communicator_of(Alone& alone) { return alone; }
+template <class E, class... Es>
+auto& communicator_of(Alone& alone, E& first, Es&... rest) {
+  if constexpr (Communicator<E>) return first;
+  else return communicator_of(alone, rest...);
+}
 
 }  // namespace evomlp::detail

@@ -15,8 +15,8 @@
 namespace evomlp {
 
 /// Trains `model` on a data source for `.epochs` epochs and returns what happened. `chain_or_rule` is an update rule or
-/// a chain(…) of policies; `extras` are callbacks, schedulers and metrics in any order. Sample weights of the source count
-/// in the loss.
+/// a chain(…) of policies; `extras` are callbacks, schedulers, metrics and probes in any order, and a Communicator for
+/// several processes, each of which calls fit alike. Sample weights of the source count in the loss.
 ///
 /// Ends with the weights of the best epoch when one is watched, whichever way it ends: after all epochs, a stop that a
 /// callback asked for, a NaN, an exception from a callback or the source. A loss that
@@ -41,9 +41,10 @@ History fit(Model<Net, T>& model, const S& source, const L& loss, ChainOrRule ch
   (detail::check_extra<std::remove_reference_t<Es>, Model<Net, T>, TheState>(), ...);
   static_assert(std::is_same_v<typename S::value_type, T>, "evomlp::fit: the data's scalar differs from the model's");
   detail::require_target_kind<L, S>();
-  detail::Fit<Isa, Net, T, S, L, decltype(chain), std::remove_reference_t<Es>...> run(
-      model, source, loss, std::move(chain), options, extras...);
-  return run.run();
+  detail::Alone alone;
+  detail::Team team(detail::communicator_of(alone, extras...));
+  using Run = detail::Fit<Isa, Net, T, S, L, decltype(chain), decltype(team), std::remove_reference_t<Es>...>;
+  return team.together([&] { return Run(model, source, loss, std::move(chain), options, team, extras...).run(); });
 }
 
 }  // namespace evomlp

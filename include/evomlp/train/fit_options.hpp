@@ -6,7 +6,9 @@
 #include "evomlp/compose/structure.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/require.hpp"
+#include "evomlp/train/batch_part.hpp"
 #include "evomlp/train/data_source.hpp"
+#include "evomlp/train/shuffle.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -20,11 +22,15 @@ namespace evomlp {
 
 struct FitOptions {
   int epochs = 1;
-  int batch_size = 32;
+  int batch_size = 32;       ///< samples to a step; with several processes, of all of them together
   SourceRef validation{};    ///< evaluated after every epoch: `.validation = &validation`
   std::uint64_t seed = 0;    ///< of the shuffles and the dropout masks
-  bool shuffle = true;       ///< a new order in every epoch
+  Shuffle shuffle = true;    ///< a new order in every epoch; or ByBlocks{…}, for data larger than memory
   bool drop_last = false;    ///< leave out a last batch shorter than batch_size
+  /// Compute a batch in so many parts, one after the other, for a batch that is larger than memory: the memory of a step
+  /// is that of a part. The step is the same, to rounding, but for BatchNorm, whose statistics are those of a part.
+  int accumulate = 1;
+  bool sync_batchnorm = false;  ///< with several processes: BatchNorm's statistics are those of all of them
   bool restore_best = true;  ///< end with the weights of the best epoch by `.monitor`
   Monitor monitor = Monitor::validation_loss;
   bool progress = false;           ///< shorthand for the callback ProgressBar{}
@@ -35,23 +41,32 @@ struct FitOptions {
 
 namespace detail {
 
-/// Steps in an epoch; a TrainingError for settings that can't work, before any step.
+/// Steps in an epoch on so many processes; a TrainingError for settings that can't work, before any step.
 template <class Net>
-std::size_t checked_steps(const FitOptions& options, std::size_t samples) {
+std::size_t checked_steps(const FitOptions& options, std::size_t samples, std::size_t processes) {
   require_at_least("fit: epochs", options.epochs, 0);
   require_at_least("fit: batch_size", options.batch_size, 1);
+  require_at_least("fit: accumulate", options.accumulate, 1);
+  if (const auto& blocks = options.shuffle.blocks()) {
+    require_at_least("fit: shuffle: ByBlocks::rows", blocks->rows, 1);
+    require_at_least("fit: shuffle: ByBlocks::window", blocks->window, 1);
+  }
   const std::size_t batch = static_cast<std::size_t>(options.batch_size), whole = samples / batch,
                     left = samples % batch;
   const std::size_t steps = whole + (left != 0 && !options.drop_last ? 1 : 0);
   if (steps == 0)
     throw TrainingError("fit: " + std::to_string(samples) + " samples make no batch of " + std::to_string(batch) +
                         ", and drop_last leaves out the shorter one");
+  const std::size_t parts = processes * static_cast<std::size_t>(options.accumulate);
   const std::size_t shortest = left != 0 && !options.drop_last ? left : batch;
   if (shortest < counts_of<Net>.min_batch)
     throw TrainingError("fit: " + std::to_string(samples) + " samples in batches of " + std::to_string(batch) +
                         " end with a batch of " + std::to_string(shortest) + ", but BatchNorm1d needs at least " +
                         std::to_string(counts_of<Net>.min_batch) +
                         " samples in training; set .drop_last = true, another .batch_size, or leave out a sample");
+  const bool shared = options.sync_batchnorm && processes > 1;
+  if (whole > 0) require_parts<Net>(batch, parts, shared);
+  require_parts<Net>(shortest, parts, shared);
   return steps;
 }
 

@@ -3,23 +3,24 @@
 #pragma once
 
 #include "evomlp/callbacks/progress_bar.hpp"
-#include "evomlp/core/random.hpp"
 #include "evomlp/net/first_not_finite.hpp"
 #include "evomlp/train/best.hpp"
 #include "evomlp/train/checkpoint_file.hpp"
+#include "evomlp/train/divided_step.hpp"
 #include "evomlp/train/environment.hpp"
+#include "evomlp/train/epoch_order.hpp"
 #include "evomlp/train/evaluate.hpp"
 #include "evomlp/train/extras.hpp"
 #include "evomlp/train/fit_options.hpp"
 #include "evomlp/train/history.hpp"
+#include "evomlp/train/observe.hpp"
 #include "evomlp/train/position.hpp"
-#include "evomlp/train/train_step.hpp"
+#include "evomlp/train/state.hpp"
+#include "evomlp/train/team.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,7 +31,7 @@
 namespace evomlp::detail {
 
 /// Checks everything when made, before anything is changed.
-template <class Isa, class Net, class T, class S, class L, class C, class... Es>
+template <class Isa, class Net, class T, class S, class L, class C, class Team, class... Es>
 class Fit {
   using M = Model<Net, T>;
   using Validation = SourceRef::Typed<T, typename S::target_type>;
@@ -38,20 +39,22 @@ class Fit {
   static constexpr const char* validation_name = "fit: the validation data";
 
  public:
-  Fit(M& model, const S& source, const L& loss, C chain, const FitOptions& options, Es&... extras)
+  Fit(M& model, const S& source, const L& loss, C chain, const FitOptions& options, Team& team, Es&... extras)
       : model_(model),
         source_(source),
         loss_(loss),
         options_(options),
-        extras_(extras...),
-        steps_(checked(source, options)),
+        team_(team),
+        extras_(team.is_first(), extras...),
+        steps_(checked(source, options, team.size())),
         batch_((std::min)(static_cast<std::size_t>(options.batch_size), source.size())),
         validation_(checked_validation(options)),
         base_lr_(static_cast<double>(chain.rule().lr)),
+        divided_(source, team.communicator(), batch_, static_cast<std::size_t>(options.accumulate),
+                 options.sync_batchnorm),
         state_(model, std::move(chain),
-               {.max_batch = static_cast<int>(batch_), .seed = options.dropout_seed.value_or(options.seed)}),
-        batches_(source, batch_),
-        order_(source.size()),
+               {.max_batch = static_cast<int>(divided_.largest()), .seed = options.dropout_seed.value_or(options.seed)}),
+        order_(options.shuffle, options.shuffle_seed.value_or(options.seed), source.size(), batch_),
         before_(model) {
     extras_.with_metrics([this](const auto&... metrics) {
       (history_.metric_names_.emplace_back(std::remove_cvref_t<decltype(metrics)>::name), ...);
@@ -66,11 +69,13 @@ class Fit {
     if (validation_ || options.monitor.kind != Monitor::Kind::validation_loss)
       watchable.require(options.monitor, "fit: monitor");
     for (const Monitor& monitor : extras_.monitors()) watchable.require(monitor, "fit: a scheduler or callback");
-    if (options.progress) progress_bar_.emplace();
+    if (options.progress && team_.is_first()) progress_bar_.emplace();
   }
 
   History run() {
-    const BeginReport report{options_.epochs, steps_, (std::min)(steps_ * batch_, source_.size())};
+    if (team_.size() > 1) meet();
+    const BeginReport report{options_.epochs, steps_, (std::min)(steps_ * batch_, source_.size()), team_.rank(),
+                             static_cast<int>(team_.size())};
     extras_.begin(report);
     if (progress_bar_) progress_bar_->on_begin(report);
     if (!options_.resume.empty()) resume();
@@ -84,6 +89,7 @@ class Fit {
       end();
     } catch (...) {  // a callback's exception passes on, with the best weights back
       restore_best();
+      if constexpr (!Team::is_alone) team_.keep(std::move(state_), std::move(divided_));
       throw;
     }
     return finished();
@@ -110,9 +116,23 @@ class Fit {
   }
 
  private:
-  static std::size_t checked(const S& source, const FitOptions& options) {
+  static std::size_t checked(const S& source, const FitOptions& options, std::size_t processes) {
     require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(source, "fit: the training data");
-    return checked_steps<Net>(options, source.size());
+    return checked_steps<Net>(options, source.size(), processes);
+  }
+
+  /// Several processes: the same program with the same arguments, and the weights of rank 0.
+  void meet() {
+    Lines lines;
+    for (const auto& [name, value] : history_.environment_) lines(name, value);
+    arguments_.remember(lines);
+    lines("epochs", options_.epochs);
+    lines("accumulate", options_.accumulate);
+    lines("sync_batchnorm", options_.sync_batchnorm);
+    lines("learning rate", base_lr_);
+    team_.require_same(std::move(lines));
+    team_.share(model_.parameters());
+    team_.share(model_.buffers());
   }
 
   static std::optional<Validation> checked_validation(const FitOptions& options) {
@@ -125,7 +145,7 @@ class Fit {
   }
 
   void resume() {
-    const auto bytes = read_file(options_.resume);
+    const auto bytes = team_.share([this] { return read_file(options_.resume); });
     const TensorFile file(bytes, options_.resume.string());
     const M before = model_;
     try {
@@ -144,9 +164,7 @@ class Fit {
       before_ = model_;
       state_.reset_clip_counts();
     }
-    std::iota(order_.begin(), order_.end(), std::size_t{0});
-    if (options_.shuffle)
-      shuffle(order_, Random(arguments_.shuffle_seed, Stream::shuffle, static_cast<std::uint64_t>(position_.epoch)));
+    order_.begin(position_.epoch);
     while (position_.step < steps_) {
       run_step();
       if (stopped()) return;
@@ -164,23 +182,29 @@ class Fit {
       point.lr = extras_.lr(point);
       state_.chain().set_lr(point.lr);
     }
-    const std::size_t first = position_.step * batch_, rows = (std::min)(batch_, order_.size() - first);
-    batches_.gather(source_, std::span<const std::size_t>(order_).subspan(first, rows), "fit");
+    const std::span<const std::size_t> order = order_.rows(position_.step);
+    const std::size_t rows = order.size();
+    if constexpr (Prefetches<S>)
+      order_.announce(position_.step, [this](std::size_t first, std::size_t count) { source_.prefetch(first, count); });
+    divided_.begin(order);
     if constexpr (Extras<Es...>::observes)
       extras_.observe(point, std::as_const(model_), std::as_const(state_), [&](auto& probe) {
-        observe_on<Isa>(model_, loss_, batches_.x(), rows, batches_.template targets<Isa>(rows),
-                        {arguments_.dropout_seed, state_.step()}, probe, batches_.weights());
+        const auto& part = divided_.part();
+        const std::size_t seen = divided_.part_rows();
+        observe_on<Isa>(model_, loss_, part.x(), seen, part.template targets<Isa>(seen), divided_.noise(state_), probe,
+                        part.weights());
       });
-    const double loss = step_on<Isa>(model_, state_, loss_, batches_.x(), rows, batches_.template targets<Isa>(rows),
-                                     batches_.weights());
+    const double loss = divided_.template run<Isa>(model_, state_, loss_, team_.votes());
     if (!portable::is_finite(loss)) {
       give_up("the loss of " + in_print(position_.epoch, position_.step) + " is " + std::to_string(loss));
-      if (position_.epoch == 0 && position_.step == 0)
+      if (position_.epoch == 0 && position_.step == 0) {
+        team_.agree();
         throw TrainingError("fit: the loss of the first step is " + std::to_string(loss) +
                             ", expected a finite number: the start or the data is too large; the model is unchanged");
+      }
       return;
     }
-    const double weight = batches_.weight(rows);
+    const double weight = divided_.weight();
     position_.loss_sum += loss * weight;
     position_.weight_sum += weight;
     position_.samples += rows;
@@ -217,7 +241,10 @@ class Fit {
 
   void validate(EpochReport& report) {
     extras_.with_metrics([&](const auto&... metrics) {
-      const auto result = evaluate_on<Isa>(model_, *validation_, loss_, validation_name, metrics...);
+      const std::size_t size = validation_->size();
+      const RowRange own = team_.template share_of<std::remove_cvref_t<decltype(metrics)>...>(size);
+      const auto result = evaluate_rows<Isa, Net, T>(predictor<Isa>(model_, own.rows), *validation_, loss_,
+                                                     validation_name, own, team_.reducer(size), metrics...);
       report.validation_loss = result.loss;
       if constexpr (has_accuracy<L>) report.accuracy = result.accuracy;
       metric_values_ = std::apply(
@@ -238,12 +265,17 @@ class Fit {
 
   bool stopped() const { return history_.stop_reason_ != StopReason::all_epochs_done; }
 
-  /// What callbacks asked for during the last report. Nothing that isn't finite is kept, in the model or in a file.
+  /// What callbacks asked for during the last report. Nothing that isn't finite is kept, in the model or in a file. Of
+  /// several processes all stop at the same place: their wishes are summed with the loss of the next step.
   void serve_requests() {
-    if (!requests_.stop && requests_.checkpoints.empty()) return;
-    if (position_.step > 0)  // an epoch that is finished has been looked at
+    if (Team::is_alone && !requests_.stop && requests_.checkpoints.empty()) return;
+    if (position_.step > 0 && (requests_.stop || !requests_.checkpoints.empty()))  // an epoch that is finished has been looked at
       if (const auto bad = first_not_finite(model_))
         FitHandle(requests_).stop(StopReason::not_finite, not_finite_message(*bad, position_.epoch, position_.step - 1));
+    if (team_.size() > 1) {
+      if (requests_.stop == StopReason::not_finite) requests_.checkpoints.clear();
+      team_.settle(requests_, position_.step == 0);
+    }
     if (requests_.stop == StopReason::not_finite) {
       give_up(std::move(requests_.stop_message));
       requests_ = {};
@@ -254,7 +286,8 @@ class Fit {
       history_.stop_message_ = std::move(requests_.stop_message);
     }
     if (position_.step > 0 && in_epoch_) position_.seconds = seconds();
-    for (const auto& path : requests_.checkpoints) record_checkpoint(path, *this);
+    if (team_.is_first())
+      for (const auto& path : requests_.checkpoints) record_checkpoint(path, *this);
     requests_ = {};
   }
 
@@ -291,15 +324,16 @@ class Fit {
   const S& source_;
   const L& loss_;
   const FitOptions& options_;
+  Team& team_;
   Extras<Es...> extras_;
   std::optional<ProgressBar> progress_bar_;
   std::size_t steps_, batch_;
   std::optional<Validation> validation_;
   double base_lr_;  // what schedulers start from
+  DividedStep<Net, T, L, S, typename Team::Communicator> divided_;
   State<Net, T, C> state_;
-  Batches<Net, T, L> batches_;
   RunArguments arguments_;
-  std::vector<std::size_t> order_;
+  EpochOrder order_;
   M before_;  // the weights from before the epoch
   Best<M> best_;
   Position position_;

@@ -21,7 +21,7 @@
 namespace evomlp {
 
 namespace detail {
-template <class Isa, class Net, class T, class S, class L, class C, class... Extras>
+template <class Isa, class Net, class T, class S, class L, class C, class Team, class... Extras>
 class Fit;
 }
 
@@ -90,7 +90,7 @@ struct History {
   }
 
  private:
-  template <class Isa, class Net, class T, class S, class L, class C, class... Extras>
+  template <class Isa, class Net, class T, class S, class L, class C, class Team, class... Extras>
   friend class detail::Fit;
 
   void record(const EpochReport& report, std::span<const ClipCount> clip_counts) {

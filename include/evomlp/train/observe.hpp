@@ -170,8 +170,9 @@ double observe_on(const Model<Net, T>& model, const L& loss, const T* x, std::si
 
   using R = Mode<T, Isa, true, Observer<T, P>>;
   Observer<T, P> observer(probe);
+  const Pass<T> pass{noise};
   const Self<Net, R> self{model.parameters().data(), buffers.data(), scratch.data(), rows, capacity, Net::in_features,
-                          {saved.data(), noise},     {&observer, {}}};
+                          {saved.data(), &pass},     {&observer, {}}};
   const kernels::Matrix<const T, Isa> input{x, rows, Net::in_features};
   const kernels::Matrix<T, Isa> y{y_room.data(), rows, Net::out_features}, dy{dy_room.data(), rows, Net::out_features};
   self.forward(input, y);

@@ -2,6 +2,7 @@
 // State: what training must remember between steps.
 #pragma once
 
+#include "evomlp/contract/self.hpp"
 #include "evomlp/core/aligned_buffer.hpp"
 #include "evomlp/io/remember.hpp"
 #include "evomlp/net/model.hpp"
@@ -89,7 +90,6 @@ class State {
     T *gradients, *rule_state, *saved, *scratch, *y, *dy, *buffers_before;
     std::size_t stride, capacity;
     ClipCount* clip_counts;
-    std::uint64_t seed;
     std::uint64_t& step;
   };
   Memory memory() {
@@ -103,9 +103,10 @@ class State {
             stride(),
             workspace_.capacity(),
             clip_counts_.data(),
-            seed_,
             step_};
   }
+  // Of the step that comes.
+  detail::Noise noise() const { return {seed_, step_}; }
 
  private:
   static constexpr std::size_t num_parameters = Model<Net, T>::num_parameters;

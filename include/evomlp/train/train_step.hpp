@@ -23,9 +23,10 @@ namespace evomlp {
 
 namespace detail {
 
-/// The network on a state's memory, for a batch of so many rows in training mode.
+/// The network on a state's memory, for a batch of so many rows in training mode. `pass` must outlive it.
 template <class Isa, class Net, class T, class C>
-Self<Net, Mode<T, Isa, true>> self_in_training(Model<Net, T>& model, State<Net, T, C>& state, std::size_t rows) {
+Self<Net, Mode<T, Isa, true>> self_in_training(Model<Net, T>& model, State<Net, T, C>& state, std::size_t rows,
+                                               const Pass<T>& pass) {
   const auto memory = state.memory();
   return {model.parameters().data(),
           model.buffers().data(),
@@ -33,8 +34,35 @@ Self<Net, Mode<T, Isa, true>> self_in_training(Model<Net, T>& model, State<Net, 
           rows,
           memory.capacity,
           Net::in_features,
-          {memory.saved, {memory.seed, memory.step}},
+          {memory.saved, &pass},
           {}};
+}
+
+/// Rows that are a step's batch, or a part of it.
+template <class T, class Target>
+struct BatchRows {
+  const T* x;
+  std::size_t rows;
+  Target target;
+  const T* weights = nullptr;  // all count the same
+  double share = 1;            // of what the whole batch counts
+};
+
+/// What rows of a batch add to its loss and its gradients, which go to `gradients`; dL/dx where dx is given. BatchNorm's
+/// running statistics move.
+template <class Isa, class Net, class T, class C, class L, class Target>
+double gradients_of_rows(Model<Net, T>& model, State<Net, T, C>& state, const L& loss,
+                         const BatchRows<T, Target>& batch, const Pass<T>& pass, T* gradients, T* dx = nullptr) {
+  const auto memory = state.memory();
+  const auto self = self_in_training<Isa>(model, state, batch.rows, pass);
+  const kernels::Matrix<const T, Isa> input{batch.x, batch.rows, Net::in_features};
+  const kernels::Matrix<T, Isa> y{memory.y, batch.rows, Net::out_features}, dy{memory.dy, batch.rows, Net::out_features};
+  self.forward(input, y);
+  const double value = loss_of(loss, y, batch.target, dy, batch.weights);
+  if (batch.share != 1) kernels::each(dy, [share = batch.share](auto d) { return decltype(d)(share) * d; }, dy);
+  self.backward(Gradients<Net, Mode<T, Isa, true>>{gradients}, input, y, dy,
+                kernels::Matrix<T, Isa>{dx, dx ? batch.rows : 0, Net::in_features});
+  return batch.share * value;
 }
 
 /// Loss and gradients of a batch in training mode; dL/dx where dx is given. BatchNorm's running statistics move. Weights
@@ -42,26 +70,18 @@ Self<Net, Mode<T, Isa, true>> self_in_training(Model<Net, T>& model, State<Net, 
 template <class Isa, class Net, class T, class C, class L, class Target>
 double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows,
                     Target target, std::type_identity_t<T>* dx = nullptr, const std::type_identity_t<T>* weights = nullptr) {
-  const auto memory = state.memory();
-  const auto self = self_in_training<Isa>(model, state, rows);
-  const kernels::Matrix<const T, Isa> input{x, rows, Net::in_features};
-  const kernels::Matrix<T, Isa> y{memory.y, rows, Net::out_features}, dy{memory.dy, rows, Net::out_features};
-  self.forward(input, y);
-  const double value = loss_of(loss, y, target, dy, weights);
-  self.backward(Gradients<Net, Mode<T, Isa, true>>{memory.gradients}, input, y, dy,
-                kernels::Matrix<T, Isa>{dx, dx ? rows : 0, Net::in_features});
-  return value;
+  return gradients_of_rows<Isa>(model, state, loss, BatchRows<T, Target>{x, rows, target, weights},
+                                Pass<T>{state.noise()}, state.memory().gradients, dx);
 }
 
-/// One step on flat memory; the loss is that before the update. A loss that isn't finite updates nothing, running
-/// statistics included: a NaN there would stay.
-template <class Isa, class Net, class T, class C, class L, class Target>
-double step_on(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows,
-               Target target, const std::type_identity_t<T>* weights = nullptr) {
+/// A step around `gradients()`, which computes the batch's gradients and returns its loss, that before the update. A loss
+/// that isn't finite updates nothing, running statistics included: a NaN there would stay.
+template <class Isa, class Net, class T, class C>
+double step_around(Model<Net, T>& model, State<Net, T, C>& state, auto gradients) {
   const FlushDenormals flush;
   const auto memory = state.memory();
   std::copy(model.buffers().begin(), model.buffers().end(), memory.buffers_before);
-  const double value = gradients_of<Isa>(model, state, loss, x, rows, target, nullptr, weights);
+  const double value = gradients();
   if (!portable::is_finite(value)) {
     std::copy_n(memory.buffers_before, model.buffers().size(), model.buffers().begin());
     return value;
@@ -69,6 +89,14 @@ double step_on(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, con
   apply_chain<Net, Isa>(state.chain(), ++memory.step, model.parameters().data(), memory.gradients, memory.rule_state,
                         memory.stride, memory.clip_counts);
   return value;
+}
+
+/// One step on flat memory.
+template <class Isa, class Net, class T, class C, class L, class Target>
+double step_on(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows,
+               Target target, const std::type_identity_t<T>* weights = nullptr) {
+  return step_around<Isa>(model, state,
+                          [&] { return gradients_of<Isa>(model, state, loss, x, rows, target, nullptr, weights); });
 }
 
 template <class Net>

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+// fit as one of several processes: what they must agree on.
+#pragma once
+
+#include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/error.hpp"
+#include "evomlp/core/where_called.hpp"
+#include "evomlp/train/batch_part.hpp"
+#include "evomlp/train/communicator.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace evomlp::detail {
+
+/// What each process hands in for comparison: names and values, a line each.
+class Lines {
+ public:
+  void operator()(std::string_view name, const auto& value, const auto&... /*what older files mean*/) {
+    if constexpr (std::is_convertible_v<decltype(value), std::string_view>) add(name, std::string(value));
+    else add(name, std::to_string(value));
+  }
+  std::string text() && { return std::move(text_); }
+
+ private:
+  void add(std::string_view name, const std::string& value) { text_.append(name).append(": ").append(value).append("\n"); }
+
+  std::string text_;
+};
+
+/// The first line that differs, as a sentence; empty if none does.
+template <class = WhereCalled>
+std::string first_difference(std::string_view of_rank_0, std::string_view of_other, int rank) {
+  while (!of_rank_0.empty() || !of_other.empty()) {
+    const auto line = [](std::string_view& text) {
+      const std::size_t end = (std::min)(text.find('\n'), text.size());
+      const std::string_view first = text.substr(0, end);
+      text.remove_prefix((std::min)(end + 1, text.size()));
+      return std::string(first);
+    };
+    const std::string expected = line(of_rank_0), got = line(of_other);
+    if (expected != got) return "fit: rank " + std::to_string(rank) + " has " + got + ", rank 0 has " + expected;
+  }
+  return "";
+}
+
+
+/// A metric whose sums several processes can put together.
+template <class M>
+concept Reducible = requires(M metric) { metric.reduce([](auto&...) {}); };
+
+template <class C>
+class Team {
+ public:
+  explicit Team(C& communicator) : communicator_(communicator) {}
+
+  static constexpr bool is_alone = std::is_same_v<C, Alone>;
+  using Communicator = C;
+  C& communicator() { return communicator_; }
+  int rank() const { return communicator_.rank(); }
+  std::size_t size() const { return static_cast<std::size_t>(communicator_.size()); }
+  bool is_first() const { return communicator_.rank() == 0; }
+
+  /// Runs what may throw in one process alone: the others are told.
+  template <class Run>
+  auto together(Run run) {
+    if constexpr (is_alone) {
+      return run();
+    } else {
+      [[maybe_unused]] const auto scope = [this] {
+        if constexpr (requires { communicator_.scope(); }) return communicator_.scope();
+        else return 0;
+      }();
+      try {
+        return run();
+      } catch (const std::exception& error) {
+        if (!agreed_) communicator_.leave(error.what());
+        throw;
+      } catch (...) {
+        communicator_.leave("an exception that is no std::exception");
+        throw;
+      }
+    }
+  }
+  /// The exception that comes is thrown by all processes.
+  void agree() { agreed_ = true; }
+
+  /// Throws TrainingError, in all processes, unless all gave the same lines.
+  void require_same(Lines lines) {
+    const std::vector<std::string> all = communicator_.exchange(std::move(lines).text());
+    for (std::size_t rank = 1; rank < all.size(); ++rank)
+      if (const std::string difference = first_difference(all.front(), all[rank], static_cast<int>(rank)); !difference.empty()) {
+        agree();
+        throw TrainingError(difference);
+      }
+  }
+
+  /// Memory of sums that were begun and will not be finished.
+  template <class... Owners>
+  void keep(Owners&&... owners) {
+    if constexpr (requires { communicator_.keep(std::shared_ptr<void>()); })
+      communicator_.keep(std::make_shared<std::tuple<Owners...>>(std::forward<Owners>(owners)...));
+  }
+
+  /// Everyone gets the numbers of rank 0.
+  template <class T>
+  void share(std::span<T> numbers) {
+    if (size() == 1) return;
+    std::string bytes;
+    if (is_first()) bytes.assign(reinterpret_cast<const char*>(numbers.data()), numbers.size_bytes());
+    bytes = std::move(communicator_.exchange(std::move(bytes)).front());
+    std::memcpy(numbers.data(), bytes.data(), numbers.size_bytes());
+  }
+  /// Everyone gets the bytes of rank 0, the only one who reads them.
+  std::vector<std::byte> share(auto read) {
+    if (size() == 1) return read();
+    std::string bytes;
+    if (is_first()) {
+      const auto own = read();
+      bytes.assign(reinterpret_cast<const char*>(own.data()), own.size());
+    }
+    bytes = std::move(communicator_.exchange(std::move(bytes)).front());
+    const auto* const first = reinterpret_cast<const std::byte*>(bytes.data());
+    return {first, first + bytes.size()};
+  }
+
+  /// The rows of `size` that this process evaluates; all of them where the sums of one metric can't be put together, or
+  /// where somebody would have none.
+  template <class... Ms>
+  RowRange share_of(std::size_t rows) const {
+    if (!divides<Ms...>(rows)) return {0, rows};
+    return part_of(rows, static_cast<std::size_t>(communicator_.rank()), size());
+  }
+  /// For evaluate_rows.
+  auto reducer(std::size_t rows) {
+    return [this, rows]<class... Ms>([[maybe_unused]] std::span<double> sums, [[maybe_unused]] Ms&... metrics) {
+      if constexpr (!is_alone && (Reducible<Ms> && ...)) {
+        if (!divides<Ms...>(rows)) return;
+        communicator_.sum(sums);
+        [[maybe_unused]] const auto over_all = [this](auto&... values) { sum_values(values...); };
+        (metrics.reduce(over_all), ...);
+      }
+    };
+  }
+
+  /// The stops that callbacks ask for, counted by reason. Summed over the processes with the loss of a step.
+  std::span<double> votes() { return is_alone ? std::span<double>() : votes_; }
+  /// What was asked for becomes what all processes agreed on since: the weightiest that somebody asked for before the last
+  /// step. `now` also counts what they ask for now.
+  void settle(Requests& requests, bool now) {
+    const std::optional<StopReason> asked = std::exchange(requests.stop, std::nullopt);
+    if (asked) message_ = std::move(requests.stop_message);
+    const FitHandle agreed(requests);
+    const auto count = [&] {
+      for (std::size_t reason = 1; reason < votes_.size(); ++reason)
+        if (votes_[reason] > 0) agreed.stop(static_cast<StopReason>(reason), message_);
+      votes_.fill(0);
+    };
+    if (!now) count();
+    if (asked) votes_[static_cast<std::size_t>(*asked)] = 1;
+    if (!now) return;
+    communicator_.sum(votes());
+    count();
+  }
+
+ private:
+  template <class... Ms>
+  bool divides(std::size_t rows) const {
+    return size() > 1 && rows >= size() && (Reducible<Ms> && ...);
+  }
+
+  void sum_values(auto&... values) {
+    std::vector<double> all;
+    const auto put = [&](const auto& value) {
+      if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(value)>>) all.push_back(static_cast<double>(value));
+      else
+        for (const auto& one : value) all.push_back(static_cast<double>(one));
+    };
+    (put(values), ...);
+    communicator_.sum(std::span<double>(all));
+    auto from = all.begin();
+    const auto get = [&]<class V>(V& value) {
+      if constexpr (std::is_arithmetic_v<V>) value = static_cast<V>(*from++);
+      else
+        for (auto& one : value) one = static_cast<std::remove_cvref_t<decltype(one)>>(*from++);
+    };
+    (get(values), ...);
+  }
+
+  C& communicator_;
+  bool agreed_ = false;
+  std::array<double, 6> votes_{};  // by StopReason
+  std::string message_;
+};
+
+}  // namespace evomlp::detail
