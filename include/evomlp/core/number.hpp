@@ -2,6 +2,8 @@
 // A number in a formula: one scalar or one SIMD batch, with the same arithmetic, so that a formula is written once.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <cmath>
 #include <cstddef>
 #include <type_traits>
