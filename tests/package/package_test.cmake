@@ -5,7 +5,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/run.cmake")
 
 file(REMOVE_RECURSE "${SCRATCH}")
 set(configure "${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/consumer" -B "${SCRATCH}/build" -G "${GENERATOR}"
-              "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCONSUMER_FILES=${FILES}" "-DCONSUMER_MPI=${MPI}" "-DCONSUMER_THREADS=${THREADS}")
+              "-DCMAKE_MAKE_PROGRAM=${MAKE_PROGRAM}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCONSUMER_FILES=${FILES}" "-DCONSUMER_MPI=${MPI}" "-DCONSUMER_THREADS=${THREADS}")
 
 
 # The consumer by the compiler alone, and run.
@@ -22,15 +22,25 @@ function(compile_and_run)
   run("${SCRATCH}/build/consumer")
 endfunction()
 
-# The configure step of a consumer must fail and say `sentence`, whatever line breaks CMake puts into it.
-function(run_and_expect sentence)
+# The configure step of a consumer must fail and say `sentence` in its first error, whatever line breaks CMake puts into it.
+function(configure_and_expect sentence)
   file(REMOVE_RECURSE "${SCRATCH}/build")
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  string(REGEX REPLACE "[ \r\n]+" " " output "${output}")
-  string(FIND "${output}" "${sentence}" found)
+  execute_process(COMMAND ${configure} ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error)
+  string(REGEX REPLACE "[ \r\n]+" " " said "${error}")
+  string(REGEX REPLACE "^(.*CMake Error .*)CMake Error .*$" "\\1" said "${said}")
+  string(FIND "${said}" "${sentence}" found)
   if(result EQUAL 0 OR found EQUAL -1)
-    message(FATAL_ERROR "expected a failure that says '${sentence}', got ${result}:\n${output}")
+    message(FATAL_ERROR "expected a failure that says '${sentence}' first, got ${result}:\n${output}${error}")
   endif()
+endfunction()
+
+# A package of that version and nothing else, beside ours.
+function(provide_package name version)
+  set(folder "${prefix}/share/cmake/${name}")
+  file(WRITE "${folder}/${name}Config.cmake" "")
+  file(WRITE "${folder}/${name}ConfigVersion.cmake"
+       "set(PACKAGE_VERSION ${version})\nif(NOT PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)\n"
+       "  set(PACKAGE_VERSION_COMPATIBLE TRUE)\nendif()\n")
 endfunction()
 
 if(WAY STREQUAL "single_header")
@@ -71,7 +81,8 @@ if(WAY MATCHES "^(find_package|missing|pkg_config)$")
       endif()
     endforeach()
   endforeach()
-  list(APPEND configure -DCONSUMER_WAY=find_package "-DCMAKE_PREFIX_PATH=${prefix}" "-DCONSUMER_VERSION=${VERSION}")
+  # The project asks for C++17 itself; the target asks for more.
+  list(APPEND configure -DCMAKE_CXX_STANDARD=17 -DCONSUMER_WAY=find_package "-DCMAKE_PREFIX_PATH=${prefix}" "-DCONSUMER_VERSION=${VERSION}")
 else()
   list(APPEND configure -DCONSUMER_WAY=${WAY} "-DCONSUMER_SOURCES=${SOURCE_DIR}")
 endif()
@@ -90,18 +101,28 @@ if(WAY STREQUAL "pkg_config")
 endif()
 
 if(WAY STREQUAL "missing")
-  run_and_expect("evomlp needs xsimd 8.1 or newer, which find_package(xsimd) does not find" ${configure}
-                 -DCMAKE_DISABLE_FIND_PACKAGE_xsimd=ON)
-  run_and_expect("evomlp needs BLAS, which find_package(BLAS) does not find" ${configure}
-                 -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON)
-  run_and_expect("evomlp needs RapidJSON 1.1 or newer, which find_package(RapidJSON) does not find" ${configure}
-                 -DCMAKE_DISABLE_FIND_PACKAGE_RapidJSON=ON)
-  run_and_expect("evomlp's component files needs zlib" ${configure} -DCONSUMER_FILES=ON
-                 -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON)
-  run_and_expect("evomlp's component mpi needs MPI (Debian and Ubuntu: libopenmpi-dev), which find_package(MPI COMPONENTS CXX) \
-does not find" ${configure} -DCONSUMER_COMPONENTS=mpi -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON)
-  run_and_expect("evomlp has no component \"bzip2\"" ${configure} -DCONSUMER_COMPONENTS=bzip2)
-  run_and_expect("compatible with requested version \"99.0\"" ${configure} -DCONSUMER_VERSION=99.0)
+  foreach(package IN ITEMS "xtensor 0.24 or newer" "xsimd 8.1 or newer" BLAS LAPACK "xtensor-blas 0.20 or newer"
+          "RapidJSON 1.1 or newer")
+    string(REGEX MATCH "^[^ ]+" name "${package}")
+    configure_and_expect("evomlp needs ${package}, which find_package(${name}) does not find: install it"
+                         -DCMAKE_DISABLE_FIND_PACKAGE_${name}=ON)
+  endforeach()
+  configure_and_expect("evomlp's component files needs zlib (Debian and Ubuntu: zlib1g-dev), which find_package(ZLIB) does not \
+find: install it" -DCONSUMER_FILES=ON -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON)
+  configure_and_expect("evomlp's component mpi needs MPI (Debian and Ubuntu: libopenmpi-dev), which find_package(MPI COMPONENTS CXX) \
+does not find: install it" -DCONSUMER_MPI=ON -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON)
+  configure_and_expect("evomlp has no component \"bzip2\"; it has: " -DCONSUMER_COMPONENTS=bzip2)
+  configure_and_expect("compatible with requested version \"99.0\". The following configuration files were considered but not \
+accepted: ${prefix}/share/cmake/evomlp/evomlpConfig.cmake, version: ${VERSION}" -DCONSUMER_VERSION=99.0)
+
+  # Too old, where the machine's own are out of sight.
+  provide_package(xtensor 0.23.10)
+  provide_package(xsimd 7.6.0)
+  set(only_provided -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF -DCMAKE_FIND_USE_CMAKE_ENVIRONMENT_PATH=OFF
+                    -DCMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH=OFF)
+  configure_and_expect("evomlp needs xtensor 0.24 or newer, and find_package(xtensor) finds only 0.23.10 (" ${only_provided})
+  provide_package(xtensor 0.24.0)
+  configure_and_expect("evomlp needs xsimd 8.1 or newer, and find_package(xsimd) finds only 7.6.0 (" ${only_provided})
 else()
   run(${configure})
   run("${CMAKE_COMMAND}" --build "${SCRATCH}/build" --config Release)

@@ -212,7 +212,7 @@ TEST_CASE("a stop that one process asks for stops all at the same place, with it
       if (report.step == step) report.fit.stop(StopReason::time_limit, "enough");
     }
   };
-  for (const std::size_t at : {0, 3, 6}) {  // 6: the last of its epoch
+  for (const std::size_t at : {std::size_t{0}, std::size_t{3}, std::size_t{6}}) {  // 6: the last of its epoch
     CAPTURE(at);
     const auto together = in_team(3, [&](ThreadTeam& team) {
       StopAt stop{team.rank() == 1 ? at : 1000};

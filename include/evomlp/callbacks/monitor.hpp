@@ -6,6 +6,7 @@
 #include "evomlp/core/portable_math.hpp"
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace evomlp {

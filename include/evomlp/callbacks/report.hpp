@@ -2,6 +2,8 @@
 // What fit tells its callbacks, and what they may ask of it.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <cstddef>
 #include <filesystem>
 #include <optional>

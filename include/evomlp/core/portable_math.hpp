@@ -4,6 +4,8 @@
 // and others don't. (Flags that give up IEEE arithmetic, like -ffast-math, give up this promise.)
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <bit>
 #include <cmath>
 #include <cstddef>

@@ -2,6 +2,8 @@
 // A number in a type: ResidualBlock<5.0, …>, LeakyReLU<0.2>, Dropout<0.5>.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <bit>
 #include <cstdint>
 #include <type_traits>

@@ -2,15 +2,26 @@
 // The one header that knows xtensor. Users hand in xtensor expressions; inside, there are only flat rows.
 #pragma once
 
+#include "evomlp/core/error.hpp"
+
 #if __has_include(<xtensor/containers/xtensor.hpp>)  // xtensor 0.26 moved its headers into folders
 #include <xtensor/containers/xadapt.hpp>
 #include <xtensor/containers/xtensor.hpp>
 #else
+#if !__has_include(<xtensor/xtensor_config.hpp>)
+#error "evomlp needs xtensor 0.24 or newer, which is not where the compiler looks: install it (Debian and Ubuntu: \
+libxtensor-dev) or add its folder with -I"
+#include <evomlp_stops_here>  // see core/cxx20.hpp
+#endif
+#include <xtensor/xtensor_config.hpp>
+#if XTENSOR_VERSION_MAJOR == 0 && XTENSOR_VERSION_MINOR < 24
+#error "evomlp needs xtensor 0.24 or newer, and the compiler finds an older one: <xtensor/xtensor_config.hpp> says which; \
+install a newer one or put its folder first with -I"
+#include <evomlp_stops_here>  // see core/cxx20.hpp
+#endif
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xtensor.hpp>
 #endif
-
-#include "evomlp/core/error.hpp"
 
 #include <array>
 #include <cstddef>

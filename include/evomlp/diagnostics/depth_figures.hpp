@@ -2,6 +2,8 @@
 // What is measured of each layer when somebody looks into the depth of a network.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>

@@ -11,7 +11,9 @@
 #include "evomlp/diagnostics/depth_figures.hpp"
 #include "evomlp/diagnostics/depth_findings.hpp"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <string>

@@ -14,6 +14,7 @@
 #include "evomlp/experiments/read_experiments.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>

@@ -2,6 +2,8 @@
 // A sweep over network types, which are known to the compiler alone, as configurations of run_experiments.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -2,6 +2,8 @@
 // JSON to be read, event by event, by RapidJSON.
 #pragma once
 
+#include "evomlp/io/rapidjson.hpp"
+
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>

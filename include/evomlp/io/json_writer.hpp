@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/utf8.hpp"
+#include "evomlp/io/rapidjson.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>

@@ -3,6 +3,8 @@
 // https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <map>

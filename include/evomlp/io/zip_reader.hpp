@@ -14,6 +14,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <new>
 #include <span>
 #include <string>
 #include <utility>

@@ -2,6 +2,8 @@
 // The instruction set that the compiler's flags allow: the one header that knows xsimd.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 /// 1 (default): large products go to BLAS. 0: our own kernel does them all, and no BLAS is included or linked.
 #ifndef EVOMLP_USE_BLAS
 #define EVOMLP_USE_BLAS 1
@@ -15,6 +17,18 @@
 
 #if EVOMLP_USE_BLAS
 #include "evomlp/kernels/blas.hpp"
+#endif
+
+#if !__has_include(<xsimd/config/xsimd_config.hpp>)
+#error "evomlp needs xsimd 8.1 or newer, which is not where the compiler looks: install it (Debian and Ubuntu: \
+libxsimd-dev) or add its folder with -I"
+#include <evomlp_stops_here>  // see core/cxx20.hpp
+#endif
+#include <xsimd/config/xsimd_config.hpp>
+#if XSIMD_VERSION_MAJOR < 8 || (XSIMD_VERSION_MAJOR == 8 && XSIMD_VERSION_MINOR < 1)
+#error "evomlp needs xsimd 8.1 or newer, and the compiler finds an older one: <xsimd/config/xsimd_config.hpp> says which; \
+install a newer one or put its folder first with -I"
+#include <evomlp_stops_here>  // see core/cxx20.hpp
 #endif
 #include <xsimd/xsimd.hpp>
 

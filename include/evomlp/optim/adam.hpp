@@ -5,6 +5,7 @@
 #include "evomlp/optim/concepts.hpp"
 
 #include <cmath>
+#include <cstddef>
 
 namespace evomlp {
 

@@ -2,6 +2,8 @@
 // Processes that train one model together: the Communicator concept, and the process that is alone.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <concepts>
 #include <cstddef>
 #include <span>

@@ -107,7 +107,7 @@ class Extras {
 
   /// What callbacks want to live as long as fit.
   std::tuple<Scope<Es>...> scopes() {
-    return std::apply([this](Es&... extras) { return std::tuple<Scope<Es>...>(Called<Es>{extras, is_called(extras)}...); }, all_);
+    return std::apply([&](Es&... extras) { return std::tuple<Scope<Es>...>(Called<Es>{extras, is_called(extras)}...); }, all_);
   }
 
   void begin(const BeginReport& report) {

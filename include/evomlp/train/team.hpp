@@ -79,7 +79,7 @@ class Team {
     if constexpr (is_alone) {
       return run();
     } else {
-      [[maybe_unused]] const auto scope = [this] {
+      [[maybe_unused]] const auto scope = [&] {
         if constexpr (requires { communicator_.scope(); }) return communicator_.scope();
         else return 0;
       }();
@@ -149,7 +149,7 @@ class Team {
       if constexpr (!is_alone && (Reducible<Ms> && ...)) {
         if (!divides<Ms...>(rows)) return;
         communicator_.sum(sums);
-        [[maybe_unused]] const auto over_all = [this](auto&... values) { sum_values(values...); };
+        [[maybe_unused]] const auto over_all = [&](auto&... values) { sum_values(values...); };
         (metrics.reduce(over_all), ...);
       }
     };
