@@ -5,7 +5,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/run.cmake")
 
 file(REMOVE_RECURSE "${SCRATCH}")
 set(configure "${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/consumer" -B "${SCRATCH}/build" -G "${GENERATOR}"
-              "-DCMAKE_MAKE_PROGRAM=${MAKE_PROGRAM}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCONSUMER_FILES=${FILES}" "-DCONSUMER_THREADS=${THREADS}")
+              "-DCMAKE_MAKE_PROGRAM=${MAKE_PROGRAM}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCONSUMER_FILES=${FILES}" "-DCONSUMER_MPI=${MPI}" "-DCONSUMER_THREADS=${THREADS}")
 
 
 # The consumer by the compiler alone, and run.
@@ -109,6 +109,8 @@ if(WAY STREQUAL "missing")
   endforeach()
   configure_and_expect("evomlp's component files needs zlib (Debian and Ubuntu: zlib1g-dev), which find_package(ZLIB) does not \
 find: install it" -DCONSUMER_FILES=ON -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON)
+  configure_and_expect("evomlp's component mpi needs MPI (Debian and Ubuntu: libopenmpi-dev), which find_package(MPI COMPONENTS CXX) \
+does not find: install it" -DCONSUMER_MPI=ON -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON)
   configure_and_expect("evomlp has no component \"bzip2\"; it has: " -DCONSUMER_COMPONENTS=bzip2)
   configure_and_expect("compatible with requested version \"99.0\". The following configuration files were considered but not \
 accepted: ${prefix}/share/cmake/evomlp/evomlpConfig.cmake, version: ${VERSION}" -DCONSUMER_VERSION=99.0)
