@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <string>
 using namespace evomlp;
 
@@ -25,7 +26,8 @@ struct Numbers {
 /// Of an F32 or F64 tensor, whose bytes may lie anywhere (and are little-endian, as this machine is taken to be).
 template <class T>
 Numbers numbers_in(const TensorEntry& tensor) {
-  Numbers numbers{.count = tensor.bytes.size() / sizeof(T), .smallest = INFINITY, .largest = -INFINITY};
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  Numbers numbers{.count = tensor.bytes.size() / sizeof(T), .smallest = infinity, .largest = -infinity};
   for (std::size_t i = 0; i < numbers.count; ++i) {
     T number;
     std::memcpy(&number, tensor.bytes.data() + i * sizeof(T), sizeof(T));
