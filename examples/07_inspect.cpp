@@ -2,9 +2,8 @@
 // What a model file or a checkpoint holds: keys, dtypes, shapes, numbers, metadata. A file that is malformed, or has
 // numbers that aren't finite, ends the program with 1.
 //   build/bin/07_inspect model.safetensors
-#include <evomlp/evomlp.hpp>
-
 #include <CLI/CLI.hpp>
+#include <evomlp/evomlp.hpp>
 
 #include <algorithm>
 #include <cmath>

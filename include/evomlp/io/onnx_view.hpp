@@ -120,7 +120,8 @@ class View {
     if (node.op == "Cast" && count == 1) {
       const auto to = node.attributes.find("to");
       if (to == node.attributes.end()) return nullptr;
-      return to->second == OnnxNumber(float_type) || to->second == OnnxNumber(double_type) ? &node.inputs.front() : nullptr;
+      return to->second == OnnxNumber(float_type) || to->second == OnnxNumber(double_type) ? &node.inputs.front()
+                                                                                           : nullptr;
     }
     if (node.op == "Mul" && count == 2)
       for (std::size_t i = 0; i < 2; ++i)
