@@ -247,14 +247,11 @@ TEST_CASE("Number: accuracy of the functions, in units of epsilon") {
     // sin and cos cross 0, where only the absolute error means anything: the bound is 2 at size 1.
     const auto s = [](auto x) { return 2 + sin(x); };
     const auto c = [](auto x) { return 2 + cos(x); };
-    CHECK(worst_error<N>(
-              s, [](long double x) { return 2 + std::sin(x); }, -20, 20) < 2);
-    CHECK(worst_error<N>(
-              c, [](long double x) { return 2 + std::cos(x); }, -20, 20) < 2);
+    CHECK(worst_error<N>(s, [](long double x) { return 2 + std::sin(x); }, -20, 20) < 2);
+    CHECK(worst_error<N>(c, [](long double x) { return 2 + std::cos(x); }, -20, 20) < 2);
     const auto p = [](auto x) { return pow(x, 2.5); };
     // A batch takes exp(y log x), whose error grows with |y log x|, 8.5 here.
-    CHECK(worst_error<N>(
-              p, [](long double x) { return std::pow(x, 2.5L); }, 0.01, 30) < (N::is_scalar ? 2 : 12));
+    CHECK(worst_error<N>(p, [](long double x) { return std::pow(x, 2.5L); }, 0.01, 30) < (N::is_scalar ? 2 : 12));
     CHECK(at<N>([](N x) { return pow(x, 3); }, -2) == doctest::Approx(-8));
     CHECK(at<N>([](N x) { return pow(x, 2); }, 0) == 0);
     CHECK(std::isnan(at<N>([](N x) { return pow(x, 0.5); }, -2)));

@@ -161,9 +161,12 @@ void print_progress(const ExperimentRun& run, std::size_t number, std::size_t of
 template <class Configuration, class Run, class Isa = isa::ThisTarget>
 ExperimentReport run_experiments(const std::vector<Configuration>& configurations, const ExperimentOptions& options,
                                  const Run& run) {
-  constexpr bool has_name = requires(const Configuration& c) { { c.name } -> std::convertible_to<std::string_view>; };
-  static_assert(has_name, "evomlp: a configuration of run_experiments needs a name: struct Depth { std::string name; "
-                          "int layers; }");
+  constexpr bool has_name = requires(const Configuration& c) {
+    { c.name } -> std::convertible_to<std::string_view>;
+  };
+  static_assert(has_name,
+                "evomlp: a configuration of run_experiments needs a name: struct Depth { std::string name; "
+                "int layers; }");
   if (options.seeds < 1)
     throw Error("run_experiments: seeds is " + std::to_string(options.seeds) + ", expected at least 1");
   if (options.threads < 0)
@@ -190,8 +193,10 @@ ExperimentReport run_experiments(const std::vector<Configuration>& configuration
     ExperimentRun& one = report.runs[i];
     one.configuration = names[i / seeds];
     one.seed = options.first_seed + i % seeds;
-    if (const ExperimentRun* known = file ? file->find(one.configuration, one.seed) : nullptr) one = *known;
-    else pending.push_back(&one);
+    if (const ExperimentRun* known = file ? file->find(one.configuration, one.seed) : nullptr)
+      one = *known;
+    else
+      pending.push_back(&one);
   }
 
   {

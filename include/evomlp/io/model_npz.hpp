@@ -72,7 +72,8 @@ inline std::vector<std::byte> as_safetensors(std::span<const std::byte> npz, con
     const std::size_t size = view.item_size, count = view.elements.size() / size;
     writer.add(key, npy_dtype(view), view.shape, [&](std::vector<std::byte>& to) {
       for (std::size_t i = 0; i < count; ++i) {
-        const auto element = view.elements.subspan((view.fortran_order ? fortran_position(view.shape, i) : i) * size, size);
+        const auto element =
+            view.elements.subspan((view.fortran_order ? fortran_position(view.shape, i) : i) * size, size);
         for (std::size_t k = 0; k < size; ++k) to.push_back(element[view.big_endian ? size - 1 - k : k]);
       }
     });
