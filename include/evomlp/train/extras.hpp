@@ -7,7 +7,7 @@
 #include "evomlp/io/remember.hpp"
 #include "evomlp/metrics/metric.hpp"
 #include "evomlp/schedulers/scheduler.hpp"
-#include "evomlp/train/communicator.hpp"
+#include "evomlp/core/communicator.hpp"
 #include "evomlp/train/observe.hpp"
 
 #include <cstddef>
