@@ -31,7 +31,7 @@ if(EVOMLP_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")  # g++ leaves that check out of `undefined`
     list(APPEND sanitize -fsanitize-ignorelist=${CMAKE_CURRENT_LIST_DIR}/sanitizer-ignore.txt)
   endif()
-  target_compile_options(evomlp_own INTERFACE ${sanitize} -g)
+  target_compile_options(evomlp_own INTERFACE ${sanitize} -g1)  # lines, for what they report
   target_link_options(evomlp_own INTERFACE ${sanitize})
 endif()
 
