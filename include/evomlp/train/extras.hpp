@@ -74,10 +74,10 @@ class Extras {
 
   template <class E>
   struct Scope {
-    struct None {};
+    struct Nothing {};
     static auto of(E& extra) {
       if constexpr (requires { extra.scope(); }) return extra.scope();
-      else return None{};
+      else return Nothing{};
     }
     explicit Scope(E& extra) : held(of(extra)) {}
     decltype(of(std::declval<E&>())) held;
