@@ -43,7 +43,7 @@ void save_npz(const Model<Net, T>& model, const std::filesystem::path& path, con
       arrays.emplace(key, weight);
     } else {
       const std::array<std::size_t, 1> shape{info.out};
-      xt::xtensor<T, 1, xt::layout_type::row_major> vector(shape);
+      detail::RowMajor<T, 1> vector(shape);
       std::copy_n(values, info.out, vector.data());
       arrays.emplace(key, vector);
     }
