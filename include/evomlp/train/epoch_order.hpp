@@ -72,7 +72,8 @@ class EpochOrder {
       for (announced_ = (std::max)(announced_, begin); announced_ < (std::min)(end + batch_, samples_); ++announced_)
         will_ask(rows_[announced_], std::size_t{1});
     } else {
-      const std::size_t rows = window_ * block_, ahead = end + rows + (std::max)(rows, batch_);
+      // A quarter of a window early, so that the next one has been read when it begins.
+      const std::size_t rows = window_ * block_, ahead = end + rows + (std::max)(rows / 4, batch_);
       for (announced_ = (std::max)(announced_, begin / rows * window_);
            announced_ < blocks_ && announced_ * block_ < ahead; ++announced_) {
         const auto [first, count] = block(announced_);
