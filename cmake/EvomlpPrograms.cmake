@@ -95,6 +95,11 @@ function(evomlp_add_programs)
   endforeach()
 endfunction()
 
+# For tests of several processes: more of them than there are cores, as root if need be, without leave to read each other's
+# memory, as in containers.
+set(evomlp_mpi_environment OPENBLAS_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl_vader_single_copy_mechanism=none)
+
 # evomlp_test_program(<target> <test> "<regular expression>" [<arguments>...]): it ends with 0 and prints what matches.
 # Nothing where the program was skipped or no tests are built.
 function(evomlp_test_program target test expected)
