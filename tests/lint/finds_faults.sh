@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")/../.." && pwd)
 rm -rf "$1"
 mkdir -p "$1"
 cd "$1"
-mkdir -p .ci benchmarks cmake docs examples include/evomlp/core scripts tests/lint
+mkdir -p .ci benchmarks cmake docs examples/lab include/evomlp/core scripts tests/lint
 cp "$here/.clang-format" "$here/.clang-format-ignore" "$here/.clang-tidy" .
 cp "$here/.ci/run" .ci
 cp "$here/scripts/lint" "$here/scripts/check-changelog" scripts
@@ -15,7 +15,7 @@ cp "$here"/tests/lint/* tests/lint
 cp "$here/include/evomlp/version.hpp" include/evomlp
 printf '# Changelog\n\n## [Unreleased]\n' >CHANGELOG.md
 printf '// SPDX-License-Identifier: MIT\nint main() {}\n' >examples/one.cpp
-cp examples/one.cpp tests/lint/one.cpp
+for folder in examples/lab benchmarks tests/lint; do cp examples/one.cpp $folder; done
 
 # header LINE...: a header with these lines in its namespace.
 header() {
@@ -59,6 +59,9 @@ expect 1 "invalid case style for function 'Thrice'" tidy
 header 'inline std::size_t twice(std::size_t n) { return 2 * n;'
 expect 1 "clang-diagnostic-error" tidy
 header "$clean"
+expect 0 "passed: programs" programs
+echo 'int Two() { return 2; }' >>examples/one.cpp
+expect 1 "invalid case style for function 'Two'" programs
 # shellcheck disable=SC2016
 printf '#!/bin/sh\nrm -r $1\n' >scripts/one
 expect 1 "SC2086" shell

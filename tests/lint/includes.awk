@@ -26,6 +26,13 @@ adding && /^#include <[a-z_]+> / {
       break
     }
 }
+/ has correct #includes|^The full include-list/ { reports++ }
 # It has not got through all headers.
-/(fatal )?error: / { print; found = 1 }
-END { exit found }
+/ error: / { print; found = 1 }
+END {
+  if (!reports) {
+    print "include-what-you-use reports nothing"
+    found = 1
+  }
+  exit found
+}
