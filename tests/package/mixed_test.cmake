@@ -22,8 +22,9 @@ function(compile name source)
   run("${COMPILER}" -std=c++20 ${FLAGS} ${ARGN} -DUNIT=${name} -c "${folder}/${source}" -o "${SCRATCH}/${name}.o")
 endfunction()
 compile(plain main.cpp -O0)
-compile(vectors unit.cpp -O1 ${vectors} -DNDEBUG -DXTENSOR_USE_XSIMD -DEVOMLP_USE_BLAS=0)
-compile(careless unit.cpp -O1 -ffast-math -include "${SCRATCH}/others.hpp" -include "${folder}/macros.hpp")
+compile(vectors unit.cpp -O1 ${vectors} -DNDEBUG -DXTENSOR_USE_XSIMD -DEVOMLP_USE_BLAS=0 -include "${SCRATCH}/others.hpp"
+        -include "${folder}/macros.hpp")
+compile(careless unit.cpp -O1 -ffast-math)
 
 foreach(order IN ITEMS "plain vectors careless" "careless vectors plain")
   separate_arguments(order UNIX_COMMAND "${order}")

@@ -41,8 +41,6 @@
 #define OVERFLOW 3
 #define UNDERFLOW 4
 #define HUGE 3.4e38
-#define M_E 2.7182818
-#define M_PI 3.1415927
 // <ctype.h> of newlib and others.
 #define _A 1
 #define _B 2
@@ -86,4 +84,3 @@
 #define TEST 1
 #define LOG(text)
 #define CHECK(what)
-#define ASSERT(what)
