@@ -4,7 +4,7 @@
 #include "counted_mpi.hpp"
 
 #include "evomlp/distributed/mpi.hpp"
-#include "evomlp/train/communicator.hpp"
+#include "evomlp/core/communicator.hpp"
 #include "support/message_of.hpp"
 
 #include <doctest/doctest.h>

@@ -4,6 +4,11 @@
 
 #include "evomlp/core/cxx20.hpp"
 
+#if defined(min) || defined(max)
+#error "evomlp (and xtensor and xsimd) can't be read while min and max are macros: define NOMINMAX before <windows.h>"
+#include <evomlp_stops_here>  // see core/cxx20.hpp
+#endif
+
 #include <cmath>
 #include <cstddef>
 #include <type_traits>

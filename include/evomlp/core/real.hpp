@@ -18,7 +18,7 @@ struct Real {
   std::uint64_t bits;
 
   template <class A>
-  requires std::is_arithmetic_v<A>
+    requires std::is_arithmetic_v<A>
   constexpr Real(A number) : bits(std::bit_cast<std::uint64_t>(static_cast<double>(number) + 0.0)) {}
 
   constexpr double value() const { return std::bit_cast<double>(bits); }

@@ -26,17 +26,28 @@ install a newer one or put its folder first with -I"
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <type_traits>
 
 namespace evomlp {
 
-/// (rows, cols) numbers, row-major whatever XTENSOR_DEFAULT_LAYOUT says; by default the same type as xt::xtensor<T, 2>.
+namespace detail {
+
+/// Without macros of xtensor's the same type as xt::xtensor<T, rank>. Layout and allocator are written out, because
+/// XTENSOR_DEFAULT_LAYOUT changes the one, and XTENSOR_USE_XSIMD the other, to one for the vectors that the compiler's
+/// flags allow: files compiled differently would mean different types by our names, and free each other's memory wrongly.
+template <class T, std::size_t rank>
+using RowMajor = xt::xtensor_container<xt::uvector<T, std::allocator<T>>, rank, xt::layout_type::row_major>;
+
+}  // namespace detail
+
+/// (rows, cols) numbers, row-major: by default the same type as xt::xtensor<T, 2>, and never dependent on flags or macros.
 template <class T>
-using Tensor = xt::xtensor<T, 2, xt::layout_type::row_major>;
+using Tensor = detail::RowMajor<T, 2>;
 
 /// Integer class labels, one per sample: what CrossEntropyLoss takes.
-using Labels = xt::xtensor<std::int32_t, 1, xt::layout_type::row_major>;
+using Labels = detail::RowMajor<std::int32_t, 1>;
 
 /// An uninitialised (rows, cols) tensor.
 template <class T>
@@ -94,7 +105,7 @@ class Contiguous {
 
   const T* data_ = nullptr;
   std::array<std::size_t, rank> shape_{};
-  xt::xtensor<T, rank, xt::layout_type::row_major> copy_;
+  RowMajor<T, rank> copy_;
 };
 
 /// The rows of x, which must be `cols` wide.

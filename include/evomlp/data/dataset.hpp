@@ -25,7 +25,7 @@ struct Dataset {
   using value_type = T;
   using target_type = std::conditional_t<has_labels, std::int32_t, T>;
   using Targets = std::conditional_t<has_labels, Labels, Tensor<T>>;
-  using Weights = xt::xtensor<T, 1, xt::layout_type::row_major>;
+  using Weights = detail::RowMajor<T, 1>;
 
   Tensor<T> x;
   Targets y;

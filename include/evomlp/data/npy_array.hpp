@@ -132,8 +132,8 @@ Labels npy_labels(const NpyView& view, const std::string& name) {
 }
 
 /// A tensor of float, double or std::int32_t as an .npy file, the bytes that numpy.save writes.
-template <class T, std::size_t rank>
-std::vector<std::byte> npy_bytes(const xt::xtensor<T, rank, xt::layout_type::row_major>& tensor) {
+template <class T, std::size_t rank, class A>
+std::vector<std::byte> npy_bytes(const xt::xtensor<T, rank, xt::layout_type::row_major, A>& tensor) {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::int32_t>,
                 "evomlp: npy files are written from tensors of float, double or std::int32_t");
   static_assert(rank > 0, "evomlp: npy files are written from tensors of at least one dimension");
@@ -173,8 +173,8 @@ class NpyArray {
   }
 
   /// From a tensor of float, double or std::int32_t.
-  template <class T, std::size_t rank>
-  NpyArray(const xt::xtensor<T, rank, xt::layout_type::row_major>& tensor)
+  template <class T, std::size_t rank, class A>
+  NpyArray(const xt::xtensor<T, rank, xt::layout_type::row_major, A>& tensor)
       : file_(detail::npy_bytes(tensor)), name_("NpyArray") {}
 
   template <class = detail::WhereCalled>

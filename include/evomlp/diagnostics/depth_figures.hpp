@@ -32,7 +32,7 @@ struct LayerFigures {
 
   struct Column {
     std::string_view name;
-    double LayerFigures::*figure;
+    double LayerFigures::* figure;
   };
   static constexpr std::array<Column, 9> columns{{{"mean", &LayerFigures::mean},
                                                   {"stddev", &LayerFigures::stddev},

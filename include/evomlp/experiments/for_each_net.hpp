@@ -32,8 +32,10 @@ struct NoSetting {};
 
 template <class Net, class Setting, class Run>
 auto run_net(const Run& run, [[maybe_unused]] const Setting& setting, std::uint64_t seed) {
-  if constexpr (std::is_same_v<Setting, NoSetting>) return run.template operator()<Net>(seed);
-  else return run.template operator()<Net>(setting, seed);
+  if constexpr (std::is_same_v<Setting, NoSetting>)
+    return run.template operator()<Net>(seed);
+  else
+    return run.template operator()<Net>(setting, seed);
 }
 
 template <class Setting, class Run, class First, class... Nets>

@@ -84,6 +84,9 @@ struct NoFma {
   static constexpr bool has_fma = false;
 };
 
+/// The compiler may take all numbers for finite and sums for associative.
+struct FastMath {};
+
 #if defined(__AVX__)
 struct AvxTranspose {
   /// The side of the squares that `transpose` turns.
@@ -130,11 +133,18 @@ struct AvxTranspose {
 #define EVOMLP_FMA NoFma
 #endif
 
+#if defined(__FAST_MATH__) || defined(_M_FP_FAST)
+#define EVOMLP_FAST_MATH , FastMath
+#else
+#define EVOMLP_FAST_MATH
+#endif
+
 /// What this translation unit was compiled for: the default of every entry point (predict, train_step, …).
-using ThisTarget = Native<xsimd::default_arch, EVOMLP_BLAS, EVOMLP_FMA EVOMLP_TRANSPOSE>;
+using ThisTarget = Native<xsimd::default_arch, EVOMLP_BLAS, EVOMLP_FMA EVOMLP_TRANSPOSE EVOMLP_FAST_MATH>;
 
 #undef EVOMLP_TRANSPOSE
 #undef EVOMLP_BLAS
 #undef EVOMLP_FMA
+#undef EVOMLP_FAST_MATH
 
 }  // namespace evomlp::isa

@@ -2,6 +2,8 @@
 // Shuffle: in which order fit takes the samples.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <optional>
 
 namespace evomlp {
