@@ -155,8 +155,7 @@ class MpiWatch {
   }
 
   void look_for_signal() {
-    if (MpiSignalScope::take())
-      fail("was told to end (SIGTERM), since another rank has died or the job was cancelled");
+    if (MpiSignalScope::take()) fail("was told to end (SIGTERM), since another rank has died or the job was cancelled");
   }
 
   /// Throws if waiting is in vain.
@@ -185,8 +184,10 @@ class MpiWatch {
   /// Quick to see the end of a short wait, and no load on the machine during a long one: the process waited for may need
   /// this core.
   static void rest(Clock::duration waited) {
-    if (waited < std::chrono::milliseconds(2)) std::this_thread::yield();
-    else std::this_thread::sleep_for(std::chrono::microseconds(100));
+    if (waited < std::chrono::milliseconds(2))
+      std::this_thread::yield();
+    else
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
 
   /// Until is_done(), without throwing.
