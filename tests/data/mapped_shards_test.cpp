@@ -169,8 +169,9 @@ TEST_CASE("the items of several IDX files") {
 TEST_CASE("the file that differs is named, with what it has and should have") {
   const Files file;
   const auto a = file("a", npy("3, 2", 6)), y = file("y", npy("3", 3)), three = file("three", npy("2, 3", 6)),
-             flat = file("flat", npy("3", 3)), column = file("column", npy("3, 1", 3)), twice = file("twice", npy<double>("3, 2", 6)),
-             cube = file("cube", npy("3, 2, 1", 6)), none = file("none", npy("0, 2", 0)), no_y = file("no_y", npy("0", 0)),
+             flat = file("flat", npy("3", 3)), column = file("column", npy("3, 1", 3)),
+             twice = file("twice", npy<double>("3, 2", 6)), cube = file("cube", npy("3, 2, 1", 6)),
+             none = file("none", npy("0, 2", 0)), no_y = file("no_y", npy("0", 0)),
              whole = file("whole", npy<int>("3, 2", 6));
   const auto refused = [&](const std::filesystem::path& other) {
     return message_of<DataError>([&] { MappedNpy<float>({a, other}, {y, y}); });
@@ -183,7 +184,8 @@ TEST_CASE("the file that differs is named, with what it has and should have") {
   CHECK(refused(twice) == twice.string() + ": holds rows of shape (2,) and type f8" + expected);
   CHECK(refused(whole) == whole.string() + ": holds rows of shape (2,) and type i4" + expected);
   CHECK(message_of<DataError>([&] { MappedNpy<float>({a, a}, {y, column}); }) ==
-        column.string() + ": holds rows of shape (1,) and type f4, expected rows of shape () and type f4 as in " + y.string());
+        column.string() + ": holds rows of shape (1,) and type f4, expected rows of shape () and type f4 as in " +
+            y.string());
 
   CHECK(message_of<DataError>([&] { MappedNpy<float>({a, a}, y); }) ==
         a.string() + " (and 1 more) holds 6 samples and " + y.string() +
@@ -204,7 +206,8 @@ TEST_CASE("the file that differs is named, with what it has and should have") {
   const auto large = file("large", npy<double>("2, 2", 4)), ly = file("ly", npy("2", 2));
   std::string content = npy<double>("2, 2", 4);
   const double huge = 1e300;
-  content.replace(content.size() - sizeof(double), sizeof(double), reinterpret_cast<const char*>(&huge), sizeof(double));
+  content.replace(content.size() - sizeof(double), sizeof(double), reinterpret_cast<const char*>(&huge),
+                  sizeof(double));
   const auto beyond = file("beyond", content);
   const MappedNpy<float> source({large, beyond}, {ly, ly});
   std::vector<float> x(2), target(1);

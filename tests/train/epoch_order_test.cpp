@@ -159,7 +159,7 @@ TEST_CASE("rows are announced before they come, and once") {
     return announced;
   };
   CHECK(announced_in(ByBlocks{5, 3}, 97, 4) == std::vector<int>(97, 1));
-  announced_in(ByBlocks{5, 3}, 120, 40);                                  // batches larger than windows
+  announced_in(ByBlocks{5, 3}, 120, 40);  // batches larger than windows
   announced_in(ByBlocks{1, 2}, 97, 11);
   announced_in(ByBlocks{5, 3}, 97, 4, 17);  // from the middle of an epoch
   for (const bool shuffled : {true, false}) {
