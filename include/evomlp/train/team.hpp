@@ -104,7 +104,7 @@ class Team {
   /// Everyone gets the numbers of rank 0.
   template <class T>
   void share(std::span<T> numbers) {
-    if (size() == 1) return;
+    if (size() == 1 || numbers.empty()) return;
     std::string bytes;
     if (is_first()) bytes.assign(reinterpret_cast<const char*>(numbers.data()), numbers.size_bytes());
     bytes = std::move(communicator_.exchange(std::move(bytes)).front());
