@@ -22,8 +22,9 @@ class Evomlp(ConanFile):
     topics = ("neural-network", "mlp", "machine-learning", "header-only")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"files": [True, False]}  # gzip, NPZ: needs zlib
-    default_options = {"files": True}
+    options = {"files": [True, False],  # gzip, NPZ: needs zlib
+               "mpi": [True, False]}  # training by several processes: needs MPI
+    default_options = {"files": True, "mpi": False}
     exports_sources = "include/*", "LICENSE"
     no_copy_source = True
     test_package_folder = "packaging/conan/test_package"
@@ -41,6 +42,8 @@ class Evomlp(ConanFile):
         self.requires("rapidjson/1.1.0")
         if self.options.files:
             self.requires("zlib/[>=1.2.11 <2]")
+        if self.options.mpi:
+            self.requires("openmpi/[>=4.1 <5]")
 
     def package_id(self):
         self.info.clear()
@@ -66,3 +69,8 @@ class Evomlp(ConanFile):
             files.set_property("cmake_target_name", "evomlp::files")
             files.requires = ["core", "zlib::zlib"]
             files.bindirs = files.libdirs = []
+        if self.options.mpi:
+            mpi = self.cpp_info.components["mpi"]
+            mpi.set_property("cmake_target_name", "evomlp::mpi")
+            mpi.requires = ["core", "openmpi::openmpi"]
+            mpi.bindirs = mpi.libdirs = []

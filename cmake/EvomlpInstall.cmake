@@ -6,9 +6,11 @@ include(GNUInstallDirs)
 set(package_dir "${CMAKE_INSTALL_DATADIR}/cmake/evomlp")
 
 install(TARGETS evomlp EXPORT evomlpTargets FILE_SET HEADERS)
-install(TARGETS evomlp_files EXPORT evomlp-filesTargets FILE_SET HEADERS)
 install(EXPORT evomlpTargets NAMESPACE evomlp:: DESTINATION "${package_dir}")
-install(EXPORT evomlp-filesTargets NAMESPACE evomlp:: DESTINATION "${package_dir}")
+foreach(component IN LISTS evomlp_components)
+  install(TARGETS evomlp_${component} EXPORT evomlp-${component}Targets FILE_SET HEADERS)
+  install(EXPORT evomlp-${component}Targets NAMESPACE evomlp:: DESTINATION "${package_dir}")
+endforeach()
 
 configure_package_config_file(cmake/evomlpConfig.cmake.in "${PROJECT_BINARY_DIR}/evomlpConfig.cmake"
                               INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
@@ -16,7 +18,7 @@ configure_package_config_file(cmake/evomlpConfig.cmake.in "${PROJECT_BINARY_DIR}
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/evomlpConfigVersion.cmake" COMPATIBILITY SameMinorVersion
                                  ARCH_INDEPENDENT)
 install(FILES "${PROJECT_BINARY_DIR}/evomlpConfig.cmake" "${PROJECT_BINARY_DIR}/evomlpConfigVersion.cmake"
-              cmake/EvomlpDependencies.cmake DESTINATION "${package_dir}")
+              cmake/EvomlpDependencies.cmake cmake/EvomlpComponents.cmake DESTINATION "${package_dir}")
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DATADIR}/licenses/evomlp")
 
 # For builds without CMake. xtensor-blas has no such file of its own: its headers are expected beside xtensor's.

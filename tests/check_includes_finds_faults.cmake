@@ -32,5 +32,6 @@ expect(kernels/affine.hpp "#include <xsimd/xsimd.hpp>" "<xsimd/xsimd.hpp> is not
 expect(io/onnx.hpp "#include <rapidjson/document.h>" "<rapidjson/document.h> is not allowed here")
 expect(core/random.hpp "#include <random>" "<random> is not for headers")
 expect(io/npy.hpp "#include <zlib.h>" "<zlib.h> is not allowed here")
+expect(train/fit.hpp "#include <mpi.h>" "<mpi.h> is not allowed here")
 expect(inference.hpp "#include <vector>" "<vector> is not for prediction alone")
 expect(attic/old.hpp "#include <vector>" "attic has no row")

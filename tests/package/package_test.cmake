@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: MIT
 # One of the ways in which a user's project takes the library; see CMakeLists.txt beside this file.
 cmake_minimum_required(VERSION 3.23)
+include("${CMAKE_CURRENT_LIST_DIR}/run.cmake")
 
 file(REMOVE_RECURSE "${SCRATCH}")
 set(configure "${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/consumer" -B "${SCRATCH}/build" -G "${GENERATOR}"
-              "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCONSUMER_FILES=${FILES}" "-DCONSUMER_THREADS=${THREADS}")
+              "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCONSUMER_FILES=${FILES}" "-DCONSUMER_MPI=${MPI}" "-DCONSUMER_THREADS=${THREADS}")
 
-function(run)
-  execute_process(COMMAND ${ARGV} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(NOT result EQUAL 0)
-    message(FATAL_ERROR "${ARGV}\n${output}")
-  endif()
-endfunction()
 
 # The consumer by the compiler alone, and run.
 function(compile_and_run)
@@ -103,6 +98,8 @@ if(WAY STREQUAL "missing")
                  -DCMAKE_DISABLE_FIND_PACKAGE_RapidJSON=ON)
   run_and_expect("evomlp's component files needs zlib" ${configure} -DCONSUMER_FILES=ON
                  -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON)
+  run_and_expect("evomlp's component mpi needs MPI (Debian and Ubuntu: libopenmpi-dev), which find_package(MPI COMPONENTS CXX) \
+does not find" ${configure} -DCONSUMER_COMPONENTS=mpi -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON)
   run_and_expect("evomlp has no component \"bzip2\"" ${configure} -DCONSUMER_COMPONENTS=bzip2)
   run_and_expect("compatible with requested version \"99.0\"" ${configure} -DCONSUMER_VERSION=99.0)
 else()

@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: MIT
 # The vcpkg port without vcpkg: its functions are stood in for by what they come down to.
 cmake_minimum_required(VERSION 3.23)
+include("${CMAKE_CURRENT_LIST_DIR}/run.cmake")
 
 set(PORT evomlp)
 set(CURRENT_PORT_DIR "${SOURCE_DIR}/packaging/vcpkg/ports/evomlp")
 set(CURRENT_PACKAGES_DIR "${SCRATCH}/packages")
 file(REMOVE_RECURSE "${SCRATCH}")
 
-function(run)
-  execute_process(COMMAND ${ARGV} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(NOT result EQUAL 0)
-    message(FATAL_ERROR "${ARGV}\n${output}")
-  endif()
-endfunction()
 function(vcpkg_cmake_configure)
   cmake_parse_arguments(PARSE_ARGV 0 port "" "SOURCE_PATH" "OPTIONS")
   run("${CMAKE_COMMAND}" -S "${port_SOURCE_PATH}" -B "${SCRATCH}/build" -G "${GENERATOR}"
