@@ -100,7 +100,7 @@ class MappedFile {
 
   void map(const std::filesystem::path& path) {
     const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    struct stat status {};
+    struct stat status{};
     if (file.number < 0 || ::fstat(file.number, &status) != 0) fail(path, "opened", errno);
     const std::size_t size = checked_size(path, static_cast<std::uintmax_t>(status.st_size));
     if (size == 0) return;  // nothing can't be mapped
