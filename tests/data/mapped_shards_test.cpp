@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-// labels: thread
 // Lists of mapped files, their limit of memory, and files that are not what they seem.
 #include "evomlp/data/mapped_shards.hpp"
 
@@ -21,7 +20,6 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -100,7 +98,7 @@ TEST_CASE("the rows of several .npy files, empty ones among them, cut as one lik
              c = file("c", npy("4, 2", 8, 8)), y = file("y", npy<std::int16_t>("8", 8)), y0 = file("y0", npy("5", 5)),
              y1 = file("y1", npy("3", 3, 5));
   std::vector<std::size_t> rows = counted(8);
-  for (const std::size_t row : {7, 0, 3, 3, 4, 2}) rows.push_back(row);
+  for (const std::size_t row : {7u, 0u, 3u, 3u, 4u, 2u}) rows.push_back(row);
   for (const std::size_t memory : {std::size_t{0}, std::size_t{1}, std::size_t{1} << 20}) {
     const MappedNpy<float> source({a, b, c}, y, {.memory = memory});
     CHECK(source.size() == 8);
@@ -110,7 +108,7 @@ TEST_CASE("the rows of several .npy files, empty ones among them, cut as one lik
     check_rows(MappedNpy<float, Labels>({none, a, none, b, c, none}, {y}, {.memory = memory}), rows);
     check_rows(MappedNpy<double>({a, b, none, none, c}, {y0, y1}, {.memory = memory}), rows);
     for (std::size_t first = 0; first < 10; ++first)
-      for (const std::size_t count : {0, 1, 4, 8, 1000}) source.prefetch(first, count);
+      for (const std::size_t count : {0u, 1u, 4u, 8u, 1000u}) source.prefetch(first, count);
     check_rows(source, rows);
     // The column in Fortran's order holds 0, 2, 4 and 1, 3, 5.
     const MappedNpy<float> fortran(file("f", npy("4, 2", 8, 0, "True")), file("fy", npy("4", 4)), {.memory = memory});
@@ -142,7 +140,7 @@ TEST_CASE("the items of several IDX files") {
   const auto a = file("a", idx(3, 2, 0)), none = file("none", idx(0, 2, 0)), b = file("b", idx(5, 2, 6)),
              ya = file("ya", idx_labels(3, 0)), no_label = file("no_label", idx_labels(0, 0)),
              yb = file("yb", idx_labels(5, 3)), y = file("y", idx_labels(8, 0)), wide = file("wide", idx(2, 3, 0));
-  for (const std::size_t memory : {0, 1}) {
+  for (const std::size_t memory : {0u, 1u}) {
     for (const auto& source : {MappedIdx<double>({a, b}, {ya, yb}, {.memory = memory}),
                                MappedIdx<double>({none, a, none, none, b, none}, y, {.memory = memory}),
                                MappedIdx<double>({a, none, b}, {ya, no_label, yb}, {.memory = memory})}) {
@@ -171,8 +169,9 @@ TEST_CASE("the items of several IDX files") {
 TEST_CASE("the file that differs is named, with what it has and should have") {
   const Files file;
   const auto a = file("a", npy("3, 2", 6)), y = file("y", npy("3", 3)), three = file("three", npy("2, 3", 6)),
-             flat = file("flat", npy("3", 3)), column = file("column", npy("3, 1", 3)), twice = file("twice", npy<double>("3, 2", 6)),
-             cube = file("cube", npy("3, 2, 1", 6)), none = file("none", npy("0, 2", 0)), no_y = file("no_y", npy("0", 0)),
+             flat = file("flat", npy("3", 3)), column = file("column", npy("3, 1", 3)),
+             twice = file("twice", npy<double>("3, 2", 6)), cube = file("cube", npy("3, 2, 1", 6)),
+             none = file("none", npy("0, 2", 0)), no_y = file("no_y", npy("0", 0)),
              whole = file("whole", npy<int>("3, 2", 6));
   const auto refused = [&](const std::filesystem::path& other) {
     return message_of<DataError>([&] { MappedNpy<float>({a, other}, {y, y}); });
@@ -185,7 +184,8 @@ TEST_CASE("the file that differs is named, with what it has and should have") {
   CHECK(refused(twice) == twice.string() + ": holds rows of shape (2,) and type f8" + expected);
   CHECK(refused(whole) == whole.string() + ": holds rows of shape (2,) and type i4" + expected);
   CHECK(message_of<DataError>([&] { MappedNpy<float>({a, a}, {y, column}); }) ==
-        column.string() + ": holds rows of shape (1,) and type f4, expected rows of shape () and type f4 as in " + y.string());
+        column.string() + ": holds rows of shape (1,) and type f4, expected rows of shape () and type f4 as in " +
+            y.string());
 
   CHECK(message_of<DataError>([&] { MappedNpy<float>({a, a}, y); }) ==
         a.string() + " (and 1 more) holds 6 samples and " + y.string() +
@@ -206,7 +206,8 @@ TEST_CASE("the file that differs is named, with what it has and should have") {
   const auto large = file("large", npy<double>("2, 2", 4)), ly = file("ly", npy("2", 2));
   std::string content = npy<double>("2, 2", 4);
   const double huge = 1e300;
-  content.replace(content.size() - sizeof(double), sizeof(double), reinterpret_cast<const char*>(&huge), sizeof(double));
+  content.replace(content.size() - sizeof(double), sizeof(double), reinterpret_cast<const char*>(&huge),
+                  sizeof(double));
   const auto beyond = file("beyond", content);
   const MappedNpy<float> source({large, beyond}, {ly, ly});
   std::vector<float> x(2), target(1);
@@ -231,18 +232,21 @@ TEST_CASE("headers that lie about the size, and 2^40 rows that are there") {
   CHECK(message_of<FileError>([&] { MappedIdx<float>(wide, labels); }).find("is truncated") != std::string::npos);
 
 #if !defined(_WIN32)
-  // A sparse file takes no space; not every file system has room for its size.
+  // A sparse file takes no space; but not every file system takes its size, nor every machine's addresses.
   const std::string header = npy<std::int8_t>("1099511627776", 0);
   const auto rows = file("rows", header);
   std::error_code no_room;
   std::filesystem::resize_file(rows, header.size() + (std::uintmax_t{1} << 40), no_room);
-  if (!no_room) {
+  if (no_room) return;
+  try {
     const MappedNpy<float, Labels> source({rows, rows}, {rows, rows}, {.memory = std::size_t{1} << 20});
     CHECK(source.size() == std::size_t{1} << 41);
     float x = 1;
     std::int32_t label = 1;
     source.gather(std::vector<std::size_t>{source.size() - 1}, &x, &label);
     CHECK((x == 0 && label == 0));
+  } catch (const FileError& error) {
+    CHECK(std::string(error.what()).find("rows: can't be mapped into memory: ") != std::string::npos);
   }
 #endif
 }
@@ -258,28 +262,3 @@ TEST_CASE("a file that is deleted or replaced after it was opened is read as it 
   check_rows(source, counted(8));
 }
 #endif
-
-TEST_CASE("one source with a limit, read by several threads") {
-  const Files file;
-  const std::size_t n = 100000;
-  const auto x = file("x", npy("100000, 2", 2 * n)), y = file("y", npy("100000", n));
-  const MappedNpy<float> source({x, x}, {y, y}, {.memory = std::size_t{256} << 10});
-  std::vector<std::thread> threads;
-  std::vector<int> wrong(3);
-  for (std::size_t t = 0; t < wrong.size(); ++t)
-    threads.emplace_back([&, t] {
-      std::vector<std::size_t> rows(50);
-      std::vector<float> values(100), targets(50);
-      for (std::size_t k = 0; k < 100; ++k) {
-        for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = (t + 7919 * (50 * k + i)) % (2 * n);
-        source.prefetch(rows[0], 1000);
-        source.gather(rows, values.data(), targets.data());
-        for (std::size_t i = 0; i < rows.size(); ++i)
-          if (static_cast<std::size_t>(values[2 * i]) != 2 * (rows[i] % n) ||
-              static_cast<std::size_t>(targets[i]) != rows[i] % n)
-            ++wrong[t];
-      }
-    });
-  for (auto& thread : threads) thread.join();
-  CHECK(wrong == std::vector<int>(3));
-}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Training by blocks on files of ten times the limit of memory: how much memory it takes, and that the result is that of
-// the same rows in memory.
+// Training by blocks on files of ten times the limit of memory: how much memory it takes, and that the result is that
+// of the same rows in memory.
 #include "evomlp/data/dataset.hpp"
 #include "evomlp/data/mapped_npy.hpp"
 #include "evomlp/layers/linear.hpp"
@@ -38,7 +38,8 @@ double value(std::size_t row, std::size_t column) {
 }
 
 /// Rows first … past - 1 as an .npy file; without columns, their targets.
-std::filesystem::path write_shard(const std::filesystem::path& path, std::size_t first, std::size_t past, std::size_t columns) {
+std::filesystem::path write_shard(const std::filesystem::path& path, std::size_t first, std::size_t past,
+                                  std::size_t columns) {
   std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (" + std::to_string(past - first) +
                        (columns == 0 ? ",)" : ", " + std::to_string(columns) + ")") + "}\n";
   header = std::string("\x93NUMPY\1\0", 8) + static_cast<char>(header.size()) + '\0' + header;
@@ -46,15 +47,16 @@ std::filesystem::path write_shard(const std::filesystem::path& path, std::size_t
   file.write(header.data(), static_cast<std::streamsize>(header.size()));
   std::vector<double> line(columns == 0 ? 1 : columns);
   for (std::size_t row = first; row < past; ++row) {
-    for (std::size_t column = 0; column < line.size(); ++column) line[column] = value(row, columns == 0 ? width : column);
+    for (std::size_t column = 0; column < line.size(); ++column)
+      line[column] = value(row, columns == 0 ? width : column);
     file.write(reinterpret_cast<const char*>(line.data()), static_cast<std::streamsize>(line.size() * sizeof(double)));
   }
   REQUIRE(file.good());
   return path;
 }
 
-/// By how much the memory of this process (the pages that are there) grows at most during `run`, in bytes; nothing where
-/// the system doesn't say, and then `run` ran all the same.
+/// By how much the memory of this process (the pages that are there) grows at most during `run`, in bytes; nothing
+/// where the system doesn't say, and then `run` ran all the same.
 std::optional<std::size_t> growth(auto run) {
   const auto figure = [](const std::string& name) -> std::optional<std::size_t> {
     std::ifstream status("/proc/self/status");
@@ -66,7 +68,8 @@ std::optional<std::size_t> growth(auto run) {
   const auto before = figure("VmRSS:"), peak = figure("VmHWM:");
   run();
   const auto after = figure("VmHWM:");
-  return before && peak && *peak < *before + megabyte ? std::optional(*after - (std::min)(*before, *after)) : std::nullopt;
+  return before && peak && *peak < *before + megabyte ? std::optional(*after - (std::min)(*before, *after))
+                                                      : std::nullopt;
 }
 
 struct Trained {
@@ -76,8 +79,9 @@ struct Trained {
 
 Trained train(const auto& source) {
   Trained result;
-  const History history = fit(result.model, source, MSELoss{}, SGD{.lr = 0.01},
-                              {.epochs = 2, .batch_size = 64, .validation = &source, .seed = 3, .shuffle = ByBlocks{64, 8}});
+  const History history =
+      fit(result.model, source, MSELoss{}, SGD{.lr = 0.01},
+          {.epochs = 2, .batch_size = 64, .validation = &source, .seed = 3, .shuffle = ByBlocks{64, 8}});
   result.training_loss = history.loss.back();
   result.validation_loss = history.validation_loss.back();
   result.evaluated = evaluate(result.model, source, MSELoss{}).loss;

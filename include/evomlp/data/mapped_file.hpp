@@ -100,7 +100,7 @@ class MappedFile {
 
   void map(const std::filesystem::path& path) {
     const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    struct stat status {};
+    struct stat status{};
     if (file.number < 0 || ::fstat(file.number, &status) != 0) fail(path, "opened", errno);
     const std::size_t size = checked_size(path, static_cast<std::uintmax_t>(status.st_size));
     if (size == 0) return;  // nothing can't be mapped
@@ -142,12 +142,13 @@ inline void read_ahead(std::span<const std::byte> bytes) {
 #endif
 }
 
-/// The memory of touched bytes of a MappedFile is no longer this process's. They may be touched again: then they come from
-/// the system's cache of files, if nobody else needed the memory, or from the file.
+/// The memory of touched bytes of a MappedFile is no longer this process's. They may be touched again: then they come
+/// from the system's cache of files, if nobody else needed the memory, or from the file.
 inline void give_back(std::span<const std::byte> bytes) {
   if (bytes.empty()) return;
 #if defined(_WIN32)
-  VirtualUnlock(const_cast<std::byte*>(bytes.data()), bytes.size());  // of what isn't locked: removes it from the working set
+  // Of pages that aren't locked it removes them from the working set.
+  VirtualUnlock(const_cast<std::byte*>(bytes.data()), bytes.size());
 #else
   advise(bytes, MADV_DONTNEED);
 #endif

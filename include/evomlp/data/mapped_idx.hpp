@@ -26,9 +26,9 @@ void each_part(const IdxView& view, std::size_t first, std::size_t count, F f) {
 
 }  // namespace detail
 
-/// Images and labels in IDX format, a file each or a list of files each, mapped into memory. The same samples as load_idx<T>(images, labels) gives, but only
-/// those asked for are ever read: hand it to fit or evaluate like a Dataset. See MappedFile for a file that becomes
-/// shorter.
+/// Images and labels in IDX format, a file each or a list of files each, mapped into memory. The same samples as
+/// load_idx<T>(images, labels) gives, but only those asked for are ever read: hand it to fit or evaluate like a
+/// Dataset. See MappedFile for a file that becomes shorter.
 template <class T = float>
 class MappedIdx {
  public:

@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace evomlp {
 
@@ -26,11 +27,13 @@ inline std::string row_text(const NpyView& view) {
          std::to_string(view.item_size);
 }
 
-/// f(bytes) of each part of the file that holds numbers of these rows: one in C's order, one for each column in Fortran's.
+/// f(bytes) of each part of the file that holds numbers of these rows: one in C's order, one for each column in
+/// Fortran's.
 template <class F>
 void each_part(const NpyView& view, std::size_t first, std::size_t count, F f) {
   const std::size_t columns = view.columns();
-  if (!view.fortran_order) return f(view.elements.subspan(first * columns * view.item_size, count * columns * view.item_size));
+  if (!view.fortran_order)
+    return f(view.elements.subspan(first * columns * view.item_size, count * columns * view.item_size));
   for (std::size_t column = 0; column < columns; ++column)
     f(view.elements.subspan((column * view.rows() + first) * view.item_size, count * view.item_size));
 }
@@ -38,10 +41,10 @@ void each_part(const NpyView& view, std::size_t first, std::size_t count, F f) {
 }  // namespace detail
 
 /// Two .npy files, of samples and targets, or two lists of them, mapped into memory. The same samples as
-/// load_npy<T, Target>(x, y) gives, but only the rows asked for are ever read: hand it to fit or evaluate like a Dataset.
-/// Types and shapes are checked when it is made; the numbers when they are read, so NaN is found by the loss of its step.
-/// See MappedFile for a file that becomes shorter. In Fortran's order the numbers of a row lie far apart: save large
-/// arrays in C's.
+/// load_npy<T, Target>(x, y) gives, but only the rows asked for are ever read: hand it to fit or evaluate like a
+/// Dataset. Types and shapes are checked when it is made; the numbers when they are read, so NaN is found by the loss
+/// of its step. See MappedFile for a file that becomes shorter. In Fortran's order the numbers of a row lie far apart:
+/// save large arrays in C's.
 template <class T = float, class Target = T>
 class MappedNpy {
  public:
@@ -49,11 +52,11 @@ class MappedNpy {
   using value_type = T;
   using target_type = typename Dataset<T, Target>::target_type;
 
-  /// A path each, or a list of paths each: `MappedNpy<float> data({"x0.npy", "x1.npy"}, {"y0.npy", "y1.npy"})`. The rows of
-  /// a list are those of its files, one file behind the other. Some files may be empty, and the targets cut in another way
-  /// than the samples; lists of the same length must agree file by file.
-  /// Throws what load_npy throws for files that it would not read, and DataError for an empty list or a file whose rows
-  /// have another shape or type than those of the first.
+  /// A path each, or a list of paths each: `MappedNpy<float> data({"x0.npy", "x1.npy"}, {"y0.npy", "y1.npy"})`. The
+  /// rows of a list are those of its files, one file behind the other. Some files may be empty, and the targets cut in
+  /// another way than the samples; lists of the same length must agree file by file. Throws what load_npy throws for
+  /// files that it would not read, and DataError for an empty list or a file whose rows have another shape or type than
+  /// those of the first.
   MappedNpy(const detail::Paths& x, const detail::Paths& y, const MappedOptions& options = {})
       : limit_(options.memory == 0 ? nullptr : std::make_unique<detail::MemoryLimit>(options.memory)),
         x_(x, "MappedNpy: x", limit_.get(), parse),

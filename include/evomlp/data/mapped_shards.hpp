@@ -19,8 +19,8 @@
 namespace evomlp {
 
 struct MappedOptions {
-  /// Bytes of the files that may be in this process's memory at a time, beside one sample; 0: as many as the system gives.
-  /// Counted in pieces of 64 KiB.
+  /// Bytes of the files that may be in this process's memory at a time, beside one sample; 0: as many as the system
+  /// gives. Counted in pieces of 64 KiB.
   std::size_t memory = 0;
 };
 
@@ -31,7 +31,7 @@ namespace detail {
 class Paths {
  public:
   template <class P>
-  requires std::convertible_to<const P&, std::filesystem::path>
+    requires std::convertible_to<const P&, std::filesystem::path>
   Paths(const P& path) : paths_{path} {}
   Paths(std::initializer_list<std::filesystem::path> paths) : paths_(paths) {}
   Paths(std::vector<std::filesystem::path> paths) : paths_(std::move(paths)) {}
@@ -58,7 +58,8 @@ class Shards {
  public:
   /// `parse(bytes, name)` returns a View. `limit` may be null, and must stay where it is.
   Shards(const Paths& paths, const char* what, MemoryLimit* limit, auto parse) : limit_(limit) {
-    if (paths.list().empty()) throw DataError(std::string(what) + ": got an empty list of files, expected at least one");
+    if (paths.list().empty())
+      throw DataError(std::string(what) + ": got an empty list of files, expected at least one");
     shards_.reserve(paths.list().size());
     for (const auto& path : paths.list()) {
       MappedFile file(path);
@@ -115,7 +116,8 @@ class Shards {
   /// The last file that begins at the row or before it: not an empty one.
   auto of(std::size_t row) const {
     return std::upper_bound(shards_.begin(), shards_.end(), row,
-                            [](std::size_t wanted, const Shard& shard) { return wanted < shard.begin; }) - 1;
+                            [](std::size_t wanted, const Shard& shard) { return wanted < shard.begin; }) -
+           1;
   }
 
   MemoryLimit* limit_;

@@ -181,10 +181,10 @@ class MpiWatch {
     throw TrainingError(sentence_);
   }
 
-  /// Quick to see the end of a short wait, and no load on the machine during a long one: the process waited for may need
-  /// this core.
+  /// No load on the machine during a long wait: the process waited for may need this core. But MPI's libraries move
+  /// data while they are called, so that a sum of many numbers would take ten times as long if this slept meanwhile.
   static void rest(Clock::duration waited) {
-    if (waited < std::chrono::milliseconds(2))
+    if (waited < std::chrono::seconds(1))
       std::this_thread::yield();
     else
       std::this_thread::sleep_for(std::chrono::microseconds(100));

@@ -19,9 +19,9 @@
 
 namespace evomlp::detail {
 
-/// The order of an epoch, window by window: a function of the seed, the epoch and the step alone. All three shuffles are
-/// windows of blocks: the full shuffle is one window with one block of all rows; in the order of the data, a window is a
-/// batch. Holds the rows of one window, those of a batch, and the order of the blocks.
+/// The order of an epoch, window by window: a function of the seed, the epoch and the step alone. All three shuffles
+/// are windows of blocks: the full shuffle is one window with one block of all rows; in the order of the data, a window
+/// is a batch. Holds the rows of one window, those of a batch, and the order of the blocks.
 class EpochOrder {
  public:
   EpochOrder(const Shuffle& shuffle, std::uint64_t seed, std::size_t samples, std::size_t batch)
@@ -62,9 +62,9 @@ class EpochOrder {
     return std::span<const std::size_t>(rows_).subspan(begin - first_, end - begin);
   }
 
-  /// will_ask(first, count), after rows(step), for rows that this step or one to come takes, once each: the blocks of the
-  /// next window, or where there is only one window the rows of the next batch. Bit by bit, as steps go on: a system that
-  /// is asked for much at once makes one wait.
+  /// will_ask(first, count), after rows(step), for rows that this step or one to come takes, once each: the blocks of
+  /// the next window, or where there is only one window the rows of the next batch. Bit by bit, as steps go on: a
+  /// system that is asked for much at once makes one wait.
   template <class F>
   void announce(std::size_t step, F will_ask) {
     const std::size_t begin = step * batch_, end = (std::min)(begin + batch_, samples_);
