@@ -50,7 +50,11 @@ using Normed = Sequential<Linear<3, 8, false>, BatchNorm1d<8>, ReLU, Linear<8, 1
 const Dataset<double> training = two_sides<double>(103, 3), validation = two_sides<double>(37, 3);
 
 FitOptions options_of_a_run(int accumulate = 1, bool sync = false) {
-  return {.epochs = 3, .batch_size = 16, .validation = &validation, .seed = 9, .accumulate = accumulate,
+  return {.epochs = 3,
+          .batch_size = 16,
+          .validation = &validation,
+          .seed = 9,
+          .accumulate = accumulate,
           .sync_batchnorm = sync};
 }
 
@@ -63,7 +67,8 @@ struct Result {
 template <class Net, class... Extras>
 Result<Net> train(const FitOptions& options, Extras&... extras) {
   Result<Net> result{Model<Net, double>(init::he_normal(), 1), {}};
-  result.history = fit(result.model, training, BCEWithLogitsLoss{}, chain(ClipGradNorm{1}, Adam{.lr = 1e-2}), options, extras...);
+  result.history =
+      fit(result.model, training, BCEWithLogitsLoss{}, chain(ClipGradNorm{1}, Adam{.lr = 1e-2}), options, extras...);
   return result;
 }
 
@@ -108,7 +113,8 @@ TEST_CASE_TEMPLATE("any number of processes trains as one, to rounding; as .accu
       REQUIRE(one.history.validation_loss.size() == 3);
       for (std::size_t epoch = 0; epoch < 3; ++epoch) {
         CHECK(one.history.loss[epoch] == doctest::Approx(alone.history.loss[epoch]).epsilon(1e-12));
-        CHECK(one.history.validation_loss[epoch] == doctest::Approx(alone.history.validation_loss[epoch]).epsilon(1e-12));
+        CHECK(one.history.validation_loss[epoch] ==
+              doctest::Approx(alone.history.validation_loss[epoch]).epsilon(1e-12));
         CHECK(one.history.accuracy[epoch] == doctest::Approx(alone.history.accuracy[epoch]).epsilon(1e-12));
       }
     }
@@ -141,8 +147,9 @@ TEST_CASE("BatchNorm: with .sync_batchnorm the statistics of the whole batch, wi
   }
   const auto overlapping = in_team<OverlappingThreadTeam>(
       3, [](OverlappingThreadTeam& team) { return train<Normed>(options_of_a_run(1, true), team); });
-  CHECK(same_bits(overlapping[2].model,
-                  in_team(3, [](ThreadTeam& team) { return train<Normed>(options_of_a_run(1, true), team); })[0].model));
+  CHECK(
+      same_bits(overlapping[2].model,
+                in_team(3, [](ThreadTeam& team) { return train<Normed>(options_of_a_run(1, true), team); })[0].model));
 }
 
 TEST_CASE("BatchNorm needs two rows in each part, or statistics that are shared") {
@@ -154,9 +161,10 @@ TEST_CASE("BatchNorm needs two rows in each part, or statistics that are shared"
   std::vector<std::string> errors;
   in_team(8, [](ThreadTeam& team) { return train<Normed>(options_of_a_run(1, true), team); }, &errors);
   REQUIRE(errors.size() == 8);
-  CHECK(errors[0] ==
-        "fit: a batch of 7 in 8 parts: some are empty, but .sync_batchnorm needs rows in each; use fewer processes, or a "
-        "larger .batch_size, or .drop_last = true for a last batch");
+  CHECK(
+      errors[0] ==
+      "fit: a batch of 7 in 8 parts: some are empty, but .sync_batchnorm needs rows in each; use fewer processes, or a "
+      "larger .batch_size, or .drop_last = true for a last batch");
   CHECK(evomlp_test::message_of<TrainingError>([&] { run(0); }) == "fit: accumulate is 0, expected at least 1");
 }
 
@@ -165,7 +173,8 @@ TEST_CASE("each gradient is summed once in a step, and little else") {
     train<Normed>(options_of_a_run(), team);
     return team.sums;
   });
-  constexpr std::size_t parameters = Model<Normed, double>::num_parameters, buffers = Model<Normed, double>::num_buffers;
+  constexpr std::size_t parameters = Model<Normed, double>::num_parameters,
+                        buffers = Model<Normed, double>::num_buffers;
   // Gradients, running statistics, the loss, the stops asked for.
   const std::vector<std::size_t> step{parameters, buffers, 1, 6};
   REQUIRE(lengths[0].size() >= 4);
@@ -185,8 +194,7 @@ TEST_CASE("metrics and decisions are those of one process") {
     return train<Plain>({.epochs = 30, .batch_size = 16, .validation = &validation, .seed = 9}, team...).history;
   };
   const auto with = [&](auto... extras) {
-    return std::pair(run(extras...),
-                     in_team(3, [&](ThreadTeam& team) {
+    return std::pair(run(extras...), in_team(3, [&](ThreadTeam& team) {
                        auto own = std::tuple(extras...);
                        return std::apply([&](auto&... each) { return run(each..., team); }, own);
                      }));
@@ -258,24 +266,31 @@ TEST_CASE("the first process alone writes; a run goes on with another number of 
 
 TEST_CASE("what differs is refused at the start, with both values") {
   std::vector<std::string> errors;
-  in_team(3, [](ThreadTeam& team) {
-    auto options = options_of_a_run();
-    if (team.rank() == 2) options.batch_size = 17;
-    return train<Plain>(options, team);
-  }, &errors);
+  in_team(
+      3,
+      [](ThreadTeam& team) {
+        auto options = options_of_a_run();
+        if (team.rank() == 2) options.batch_size = 17;
+        return train<Plain>(options, team);
+      },
+      &errors);
   CHECK(errors == std::vector<std::string>(3, "fit: rank 2 has batch_size: 17, rank 0 has batch_size: 16"));
 
   errors.clear();
   const auto shorter = two_sides<double>(102, 3), narrow = two_sides<double>(103, 2);
   for (const Dataset<double>* odd : {&shorter, &narrow}) {
     errors.clear();
-    in_team(2, [&](ThreadTeam& team) {
-      Model<Plain, double> model(init::he_normal(), 1);
-      return fit(model, team.rank() == 1 ? *odd : training, BCEWithLogitsLoss{}, SGD{}, {}, team);
-    }, &errors);
+    in_team(
+        2,
+        [&](ThreadTeam& team) {
+          Model<Plain, double> model(init::he_normal(), 1);
+          return fit(model, team.rank() == 1 ? *odd : training, BCEWithLogitsLoss{}, SGD{}, {}, team);
+        },
+        &errors);
     REQUIRE(errors.size() == 2);
-    CHECK(errors[0] == (odd == &shorter ? "fit: rank 1 has samples: 102, rank 0 has samples: 103"
-                                        : "rank 1 of 2 has left: fit: the training data has 2 features, the network takes 3"));
+    CHECK(errors[0] == (odd == &shorter
+                            ? "fit: rank 1 has samples: 102, rank 0 has samples: 103"
+                            : "rank 1 of 2 has left: fit: the training data has 2 features, the network takes 3"));
   }
 }
 
@@ -296,20 +311,26 @@ TEST_CASE("an exception in one process ends all, each with a sentence; one that 
     }
   };
   std::vector<std::string> errors;
-  in_team(3, [](ThreadTeam& team) {
-    Fails fails{team.rank() == 1};
-    return train<Plain>(options_of_a_run(), fails, team);
-  }, &errors);
+  in_team(
+      3,
+      [](ThreadTeam& team) {
+        Fails fails{team.rank() == 1};
+        return train<Plain>(options_of_a_run(), fails, team);
+      },
+      &errors);
   CHECK(errors == std::vector<std::string>{"rank 1 of 3 has left: the disk is full", "the disk is full",
                                            "rank 1 of 3 has left: the disk is full"});
 
   errors.clear();
-  in_team(2, [](ThreadTeam& team) {
-    Model<Plain, double> model(init::he_normal(), 1);
-    const Dataset<double> bad{1e200 * training.x, training.y};
-    CHECK_THROWS_AS(fit(model, bad, MSELoss{}, SGD{}, {}, team), TrainingError);
-    return train<Plain>(options_of_a_run(), team);  // the team is whole: the next run is as good as any
-  }, &errors);
+  in_team(
+      2,
+      [](ThreadTeam& team) {
+        Model<Plain, double> model(init::he_normal(), 1);
+        const Dataset<double> bad{1e200 * training.x, training.y};
+        CHECK_THROWS_AS(fit(model, bad, MSELoss{}, SGD{}, {}, team), TrainingError);
+        return train<Plain>(options_of_a_run(), team);  // the team is whole: the next run is as good as any
+      },
+      &errors);
   CHECK(errors.empty());
 }
 
