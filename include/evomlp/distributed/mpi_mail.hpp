@@ -24,7 +24,8 @@ class MpiMail {
 
   /// What is known of another process.
   struct Standing {
-    std::optional<std::uint64_t> left{}, broken{}, ended{};  // after how many sums and exchanges
+    std::optional<std::uint64_t> left{}, ended{};  // after how many sums and exchanges
+    bool broken = false;                           // it can't take part any more, not even in what it has begun
     std::string why_left{}, why_broken{};
   };
 
@@ -75,7 +76,7 @@ class MpiMail {
         from.left = note.begun;
         from.why_left = text;
       } else if (note.kind == Kind::broken) {
-        from.broken = note.begun;
+        from.broken = true;
         from.why_broken = text;
       } else {
         from.ended = note.begun;

@@ -62,7 +62,7 @@ class MpiWatch {
 
   int rank() const { return mail_.rank(); }
   int size() const { return mail_.size(); }
-  bool is_broken() const { return !sentence_.empty(); }
+  bool is_broken() const { return !cause_.empty(); }
   const std::string& sentence() const { return sentence_; }
 
   void require_whole() const {
@@ -169,7 +169,7 @@ class MpiWatch {
       // Who left before the place where this one has left, or there, is in step again.
       if (its.left && *its.left < begun_ && !(left_ && *its.left <= *left_))
         fail_like(of_all(other) + " has left: " + its.why_left);
-      if (its.broken && *its.broken <= begun_) fail_like(its.why_broken);
+      if (its.broken) fail_like(its.why_broken);  // in the middle of a sum, perhaps
     }
     for (int other = 0; other < size(); ++other)
       if (mail_.of(other).ended && *mail_.of(other).ended < begun_) fail_like(of_all(other) + " has ended");
