@@ -3,10 +3,10 @@
 //                       killed FOLDER         rank 1 dies in the second epoch
 //                       resumed FOLDER        goes on from what that has left, with any N, and must end as one process does
 #include "counted_mpi.hpp"
+#include "support/message_of.hpp"
 
 #include <evomlp/distributed/mpi.hpp>
 #include <evomlp/evomlp.hpp>
-#include "support/message_of.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -57,7 +57,8 @@ Dataset<double, Labels> drawn_images(std::size_t n) {
   Dataset<double, Labels> images{make_matrix<double>(n, 784), make_labels(n)};
   for (std::size_t i = 0; i < n; ++i) {
     images.y(i) = static_cast<std::int32_t>(i % 10);
-    for (std::size_t j = 0; j < 784; ++j) images.x(i, j) = random.uniform(i % 10 * 784 + j) + random.uniform(10'000 + i * 784 + j);
+    for (std::size_t j = 0; j < 784; ++j)
+      images.x(i, j) = random.uniform(i % 10 * 784 + j) + random.uniform(10'000 + i * 784 + j);
   }
   return images;
 }
@@ -106,7 +107,8 @@ void compare(Processes& all, Processes& alone, const std::string& name) {
   const auto together = train<Net>(all, {.epochs = 2}, images);
   const auto synced = train<Net>(all, {.epochs = 2, .sync_batchnorm = true}, images);
   const std::string bits = bytes_of(together.model) + bytes_of(synced.model);
-  for (const std::string& others : all.exchange(bits)) check(others == bits, name + ": not all ranks have the same bits");
+  for (const std::string& others : all.exchange(bits))
+    check(others == bits, name + ": not all ranks have the same bits");
   if (all.rank() != 0) return;  // one is enough
   const auto in_parts = train<Net>(alone, {.epochs = 2, .accumulate = all.size()}, images);
   check(same_bits(together, in_parts), name + ": the bits are not those of .accumulate");
@@ -158,6 +160,33 @@ void refuse(Processes& all) {
   all.version.clear();
 }
 
+/// Runs are dealt out among the ranks, and each has the whole report.
+void experiment(Processes& all, Processes& alone) {
+  struct Settings {
+    std::string name;
+    double factor;
+  };
+  int made = 0;
+  const auto run = [&](const Settings& settings, std::uint64_t seed) {
+    ++made;
+    if (seed == 3) throw DataError("an odd seed");
+    return settings.factor * static_cast<double>(seed) / 3;
+  };
+  const std::vector<Settings> settings{{"small", 0.1}, {"large", 10}};
+  const ExperimentOptions options{.seeds = 5, .threads = 1};
+  const auto together = run_experiments(settings, options, run, all);
+  const int own = made;
+  check(own >= 10 / all.size() && own <= (10 + all.size() - 1) / all.size(), std::to_string(own) + " runs in one rank");
+  const auto whole = run_experiments(settings, options, run, alone);
+  check(made == own + 10, "alone, not all runs");
+  check(together.runs.size() == 10 && whole.runs.size() == 10, "the number of runs");
+  for (std::size_t i = 0; i < 10; ++i)
+    check(together.runs[i].configuration == whole.runs[i].configuration &&
+              together.runs[i].seed == whole.runs[i].seed && together.runs[i].figures == whole.runs[i].figures &&
+              together.runs[i].failure == whole.runs[i].failure,
+          "run " + std::to_string(i) + " differs");
+}
+
 FitOptions long_run(const std::filesystem::path& resume = {}) { return {.epochs = 3, .resume = resume}; }
 
 void be_killed(Processes& all, const std::filesystem::path& folder) {
@@ -191,6 +220,7 @@ int run(Processes& all, const std::string& what, const std::filesystem::path& fo
     compare<Residual>(all, alone, "residual");
     count(all);
     refuse(all);
+    experiment(all, alone);
   } else if (what == "killed") {
     be_killed(all, folder);
   } else {

@@ -73,7 +73,7 @@ class Mpi {
       return;
     }
     if (ends_program) MPI_Abort(MPI_COMM_WORLD, 1);
-    static_cast<void>(parts_.release());  // operations that will never end use it
+    [[maybe_unused]] const Parts* const in_use = parts_.release();  // by operations that will never end
   }
 
   int rank() const { return parts_->watch.rank(); }
@@ -129,7 +129,7 @@ class Mpi {
         bucket_bytes_(static_cast<std::size_t>(options.bucket_bytes)),
         parts_(std::make_unique<Parts>(processes, options)) {}
 
-  static const MpiOptions& checked(const MpiOptions& options) {
+  static MpiOptions checked(const MpiOptions& options) {
     if (!(options.timeout > 0))
       throw TrainingError("Mpi: timeout is " + std::to_string(options.timeout) + ", expected more than 0 seconds");
     detail::require_at_least("Mpi: bucket_bytes", options.bucket_bytes, 1);
@@ -141,11 +141,12 @@ class Mpi {
     checked(options);
     int is_over = 0, is_there = 0, level = 0;
     MPI_Finalized(&is_over);
-    if (is_over)
+    if (is_over != 0)
       throw TrainingError("Mpi: MPI has been finalised, and can't begin again: keep one Mpi for the whole program");
     MPI_Initialized(&is_there);
-    if (!is_there) detail::mpi_call(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &level), "MPI_Init_thread");
-    return !is_there;
+    if (is_there == 0)
+      detail::mpi_call(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &level), "MPI_Init_thread");
+    return is_there == 0;
   }
 
   /// Processes that add in different ways, or cut the gradients into different pieces, would wait for each other for ever.

@@ -44,8 +44,10 @@ inline void mpi_call(int code, const char* function) {
 template <class T>
 MPI_Datatype mpi_type() {
   static_assert(std::same_as<T, float> || std::same_as<T, double>);
-  if constexpr (std::same_as<T, float>) return MPI_FLOAT;
-  else return MPI_DOUBLE;
+  if constexpr (std::same_as<T, float>)
+    return MPI_FLOAT;
+  else
+    return MPI_DOUBLE;
 }
 
 inline bool mpi_test(MPI_Request& request, const char* function) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
+#include <ratio>
 #include <string>
 #include <thread>
 
@@ -144,7 +145,8 @@ class MpiWatch {
     try {
       mail_.send(kind, begun_, text);
       wait_at_most(0.2, [&] { return mail_.is_out(); });
-    } catch (const std::exception&) {  // MPI itself fails: they will find out in the same way
+    } catch (const std::exception&) {
+      return;  // MPI itself fails: they will find out in the same way
     }
   }
 
@@ -155,8 +157,7 @@ class MpiWatch {
   }
 
   void look_for_signal() {
-    if (MpiSignalScope::take())
-      fail("was told to end (SIGTERM), since another rank has died or the job was cancelled");
+    if (MpiSignalScope::take()) fail("was told to end (SIGTERM), since another rank has died or the job was cancelled");
   }
 
   /// Throws if waiting is in vain.
@@ -185,8 +186,10 @@ class MpiWatch {
   /// No load on the machine during a long wait: the process waited for may need this core. But MPI's libraries move
   /// data while they are called, so that a sum of many numbers would take ten times as long if this slept meanwhile.
   static void rest(Clock::duration waited) {
-    if (waited < std::chrono::seconds(1)) std::this_thread::yield();
-    else std::this_thread::sleep_for(std::chrono::microseconds(100));
+    if (waited < std::chrono::seconds(1))
+      std::this_thread::yield();
+    else
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
 
   /// Until is_done(), without throwing.
