@@ -263,8 +263,7 @@ int main(int argc, char** argv) {
   app.add_option("--type", settings.only_types, "instead of both")->check(CLI::IsMember(types));
   CLI11_PARSE(app, argc, argv);
   if (!in_and_out.empty()) settings.shapes.clear();
-  for (std::size_t i = 0; i < in_and_out.size(); i += 2)
-    settings.shapes.emplace_back(in_and_out[i], in_and_out[i + 1]);
+  for (std::size_t i = 0; i < in_and_out.size(); i += 2) settings.shapes.emplace_back(in_and_out[i], in_and_out[i + 1]);
 
   std::vector<Point> points;
   for (const auto& [in, out] : settings.shapes)

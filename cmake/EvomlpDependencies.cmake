@@ -24,8 +24,13 @@ macro(evomlp_find_dependencies missing)
         if(_evomlp_version)
           string(APPEND ${missing} " or newer")
         endif()
-        string(APPEND ${missing} ", which find_package(${_evomlp_name}) does not find: install it (Debian and Ubuntu: "
-               "libxtensor-dev libxtensor-blas-dev libxsimd-dev libopenblas-dev rapidjson-dev) or add its prefix to "
+        if(${_evomlp_name}_CONSIDERED_VERSIONS)
+          string(APPEND ${missing} ", and find_package(${_evomlp_name}) finds only ${${_evomlp_name}_CONSIDERED_VERSIONS} "
+                 "(${${_evomlp_name}_CONSIDERED_CONFIGS})")
+        else()
+          string(APPEND ${missing} ", which find_package(${_evomlp_name}) does not find")
+        endif()
+        string(APPEND ${missing} ": install it (Debian and Ubuntu: libxtensor-dev libxtensor-blas-dev libxsimd-dev libopenblas-dev rapidjson-dev) or add its prefix to "
                "CMAKE_PREFIX_PATH.")
       endif()
     endif()

@@ -2,6 +2,8 @@
 # How this project's own programs (tests, examples, benchmarks) are compiled; users of the library see none of it.
 
 set(CMAKE_CXX_EXTENSIONS OFF)
+# CMake would make system headers of what is parsed once: without a warning, and without coverage.
+set(CMAKE_PCH_PROLOGUE "")
 add_library(evomlp_own INTERFACE)
 target_link_libraries(evomlp_own INTERFACE evomlp::evomlp $<TARGET_NAME_IF_EXISTS:evomlp::files>)
 
@@ -31,8 +33,20 @@ if(EVOMLP_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")  # g++ leaves that check out of `undefined`
     list(APPEND sanitize -fsanitize-ignorelist=${CMAKE_CURRENT_LIST_DIR}/sanitizer-ignore.txt)
   endif()
-  target_compile_options(evomlp_own INTERFACE ${sanitize} -g)
+  target_compile_options(evomlp_own INTERFACE ${sanitize} -g1)  # lines, for what they report
   target_link_options(evomlp_own INTERFACE ${sanitize})
+endif()
+
+if(EVOMLP_COVERAGE)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "evomlp: EVOMLP_COVERAGE needs clang: g++ would take a fifth longer for it, clang takes a hundredth")
+  endif()
+  # Only the library's own lines. One file for each program, to which all its runs add theirs.
+  set(coverage_list "${PROJECT_BINARY_DIR}/coverage.list")
+  file(CONFIGURE OUTPUT "${coverage_list}" CONTENT "[clang]\nsrc:${PROJECT_SOURCE_DIR}/include/*\n")
+  target_compile_options(evomlp_own INTERFACE "-fprofile-instr-generate=${PROJECT_BINARY_DIR}/coverage/%m.profraw"
+                                              -fcoverage-mapping "-fprofile-list=${coverage_list}")
+  target_link_options(evomlp_own INTERFACE -fprofile-instr-generate)
 endif()
 
 find_package(CLI11 QUIET)
@@ -94,6 +108,11 @@ function(evomlp_add_programs)
     target_link_libraries(${target} PRIVATE $<TARGET_NAME_IF_EXISTS:CLI11::CLI11>)
   endforeach()
 endfunction()
+
+# For tests of several processes: more of them than there are cores, as root if need be, without leave to read each other's
+# memory, as in containers.
+set(evomlp_mpi_environment OPENBLAS_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl_vader_single_copy_mechanism=none)
 
 # evomlp_test_program(<target> <test> "<regular expression>" [<arguments>...]): it ends with 0 and prints what matches.
 # Nothing where the program was skipped or no tests are built.

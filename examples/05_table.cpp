@@ -18,7 +18,8 @@ int main(int argc, char** argv) try {
 
   const Table penguins = read_csv(path);
   const auto [rest, test_rows] = train_test_split(penguins, {.test_size = 0.25, .stratify = "species", .seed = 1});
-  const auto [train_rows, validation_rows] = train_test_split(rest, {.test_size = 0.2, .stratify = "species", .seed = 2});
+  const auto [train_rows, validation_rows] =
+      train_test_split(rest, {.test_size = 0.2, .stratify = "species", .seed = 2});
 
   TableEncoder<float, Labels> encoder({.target = "species"});
   auto train = encoder.fit_transform(train_rows);
@@ -29,8 +30,8 @@ int main(int argc, char** argv) try {
   const History history = fit(model, train, CrossEntropyLoss{}, AdamW{.lr = 1e-2},
                               {.epochs = 200, .batch_size = 16, .validation = &validation, .seed = 1},
                               ReduceLROnPlateau{.patience = 5}, EarlyStopping{.patience = 20});
-  std::printf("%d epochs (%s), best after %d\n", history.epochs(), std::string(to_string(history.stop_reason())).c_str(),
-              history.best_epoch() + 1);
+  std::printf("%d epochs (%s), best after %d\n", history.epochs(),
+              std::string(to_string(history.stop_reason())).c_str(), history.best_epoch() + 1);
   save(model, file, named("encoder", encoder));
 
   // Elsewhere, another day:
@@ -46,7 +47,8 @@ int main(int argc, char** argv) try {
   const std::string found =
       "island,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g,sex\n"
       "Biscoe,46.1,NA,211,4500,NA\n";
-  const auto label = static_cast<std::size_t>(predict_class(loaded, its_encoder.features(read_csv(std::as_bytes(std::span(found)))))(0));
+  const auto label = static_cast<std::size_t>(
+      predict_class(loaded, its_encoder.features(read_csv(std::as_bytes(std::span(found)))))(0));
   std::printf("a penguin that somebody measured is a %s\n", its_encoder.classes()[label].c_str());
 } catch (const Error& error) {
   return std::fprintf(stderr, "%s\n", error.what()), 1;

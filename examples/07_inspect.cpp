@@ -2,9 +2,8 @@
 // What a model file or a checkpoint holds: keys, dtypes, shapes, numbers, metadata. A file that is malformed, or has
 // numbers that aren't finite, ends the program with 1.
 //   build/bin/07_inspect model.safetensors
-#include <evomlp/evomlp.hpp>
-
 #include <CLI/CLI.hpp>
+#include <evomlp/evomlp.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <string>
 using namespace evomlp;
 
@@ -25,7 +25,8 @@ struct Numbers {
 /// Of an F32 or F64 tensor, whose bytes may lie anywhere (and are little-endian, as this machine is taken to be).
 template <class T>
 Numbers numbers_in(const TensorEntry& tensor) {
-  Numbers numbers{.count = tensor.bytes.size() / sizeof(T), .smallest = INFINITY, .largest = -INFINITY};
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  Numbers numbers{.count = tensor.bytes.size() / sizeof(T), .smallest = infinity, .largest = -infinity};
   for (std::size_t i = 0; i < numbers.count; ++i) {
     T number;
     std::memcpy(&number, tensor.bytes.data() + i * sizeof(T), sizeof(T));

@@ -4,10 +4,10 @@
 #         dir/boundary.csv  x,y,probability on a grid, an empty line between its rows
 #         dir/points.csv    x,y,label
 # writes  dir/loss.png, dir/boundary.png
-# The colours (Okabe and Ito's blue and vermillion) stay apart for colour-blind eyes; scripts/draw-circles looks for them.
+# The colours (Okabe and Ito's blue and vermilion) stay apart for colour-blind eyes; scripts/draw-circles looks for them.
 if (!exists("dir")) dir = "demo-output"
 blue = "#0072B2"
-vermillion = "#D55E00"
+vermilion = "#D55E00"
 
 set datafile separator comma
 set terminal pngcairo size 800,600 background "#FFFFFF"
@@ -22,7 +22,7 @@ set mytics 10
 set grid xtics ytics lc rgb "#DDDDDD"
 set key top right box opaque
 plot dir."/history.csv" skip 1 using 1:2 with lines lw 3 lc rgb blue title "training", \
-     ""                skip 1 using 1:3 with lines lw 3 dashtype (12,4) lc rgb vermillion title "validation"
+     ""                skip 1 using 1:3 with lines lw 3 dashtype (12,4) lc rgb vermilion title "validation"
 unset output
 unset logscale
 unset format
@@ -55,5 +55,5 @@ set tics out nomirror
 plot dir."/boundary.csv" skip 1 using 1:2:3 with image notitle, \
      $boundary using (x(1)):(x(2)) with lines lw 3 lc rgb "#000000" title "boundary (p = 1/2)", \
      dir."/points.csv" skip 1 using 1:($3 < 0.5 ? $2 : NaN) with points pt 7 ps 0.9 lc rgb blue title "class 0", \
-     ""                skip 1 using 1:($3 < 0.5 ? NaN : $2) with points pt 9 ps 1.1 lc rgb vermillion title "class 1"
+     ""                skip 1 using 1:($3 < 0.5 ? NaN : $2) with points pt 9 ps 1.1 lc rgb vermilion title "class 1"
 unset output

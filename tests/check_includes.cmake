@@ -35,13 +35,13 @@ set(rooms
 
 # What inference.hpp may include of the standard library, also through others of our headers; of others, nothing.
 set(inference_may_include algorithm array bit cassert cmath concepts cstddef cstdint cstring limits numbers numeric optional span
-    string_view tuple type_traits utility)
+    string_view tuple type_traits utility evomlp_stops_here)  # the last is nowhere: core/cxx20.hpp
 
 # What is neither ours nor the standard library's, and the only headers that may include it.
 set(foreign
   "^xtensor(-blas)?/: core/tensor.hpp kernels/blas.hpp"
   "^xsimd/:           kernels/native.hpp"
-  "^rapidjson/:       io/json.hpp io/json_writer.hpp"
+  "^rapidjson/:       io/json.hpp io/json_writer.hpp io/rapidjson.hpp"
   "^zlib\\.h$:        io/deflate.hpp"
   "^mpi\\.h$:         distributed/mpi_call.hpp"
   "^xmmintrin\\.h$:   core/flush_denormals.hpp"
@@ -49,6 +49,9 @@ set(foreign
   "^(fcntl|process)\\.h$: core/durable.hpp data/mapped_file.hpp"
   "^(sys/mman|sys/stat|windows)\\.h$: data/mapped_file.hpp"
 )
+
+# Headers that include none of ours, not even what says which C++ is needed.
+set(languageless core/cxx20.hpp version.hpp)
 
 # Of the standard library: slow to compile, or dependent on the machine's locale or the library's version.
 set(unwanted iostream random regex locale)
@@ -76,6 +79,9 @@ foreach(header IN LISTS headers)
   endif()
 
   file(STRINGS "${INCLUDE_DIR}/evomlp/${header}" lines REGEX "^[ \t]*#[ \t]*include")
+  if(NOT lines MATCHES "evomlp/" AND NOT header IN_LIST languageless)
+    list(APPEND faults "${header}: include evomlp/core/cxx20.hpp, since nothing else of ours is")
+  endif()
   foreach(line IN LISTS lines)
     if(NOT line MATCHES "include[ \t]*([<\"])([^>\"]+)[>\"]")
       list(APPEND faults "${header}: can't read '${line}'")

@@ -2,12 +2,15 @@
 # check_includes.cmake must refuse each of these: cmake -DSCRATCH=folder -P tests/check_includes_finds_faults.cmake
 cmake_minimum_required(VERSION 3.23)
 
-# A header, the line in it, and what must be said about it ("" = nothing).
+set(language "#include \"evomlp/core/cxx20.hpp\"\n")
+
+# A header, the line in it after `language`, and what must be said about it ("" = nothing).
 function(expect header line message)
   file(REMOVE_RECURSE "${SCRATCH}")
-  file(WRITE "${SCRATCH}/evomlp/core/real.hpp" "#include <cstddef>\n")
+  file(WRITE "${SCRATCH}/evomlp/core/cxx20.hpp" "")
+  file(WRITE "${SCRATCH}/evomlp/core/real.hpp" "#include \"evomlp/core/cxx20.hpp\"\n#include <cstddef>\n")
   file(WRITE "${SCRATCH}/evomlp/layers/relu.hpp" "#include \"evomlp/core/real.hpp\"\n")
-  file(WRITE "${SCRATCH}/evomlp/${header}" "${line}\n")
+  file(WRITE "${SCRATCH}/evomlp/${header}" "${language}${line}\n")
   execute_process(COMMAND ${CMAKE_COMMAND} -DINCLUDE_DIR=${SCRATCH} -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/check_includes.cmake
                   RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(message STREQUAL "" AND NOT result EQUAL 0)
@@ -35,3 +38,5 @@ expect(io/npy.hpp "#include <zlib.h>" "<zlib.h> is not allowed here")
 expect(train/fit.hpp "#include <mpi.h>" "<mpi.h> is not allowed here")
 expect(inference.hpp "#include <vector>" "<vector> is not for prediction alone")
 expect(attic/old.hpp "#include <vector>" "attic has no row")
+set(language "")
+expect(core/view.hpp "#include <vector>" "core/view.hpp: include evomlp/core/cxx20.hpp")

@@ -135,7 +135,7 @@ struct Batchnorm {
     for (const std::string when : {"at the start", "at the end"}) {
       const auto variance = figure_of("gradient variance " + when);
       const auto relative = [&](const std::string& net) {
-        return lab::paired(variance(net), figure_of("squared gradient " + when)(net), std::divides<double>());
+        return lab::paired(variance(net), figure_of("squared gradient " + when)(net), std::divides<>());
       };
       smaller_median("4 the variance of a batch's gradient is smaller, " + when, variance);
       smaller_median("4 the same over the squared gradient, " + when, relative);
@@ -168,7 +168,7 @@ struct Batchnorm {
                     "; in prediction mode at most ", lab::number(predicted, 2))};
     });
     const auto gap = [&](const std::string& net) {
-      return lab::paired(figure_of("test loss")(net), figure_of("training loss")(net), std::minus<double>());
+      return lab::paired(figure_of("test loss")(net), figure_of("training loss")(net), std::minus<>());
     };
     smaller_median("5 that noise regularises: test loss minus training loss is smaller", gap);
     return claims;

@@ -170,7 +170,7 @@ struct IdentityExperiment {
     });
     claims.add("The deeper, the further the original form is behind (ratio of the training losses)", [&] {
       const auto ahead = [&](int depth) {  // identity over original, the less the further the original form is behind
-        return lab::paired(loss(named("identity", depth)), loss(named("original", depth)), std::divides<double>());
+        return lab::paired(loss(named("identity", depth)), loss(named("original", depth)), std::divides<>());
       };
       const auto first = lab::compare(ahead(depths[1]), ahead(depths[0])),
                  second = lab::compare(ahead(depths[2]), ahead(depths[1]));

@@ -141,6 +141,8 @@ TEST_CASE("A file that claims 2^60 elements allocates no more than its header an
   const std::string shape = "{'descr': '<f4', 'fortran_order': False, 'shape': (1152921504606846976,)}";
   refused(std::string("\x93NUMPY\1\0", 8) + static_cast<char>(shape.size()) + '\0' + shape + std::string(64, 'x'),
           [](auto bytes) { load_npy(bytes); });
-  refused(std::string("\0\0\x08\3\x40\0\0\0\x40\0\0\0\0\0\0\1", 16) + "elements",
+  refused(std::string("\0\0\x08\3\x40\0\0\0\x40\0\0\0\0\0\0\1"
+                      "elements",
+                      24),
           [](auto bytes) { load_idx(bytes, bytes); });
 }

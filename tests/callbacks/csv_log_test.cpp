@@ -180,9 +180,8 @@ TEST_CASE("a file that someone else changes or removes is left alone") {
       }
     };
     auto model = fresh_model();
-    const std::string message = message_of<FileError>([&] {
-      train(model, options_of(4), CsvLog{path}, Other{path, removes});
-    });
+    const std::string message =
+        message_of<FileError>([&] { train(model, options_of(4), CsvLog{path}, Other{path, removes}); });
     CHECK(contains(message, removes ? "is gone, someone else removed it" : "someone else writes to it"));
     CHECK(std::filesystem::exists(path) == !removes);
   }

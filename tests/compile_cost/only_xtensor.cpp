@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What EvoMLP stands on, without EvoMLP.
-#include <xtensor-blas/xblas.hpp>
 #include <xsimd/xsimd.hpp>
+#include <xtensor-blas/xblas.hpp>
 #if __has_include(<xtensor/containers/xtensor.hpp>)
 #include <xtensor/containers/xadapt.hpp>
 #include <xtensor/containers/xtensor.hpp>

@@ -75,8 +75,8 @@ TEST_CASE("seeds, streams, substreams and indices lead to different values") {
   std::set<std::uint64_t> seen;
   std::size_t asked = 0;
   for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1} << 32}) {
-    for (const Stream stream : {Stream::init, Stream::shuffle, Stream::dropout, Stream::split, Stream::data, Stream::direction,
-                                Stream::blocks}) {
+    for (const Stream stream : {Stream::init, Stream::shuffle, Stream::dropout, Stream::split, Stream::data,
+                                Stream::direction, Stream::blocks}) {
       for (const std::uint64_t substream : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1} << 32}) {
         for (const std::uint64_t index : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1} << 32}) {
           seen.insert(Random(seed, stream, substream).bits(index));

@@ -96,7 +96,8 @@ TEST_CASE("A checkpoint of fit goes on inside its epoch") {
     Model<Trained> best;
     load_best(folder / "fit.ckpt", best);
     const auto validation = moons(2);
-    CHECK(evaluate(best, validation, BCEWithLogitsLoss{}).loss == doctest::Approx(whole.validation_loss[2]).epsilon(1e-4));
+    CHECK(evaluate(best, validation, BCEWithLogitsLoss{}).loss ==
+          doctest::Approx(whole.validation_loss[2]).epsilon(1e-4));
   }
 }
 

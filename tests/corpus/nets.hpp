@@ -60,9 +60,7 @@ using OfTable = Sequential<Linear<5, 2>>;  // size, three colours and "not known
 /// Trained; in checkpoints. (No bias before a BatchNorm: its gradient is rounding alone, which Adam makes steps of, so that
 /// runs of other compilers would part.)
 using Trained = Sequential<Linear<2, 6, false>, BatchNorm1d<6>, ReLU, Dropout<0.25>, Linear<6, 1>>;
-inline const auto moons = [](std::uint64_t seed) {
-  return make_moons({.n_samples = 40, .noise = 0.1, .seed = seed});
-};
+inline const auto moons = [](std::uint64_t seed) { return make_moons({.n_samples = 40, .noise = 0.1, .seed = seed}); };
 inline auto clipped_adam() { return chain(ClipGradValue{0.1}, Adam{.lr = 1e-2}); }
 
 /// A loop over train_step: `steps` of them.

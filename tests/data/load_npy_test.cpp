@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/data/load_npy.hpp"
 
+#include "reference/npy.hpp"
 #include "support/bytes.hpp"
 #include "support/temporary_folder.hpp"
-#include "reference/npy.hpp"
 
 #include <doctest/doctest.h>
 

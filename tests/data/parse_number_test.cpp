@@ -24,7 +24,11 @@ TEST_CASE("decimal numbers are read, and nothing else") {
     CAPTURE(c.text);
     double value = 42;
     REQUIRE(parse_number(c.text, value) == NumberFault::none);
+#ifdef __cpp_lib_to_chars
     CHECK(value == c.value);
+#else
+    CHECK(std::fabs(value - c.value) <= 1e-14 * std::fabs(c.value));
+#endif
     CHECK(std::signbit(value) == std::signbit(c.value));
   }
   for (const char* text :

@@ -42,8 +42,10 @@ struct SkipsItsBody {
     kernels::each(out, [](auto v) { return v; }, in);
   }
   static void backward(auto, auto grad, auto, auto, auto dy, auto dx) {
-    kernels::each(grad[body][Linear<2, 2>::weight], [](auto v) { return decltype(v)(0); }, grad[body][Linear<2, 2>::weight]);
-    kernels::each(grad[body][Linear<2, 2>::bias], [](auto v) { return decltype(v)(0); }, grad[body][Linear<2, 2>::bias]);
+    kernels::each(
+        grad[body][Linear<2, 2>::weight], [](auto v) { return decltype(v)(0); }, grad[body][Linear<2, 2>::weight]);
+    kernels::each(
+        grad[body][Linear<2, 2>::bias], [](auto v) { return decltype(v)(0); }, grad[body][Linear<2, 2>::bias]);
     kernels::each(dx, [](auto d) { return d; }, dy);
   }
 };
@@ -97,7 +99,8 @@ TEST_CASE("init_report: figures of a layer as computed by hand") {
 
   const auto g = gradient(model, MSELoss{}, x, y);
   double last = 0, out = 0;
-  for (std::size_t k = g.parameters.size() - 3; k < g.parameters.size() - 1; ++k) last += g.parameters[k] * g.parameters[k];
+  for (std::size_t k = g.parameters.size() - 3; k < g.parameters.size() - 1; ++k)
+    last += g.parameters[k] * g.parameters[k];
   CHECK(report.layer("3").weight_gradient == doctest::Approx(std::sqrt(last)).epsilon(1e-12));
   const auto outputs = predict(model, x);
   for (std::size_t i = 0; i < 3; ++i) out += 4.0 / 9 * (outputs(i, 0) - y(i, 0)) * (outputs(i, 0) - y(i, 0));
@@ -117,9 +120,10 @@ TEST_CASE("init_report: a signal that has collapsed has a small spread, however 
   const auto findings = report.findings();
   REQUIRE(findings.size() == 1);
   CHECK(findings[0].kind == DepthFinding::Kind::collapsed);
-  CHECK(findings[0].advice ==
-        "collapsed signal: the samples hardly differ behind layer 0 (Linear), spread 1e-07 [from epoch 1, step 1; 1 of 1 "
-        "looks]: BatchNorm1d, residual blocks or fewer layers");
+  CHECK(
+      findings[0].advice ==
+      "collapsed signal: the samples hardly differ behind layer 0 (Linear), spread 1e-07 [from epoch 1, step 1; 1 of 1 "
+      "looks]: BatchNorm1d, residual blocks or fewer layers");
 }
 
 TEST_CASE("DepthProbe: updates and clips of the step, at the steps asked for") {

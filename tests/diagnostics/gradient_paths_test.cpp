@@ -33,25 +33,21 @@ struct HalfAndBody {
   static constexpr auto backward_scratch = table(through);
   static void predict(auto self, auto x, auto y) {
     self[body].predict(x, y);
-    kernels::each(
-        y, [](auto v, auto h) { return 0.5 * v + h; }, x, y);
+    kernels::each(y, [](auto v, auto h) { return 0.5 * v + h; }, x, y);
   }
   static void forward(auto self, auto x, auto y) {
     self[body].forward(x, self[f]);
-    kernels::each(
-        y, [](auto v, auto h) { return 0.5 * v + h; }, x, self[f]);
+    kernels::each(y, [](auto v, auto h) { return 0.5 * v + h; }, x, self[f]);
   }
   static void backward(auto self, auto grad, auto x, auto, auto dy, auto dx) {
     auto to = self[through];
     to.rows = dx.rows;
     self[body].backward(grad[body], x, self[f], dy, to);
-    kernels::each(
-        dx, [](auto d, auto b) { return 0.5 * d + b; }, dy, to);
+    kernels::each(dx, [](auto d, auto b) { return 0.5 * d + b; }, dy, to);
   }
 };
 void shortcut_backward(HalfAndBody, auto, auto, auto, auto dy, auto dx) {
-  kernels::each(
-      dx, [](auto d) { return 0.5 * d; }, dy);
+  kernels::each(dx, [](auto d) { return 0.5 * d; }, dy);
 }
 
 /// Ten linear blocks y = x + λ w x.

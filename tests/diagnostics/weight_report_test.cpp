@@ -31,9 +31,9 @@ TEST_CASE("weight_report: counts and norms, parameter by parameter") {
   CHECK(weight.key == "0.weight");
   CHECK(weight.count == 4);
   CHECK(weight.zeros == 1);
-  CHECK(weight.small == 2);
+  CHECK(weight.tiny == 2);
   CHECK(weight.zero_share() == 0.25);
-  CHECK(weight.small_share() == 0.5);
+  CHECK(weight.tiny_share() == 0.5);
   CHECK(weight.l1 == 7.0005);
   CHECK(weight.l2_squared == doctest::Approx(25.00000025).epsilon(1e-15));
   CHECK(weight.l2() == doctest::Approx(5.000000025).epsilon(1e-15));
@@ -82,13 +82,13 @@ TEST_CASE("weight_report: the penalties are those whose gradients L1 and L2 add"
 }
 
 TEST_CASE("weight_report: the bounds") {
-  const auto report = weight_report(small_model(), {.zero = 0.001, .small = 1});
+  const auto report = weight_report(small_model(), {.zero = 0.001, .tiny = 1});
   CHECK(report.rows[0].zeros == 2);
-  CHECK(report.rows[0].small == 2);
-  CHECK(report.rows[1].small == 0);  // 1 is not below 1
+  CHECK(report.rows[0].tiny == 2);
+  CHECK(report.rows[1].tiny == 0);  // 1 is not below 1
   CHECK_THROWS_WITH_AS(weight_report(small_model(), {.zero = -1}), doctest::Contains("weight_report: zero is -1.0"),
                        TrainingError);
-  CHECK_THROWS_WITH_AS(weight_report(small_model(), {.small = std::nan("")}), doctest::Contains("weight_report: small"),
+  CHECK_THROWS_WITH_AS(weight_report(small_model(), {.tiny = std::nan("")}), doctest::Contains("weight_report: tiny"),
                        TrainingError);
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("weight_report: table and CSV; a network without parameters") {
   const WeightReport known{.rows = {{.key = "0.weight",
                                      .count = 4,
                                      .zeros = 1,
-                                     .small = 2,
+                                     .tiny = 2,
                                      .l1 = 7,
                                      .l2_squared = 25,
                                      .mean = 0.25,
@@ -115,15 +115,15 @@ TEST_CASE("weight_report: table and CSV; a network without parameters") {
                                      .largest = 4}},
                            .all = {.key = "all", .count = 4}};
   CHECK(known.to_string() ==
-        "parameter  count  zeros  zero_share  small_share  l1  l2  mean   sd  largest\n"
-        "0.weight       4      1        0.25          0.5   7   5  0.25  2.5        4\n"
-        "all            4      0           0            0   0   0     0    0        0\n");
+        "parameter  count  zeros  zero_share  tiny_share  l1  l2  mean   sd  largest\n"
+        "0.weight       4      1        0.25         0.5   7   5  0.25  2.5        4\n"
+        "all            4      0           0           0   0   0     0    0        0\n");
   const auto report = weight_report(small_model());
   const std::filesystem::path file = std::filesystem::temp_directory_path() / "evomlp_weight_report.csv";
   report.write_csv(file);
   std::ifstream in(file);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
-  CHECK(text.rfind("parameter,count,zeros,zero_share,small_share,l1,l2,mean,sd,largest\n0.weight,4,1,0.25,0.5,7.0005,",
+  CHECK(text.rfind("parameter,count,zeros,zero_share,tiny_share,l1,l2,mean,sd,largest\n0.weight,4,1,0.25,0.5,7.0005,",
                    0) == 0);
   CHECK(text.find("\nweight matrices,6,2,") != std::string::npos);
   CHECK(text.find("\nall,12,4,") != std::string::npos);

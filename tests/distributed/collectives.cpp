@@ -2,9 +2,8 @@
 // mpirun -np N collectives: sums and exchanges between N processes. Every process runs every test case.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include "counted_mpi.hpp"
-
+#include "evomlp/core/communicator.hpp"
 #include "evomlp/distributed/mpi.hpp"
-#include "evomlp/train/communicator.hpp"
 #include "support/message_of.hpp"
 
 #include <doctest/doctest.h>
@@ -141,7 +140,8 @@ TEST_CASE("more numbers than MPI can count are several sums") {
     if (all->size() == 1) return;
     detail::MpiSums sums(MPI_COMM_WORLD, in_any_order, 7);
     const auto wait = [](auto is_done) {
-      while (!is_done()) {}
+      while (!is_done()) {
+      }
     };
     auto begun = numbers_of<double>(all->rank(), 50), waited_for = begun;
     given().clear();

@@ -51,8 +51,9 @@ int MPI_Iallreduce(const void* send, void* receive, int count, MPI_Datatype type
 }
 
 // The first half of a sum in the order of ranks: a slice to each.
-int MPI_Ialltoallv(const void* send, const int* send_counts, const int* send_begins, MPI_Datatype send_type, void* receive,
-                   const int* counts, const int* begins, MPI_Datatype type, MPI_Comm comm, MPI_Request* request) {
+int MPI_Ialltoallv(const void* send, const int* send_counts, const int* send_begins, MPI_Datatype send_type,
+                   void* receive, const int* counts, const int* begins, MPI_Datatype type, MPI_Comm comm,
+                   MPI_Request* request) {
   int size = 0;
   PMPI_Comm_size(comm, &size);
   int element = 0;

@@ -3,10 +3,10 @@
 //                       killed FOLDER         rank 1 dies in the second epoch
 //                       resumed FOLDER        goes on from what that has left, with any N, and must end as one process does
 #include "counted_mpi.hpp"
+#include "support/message_of.hpp"
 
 #include <evomlp/distributed/mpi.hpp>
 #include <evomlp/evomlp.hpp>
-#include "support/message_of.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -57,7 +57,8 @@ Dataset<double, Labels> drawn_images(std::size_t n) {
   Dataset<double, Labels> images{make_matrix<double>(n, 784), make_labels(n)};
   for (std::size_t i = 0; i < n; ++i) {
     images.y(i) = static_cast<std::int32_t>(i % 10);
-    for (std::size_t j = 0; j < 784; ++j) images.x(i, j) = random.uniform(i % 10 * 784 + j) + random.uniform(10'000 + i * 784 + j);
+    for (std::size_t j = 0; j < 784; ++j)
+      images.x(i, j) = random.uniform(i % 10 * 784 + j) + random.uniform(10'000 + i * 784 + j);
   }
   return images;
 }
@@ -106,7 +107,8 @@ void compare(Processes& all, Processes& alone, const std::string& name) {
   const auto together = train<Net>(all, {.epochs = 2}, images);
   const auto synced = train<Net>(all, {.epochs = 2, .sync_batchnorm = true}, images);
   const std::string bits = bytes_of(together.model) + bytes_of(synced.model);
-  for (const std::string& others : all.exchange(bits)) check(others == bits, name + ": not all ranks have the same bits");
+  for (const std::string& others : all.exchange(bits))
+    check(others == bits, name + ": not all ranks have the same bits");
   if (all.rank() != 0) return;  // one is enough
   const auto in_parts = train<Net>(alone, {.epochs = 2, .accumulate = all.size()}, images);
   check(same_bits(together, in_parts), name + ": the bits are not those of .accumulate");

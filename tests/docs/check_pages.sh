@@ -4,7 +4,7 @@
 #   - relative links lead to files, and #anchors to headings
 #   - each header of include/evomlp is linked from a page, but for the rooms inside (compose, kernels); each example too
 #   - each program of the lab has a page in docs/lab, linked from its README.md
-#   - docs/reference/compile_errors.md has each message of a static_assert, word for word
+#   - docs/reference/compile_errors.md has each message of a static_assert and each #error, word for word
 set -eu
 
 cd "$1"
@@ -61,9 +61,15 @@ find examples -name '[0-9]*.cpp' | while read -r example; do
   echo "$linked" | grep -qxF "$example" || echo "$example: no page links to it" >>"$faults"
 done
 
-# "PLACE<tab>MESSAGE" for each static_assert with a message, its literals joined.
+# "PLACE<tab>MESSAGE" for each #error, its lines joined, and each static_assert with a message, its literals joined.
 find include/evomlp -name '*.hpp' | sort | while read -r header; do
   awk -v header="$header" '
+    /^#error / {
+      text = $0
+      while (sub(/\\$/, "", text) && (getline line) > 0) text = text line
+      match(text, /".*"/)
+      printf "%s:%d\t%s\n", header, FNR, substr(text, RSTART + 1, RLENGTH - 2)
+    }
     /static_assert\(/ && !inside { inside = 1; first = FNR; text = "" }
     inside {
       text = text $0

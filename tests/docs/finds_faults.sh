@@ -51,6 +51,8 @@ expect 1 "examples/lab/new-one.cpp: docs/lab/README.md has no link to new-one.md
 rm -r examples/lab docs/lab
 printf 'static_assert(b, "evomlp: another");\n' >>include/evomlp/compose/inside.hpp
 expect 1 "compose/inside.hpp:4: docs/reference/compile_errors.md lacks: evomlp: another" sh "$here/check_pages.sh" .
+printf '#error "evomlp needs \\\na moon"\n' >include/evomlp/compose/inside.hpp
+expect 1 "compose/inside.hpp:2: docs/reference/compile_errors.md lacks: evomlp needs a moon" sh "$here/check_pages.sh" .
 
 # page TEXT: one page of snippets with that text, made into C++.
 page() {

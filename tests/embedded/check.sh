@@ -45,7 +45,7 @@ $(sections size)
 EOF
 flash=$((flash - empty_flash)) ram=$((ram - empty_ram))
 
-timeout 60 qemu-system-arm -machine $machine -nographic -monitor none -serial none \
+timeout 60 qemu-system-arm -machine "$machine" -nographic -monitor none -serial none \
   -semihosting-config enable=on,target=native -kernel "$work/device.elf" >"$work/output" 2>&1 || fail "stopped with $?"
 value() {
   awk -v name="$1" '$1 == name { print $2; found = 1 } END { exit !found }' "$work/output" || fail "does not report $1"

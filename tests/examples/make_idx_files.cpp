@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // make_idx_files DIR: a small data set under MNIST's file names, for running examples/02_mnist: 1200 and 300 images of
 // 28 × 28, each with one bright row of its own class among noise. The training images are gzipped, the rest is plain.
+#include "evomlp/core/random.hpp"
+
 #include <zlib.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <vector>
-
-#include "evomlp/core/random.hpp"
 
 namespace {
 
@@ -32,7 +32,8 @@ Files make(std::uint32_t n, std::uint64_t seed) {
     files.labels.push_back(static_cast<unsigned char>(label));
     for (std::uint32_t pixel = 0; pixel < 784; ++pixel) {
       const bool bright = pixel / 28 == 4 + 2 * label;
-      files.images.push_back(static_cast<unsigned char>((bright ? 200 : 0) + random.below(std::uint64_t{784} * i + pixel, 50)));
+      files.images.push_back(
+          static_cast<unsigned char>((bright ? 200 : 0) + random.below(std::uint64_t{784} * i + pixel, 50)));
     }
   }
   return files;

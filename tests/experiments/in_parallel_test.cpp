@@ -59,7 +59,6 @@ TEST_CASE("the first exception comes out, from either side, and no further turns
     CHECK(made == 4);
   }
   for (int round = 0; round < 20; ++round)
-    CHECK_THROWS_AS(in_parallel(
-                        50, 4, [](std::size_t) { throw std::runtime_error(""); }, [](std::size_t) {}),
-                    std::runtime_error);
+    CHECK_THROWS_AS(
+        in_parallel(50, 4, [](std::size_t) { throw std::runtime_error(""); }, [](std::size_t) {}), std::runtime_error);
 }

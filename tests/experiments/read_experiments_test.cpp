@@ -34,8 +34,9 @@ struct File {
 
 TEST_CASE("settings, figures and runs come back; what was cut off is left out") {
   const File file;
-  const std::string whole = "# lr: 0.1\n# note: a: b\nconfiguration,seed,loss,\"a \"\"b\"\"\",failure\n"
-                            "\"x, y\",3,0.5,,\nz,18446744073709551615,,,\"it, failed\"\n";
+  const std::string whole =
+      "# lr: 0.1\n# note: a: b\nconfiguration,seed,loss,\"a \"\"b\"\"\",failure\n"
+      "\"x, y\",3,0.5,,\nz,18446744073709551615,,,\"it, failed\"\n";
   for (const char* torn : {"", "z", "z,1,1", "\"z"}) {
     const auto all = file.read(whole + torn);
     CHECK(all.settings == ExperimentSettings{{"lr", "0.1"}, {"note", "a: b"}});

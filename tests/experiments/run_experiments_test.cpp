@@ -221,9 +221,8 @@ TEST_CASE("a CSV of something else is an error, and left as it is") {
   const std::string header = "configuration,seed,result,failure\n";
   const auto refused = [&](const std::string& text) {
     write(csv, text);
-    const std::string message = message_of<FileError>([&] {
-      run_experiments(std::vector<Scale>{{"a", 1}}, {.seeds = 1, .csv = csv}, number);
-    });
+    const std::string message =
+        message_of<FileError>([&] { run_experiments(std::vector<Scale>{{"a", 1}}, {.seeds = 1, .csv = csv}, number); });
     CHECK(text_of(csv) == text);
     CHECK(message.rfind(csv.string() + ": ", 0) == 0);
     return message;
@@ -273,8 +272,9 @@ TEST_CASE("settings are lines at the top of the CSV, and must be the same to go 
   const ExperimentSettings settings{{"epochs", "5"}, {"data", "moons: \"120\", noise é"}};
   const auto whole = run(settings, 3);
   const std::string text = text_of(csv);
-  CHECK(text == "# epochs: 5\n# data: moons: \"120\", noise é\nconfiguration,seed,result,failure\n"
-                "a,0,0,\na,1,0.25,\na,2,0.5,\n");
+  CHECK(text ==
+        "# epochs: 5\n# data: moons: \"120\", noise é\nconfiguration,seed,result,failure\n"
+        "a,0,0,\na,1,0.25,\na,2,0.5,\n");
   CHECK(calls == 3);
   // Cut off anywhere, in the settings too.
   for (std::size_t length = 0; length < text.size(); ++length) {
@@ -382,9 +382,8 @@ TEST_CASE("a result of other figures ends it, as does a CSV that someone else ch
   CHECK(error({{"a"}}, {{"a", 1}, {"c", 1}}) == begin + "'c' too, expected the figures 'a'");
   CHECK(error({{"a"}}, {{"a", 1}, {"a", 1}}) == begin + "'a' twice, expected the figures 'a'");
   CHECK(error({{"a"}}, {}) == begin + "no 'a', expected the figures 'a'");
-  CHECK(message_of([&] {
-          run_experiments(scales, {.figures = {{"a"}, {"b"}}}, number);
-        }) == begin + "one number, expected the figures 'a', 'b'");
+  CHECK(message_of([&] { run_experiments(scales, {.figures = {{"a"}, {"b"}}}, number); }) ==
+        begin + "one number, expected the figures 'a', 'b'");
 
   const TemporaryFolder folder;
   const auto csv = folder.path() / "runs.csv";

@@ -4,10 +4,10 @@
 #include "fuzz/expect_errors.hpp"
 #include "fuzz/safetensors_mutator.hpp"
 
+#include <unistd.h>
+
 #include <cstring>
 #include <string>
-
-#include <unistd.h>
 
 using namespace evomlp_corpus;
 using namespace evomlp_test;
@@ -16,8 +16,9 @@ namespace {
 
 /// A file for what reads nothing else, in memory where there is such a place.
 struct File {
-  std::filesystem::path path = (std::filesystem::exists("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path()) /
-                               std::filesystem::path("checkpoint_fuzzer." + std::to_string(getpid()));
+  std::filesystem::path path =
+      (std::filesystem::exists("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path()) /
+      std::filesystem::path("checkpoint_fuzzer." + std::to_string(getpid()));
   ~File() { std::filesystem::remove(path); }
 };
 
@@ -34,7 +35,8 @@ bool unchanged(const Model<Trained>& model) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const File file;
-  std::ofstream(file.path, std::ios::binary).write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
+  std::ofstream(file.path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   auto model = start();
   if (!reads([&] { load_best(file.path, model); })) require(unchanged(model));
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // read_csv with and without a header, and load_csv as numbers and as classes. The first byte chooses the options.
 #include "evomlp/data/load_csv.hpp"
-
 #include "fuzz/expect_errors.hpp"
 
 using namespace evomlp;
@@ -20,6 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(characters < size);
   });
   reads([&] { load_csv<float>(bytes, {.header = header, .delimiter = delimiter, .trim = trim}); });
-  reads([&] { load_csv<double, Labels>(bytes, {.header = header, .delimiter = delimiter, .missing = Missing::median}); });
+  reads(
+      [&] { load_csv<double, Labels>(bytes, {.header = header, .delimiter = delimiter, .missing = Missing::median}); });
   return 0;
 }

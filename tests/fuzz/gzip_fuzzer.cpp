@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // gunzip, with a low limit.
 #include "evomlp/io/gzip.hpp"
-
 #include "fuzz/expect_errors.hpp"
 
 using namespace evomlp;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // load_idx: the first two bytes say where the images end and the labels begin.
 #include "evomlp/data/load_idx.hpp"
-
 #include "fuzz/expect_errors.hpp"
 
 #include <algorithm>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // load_npy, as numbers and as labels, and NpyArray.
 #include "evomlp/data/load_npy.hpp"
-
 #include "fuzz/expect_errors.hpp"
 
 using namespace evomlp;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // load_npz, of arrays and of a model, with a low limit: what it inflates stays below, whatever the archive says.
 #include "evomlp/io/model_npz.hpp"
-
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/sequential.hpp"
 #include "fuzz/expect_errors.hpp"

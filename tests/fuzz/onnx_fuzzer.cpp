@@ -13,7 +13,8 @@ using namespace evomlp;
 
 namespace {
 
-using Net = Sequential<Linear<2, 3>, BatchNorm1d<3>, ResidualBlock<0.5, Linear<3, 3, false>, LeakyReLU<>>, GELU, Linear<3, 1>>;
+using Net =
+    Sequential<Linear<2, 3>, BatchNorm1d<3>, ResidualBlock<0.5, Linear<3, 3, false>, LeakyReLU<>>, GELU, Linear<3, 1>>;
 
 }  // namespace
 

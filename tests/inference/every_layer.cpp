@@ -7,8 +7,9 @@
 
 using namespace evomlp;
 
-using Net = Sequential<FeatureScaling<4>, Linear<4, 32>, BatchNorm1d<32>, ReLU, Dropout<0.1>, Repeat<2, ResidualBlock<0.5, Linear<32, 32>, Tanh>>,
-                       HighwayBlock<Linear<32, 32>, GELU>, ReZeroBlock<Linear<32, 32>, SiLU>,
+using Net = Sequential<FeatureScaling<4>, Linear<4, 32>, BatchNorm1d<32>, ReLU, Dropout<0.1>,
+                       Repeat<2, ResidualBlock<0.5, Linear<32, 32>, Tanh>>, HighwayBlock<Linear<32, 32>, GELU>,
+                       ReZeroBlock<Linear<32, 32>, SiLU>,
                        ProjectedResidualBlock<1.0, Linear<32, 8>, Linear<32, 8>, LeakyReLU<0.1>>, Sigmoid, Identity,
                        Linear<8, 3>, Softmax>;
 

@@ -107,8 +107,8 @@ TEST_CASE("gunzip refuses every truncation") {
                         std::to_string(cut.size()))
                            .c_str(),
                        FileError);
-  CHECK_THROWS_WITH_AS(gunzip(bytes("\x1f\x8b"), "file"), "file: is truncated: the compressed data end at offset 2 of 2",
-                       FileError);
+  CHECK_THROWS_WITH_AS(gunzip(bytes("\x1f\x8b"), "file"),
+                       "file: is truncated: the compressed data end at offset 2 of 2", FileError);
 }
 
 TEST_CASE("gunzip verifies checksum and length") {
@@ -227,8 +227,8 @@ TEST_CASE("load_idx_gzip takes each file compressed or not") {
   damaged.resize(damaged.size() - 3);
   const auto cut = folder.write("cut.gz", damaged);
   CHECK_THROWS_WITH_AS(load_idx_gzip(cut, labels),
-                       (cut.string() + ": is truncated: the compressed data end at offset " + std::to_string(damaged.size()) +
-                        " of " + std::to_string(damaged.size()))
+                       (cut.string() + ": is truncated: the compressed data end at offset " +
+                        std::to_string(damaged.size()) + " of " + std::to_string(damaged.size()))
                            .c_str(),
                        FileError);
   const auto foreign = folder.write("foreign.gz", compress(bytes("not IDX")));

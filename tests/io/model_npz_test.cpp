@@ -38,8 +38,8 @@ Model<Net, T> trained() {
 std::vector<std::byte> npy(const std::string& descr, const std::string& shape, std::string_view elements,
                            bool fortran = false) {
   std::string text = "\x93NUMPY\x01" + std::string(1, '\0');
-  const std::string header = "{'descr': '" + descr + "', 'fortran_order': " + (fortran ? "True" : "False") +
-                             ", 'shape': " + shape + "}\n";
+  const std::string header =
+      "{'descr': '" + descr + "', 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + "}\n";
   text += static_cast<char>(header.size());
   text += '\0';
   return evomlp_test::bytes(text + header + std::string(elements));
@@ -93,7 +93,9 @@ TEST_CASE("Options and errors are load's") {
 
   Model<Sequential<Linear<3, 2>>, double> part;
   CHECK(load_npz(part, read_file(path), {.strict = false}).unexpected.size() == 4);
-  CHECK(message_of<FileError>([&] { load_npz(part, read_file(path)); }).find("load_npz: file in memory: does not fit") == 0);
+  CHECK(message_of<FileError>([&] {
+          load_npz(part, read_file(path));
+        }).find("load_npz: file in memory: does not fit") == 0);
   CHECK_THROWS_AS(load_npz(part, path, {}, 100), FileError);
 }
 
@@ -103,7 +105,8 @@ TEST_CASE("Byte order, the order of dimensions and single numbers are NumPy's ow
   const auto archive = [&](const std::string& more) {
     detail::ZipWriter zip(name);
     // [[1, 2], [3, 4]], column by column
-    zip.add("0.weight.npy", npy(">f4", "(2, 2)", std::string_view("\x3f\x80\0\0\x40\x40\0\0\x40\0\0\0\x40\x80\0\0", 16), true), false);
+    zip.add("0.weight.npy",
+            npy(">f4", "(2, 2)", std::string_view("\x3f\x80\0\0\x40\x40\0\0\x40\0\0\0\x40\x80\0\0", 16), true), false);
     for (const char* key : {"weight", "bias", "running_mean", "running_var"})
       zip.add("1." + std::string(key) + ".npy", npy("<f4", "(2,)", std::string(8, '\0')), false);
     zip.add(more, npy("<i8", "()", std::string(8, '\1')), true);
@@ -111,7 +114,8 @@ TEST_CASE("Byte order, the order of dimensions and single numbers are NumPy's ow
   };
   Model<Small> model;
   load_npz(model, archive("1.num_batches_tracked.npy"));
-  CHECK(std::vector<float>(model.parameters().begin(), model.parameters().begin() + 4) == std::vector<float>{1, 3, 2, 4});
+  CHECK(std::vector<float>(model.parameters().begin(), model.parameters().begin() + 4) ==
+        std::vector<float>{1, 3, 2, 4});
 
   const auto refused = [&](const std::string& member) {
     return message_of<FileError>([&] { load_npz(model, archive(member)); });

@@ -20,9 +20,9 @@
 
 using evomlp::Dtype;
 using evomlp::FileError;
+using evomlp::MemoryReader;
 using evomlp::MemoryWriter;
 using evomlp::Remembers;
-using evomlp::MemoryReader;
 using evomlp::TensorFile;
 using evomlp::TensorFileWriter;
 

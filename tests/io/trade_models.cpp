@@ -19,11 +19,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Net = Sequential<Linear<784, 24>, BatchNorm1d<24>, ReLU,
-                       Repeat<2, ResidualBlock<0.5, Linear<24, 24>, BatchNorm1d<24>, GELU>>,
-                       ReZeroBlock<Linear<24, 24>, Tanh>, HighwayBlock<Linear<24, 24>, SiLU>,
-                       ProjectedResidualBlock<2.0, Linear<24, 16, false>, Linear<24, 16>, LeakyReLU<0.2>>,
-                       Linear<16, 10>>;
+using Net =
+    Sequential<Linear<784, 24>, BatchNorm1d<24>, ReLU,
+               Repeat<2, ResidualBlock<0.5, Linear<24, 24>, BatchNorm1d<24>, GELU>>, ReZeroBlock<Linear<24, 24>, Tanh>,
+               HighwayBlock<Linear<24, 24>, SiLU>,
+               ProjectedResidualBlock<2.0, Linear<24, 16, false>, Linear<24, 16>, LeakyReLU<0.2>>, Linear<16, 10>>;
 
 template <class T>
 Dataset<T, Labels> images(const fs::path& folder) {
@@ -74,8 +74,8 @@ bool check(const fs::path& folder, const std::string& name, double tolerance) {
     std::sort(theirs.begin(), theirs.end());
     if (static_cast<double>(theirs[9] - theirs[8]) <= tolerance * largest) ++near;
   }
-  std::printf("PyTorch's %s model here: differs by %.1e of the largest logit, %zu of %zu classes the same\n", name.c_str(),
-              worst / largest, same, y.shape()[0]);
+  std::printf("PyTorch's %s model here: differs by %.1e of the largest logit, %zu of %zu classes the same\n",
+              name.c_str(), worst / largest, same, y.shape()[0]);
   return worst <= tolerance * largest && same + near >= y.shape()[0] && from_npz == model;
 }
 

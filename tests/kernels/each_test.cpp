@@ -102,8 +102,7 @@ TEST_CASE("each: in place") {
     auto a = whole<T>(rows * cols, draw);
     const std::vector<T> before(a.values().begin(), a.values().end());
     const kernels::Matrix<T, Isa> m{a.data(), rows, cols};
-    kernels::each(
-        m, [](auto p) { return p * p; }, m);
+    kernels::each(m, [](auto p) { return p * p; }, m);
     int wrong = a.intact() ? 0 : 1;
     for (std::size_t i = 0; i < rows * cols; ++i) wrong += a[i] != before[i] * before[i] ? 1 : 0;
     REQUIRE(wrong == 0);
@@ -181,8 +180,7 @@ TEST_CASE("each and sums let a NaN through, and only where it is") {
       std::vector<T> a(37, T(1)), to(37), s(37);
       a[at] = std::numeric_limits<T>::quiet_NaN();
       const kernels::Matrix<const T, Isa> m{a.data(), 1, 37};
-      kernels::each(
-          kernels::Matrix<T, Isa>{to.data(), 1, 37}, [](auto x) { return max(2 * x, 0); }, m);
+      kernels::each(kernels::Matrix<T, Isa>{to.data(), 1, 37}, [](auto x) { return max(2 * x, 0); }, m);
       kernels::column_sums(m, kernels::Vector<T, Isa>{s.data(), 37});
       for (std::size_t j = 0; j < 37; ++j) {
         REQUIRE(std::isnan(to[j]) == (j == at));

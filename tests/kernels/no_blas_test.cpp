@@ -37,7 +37,8 @@ Model<Net, T> trained() {
   for (std::size_t i = 0; i < y.size(); ++i) y.data()[i] = static_cast<T>(random.normal(x.size() + i));
   for (int step = 0; step < 10; ++step) {
     const std::size_t rows = step % 2 == 0 ? 65 : 13;
-    const Tensor<T> some_x = xt::view(x, xt::range(0, rows), xt::all()), some_y = xt::view(y, xt::range(0, rows), xt::all());
+    const Tensor<T> some_x = xt::view(x, xt::range(0, rows), xt::all()),
+                    some_y = xt::view(y, xt::range(0, rows), xt::all());
     train_step<Net, T, Chain<Momentum>, MSELoss, Tensor<T>, Tensor<T>, Isa>(model, state, MSELoss{}, some_x, some_y);
   }
   return model;

@@ -42,10 +42,8 @@ TEST_CASE("paired: seeds that differ more than the configurations do don't hide 
   CHECK(ac.difference.median == -0.5);
   CHECK_FALSE(ac.lower());
   CHECK_FALSE(lab::compare(a, a).lower());
-  CHECK(contains(message_of([&] {
-                   lab::compare(a, {{0, 1}, {9, 1}});
-                 }),
-                 "two seeds that have both numbers, here are 1"));
+  CHECK(
+      contains(message_of([&] { lab::compare(a, {{0, 1}, {9, 1}}); }), "two seeds that have both numbers, here are 1"));
   CHECK(contains(message_of([&] { lab::by_seed(results, "d", "loss"); }), "has no configuration 'd'"));
 }
 

@@ -119,10 +119,9 @@ TEST_CASE("a run: what fits the scale, seeds, settings into the CSV") {
   struct Case {
     std::string name;
   };
-  run.experiments(std::vector<Case>{{"a"}}, lab::all({"x"}, lab::along("y", std::vector<int>{1, 5})),
-                  [](const Case&, std::uint64_t seed) {
-                    return lab::Figures{{"x", static_cast<double>(seed)}}.add("y", 5, 2);
-                  });
+  run.experiments(
+      std::vector<Case>{{"a"}}, lab::all({"x"}, lab::along("y", std::vector<int>{1, 5})),
+      [](const Case&, std::uint64_t seed) { return lab::Figures{{"x", static_cast<double>(seed)}}.add("y", 5, 2); });
   std::ifstream file(folder.path() / "try.csv");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   CHECK(contains(text, "# scale: smoke\n# width: 100\n# left out: this; that\nconfiguration,seed,x,y@1,y@5,failure\n"));
@@ -145,9 +144,8 @@ TEST_CASE("a run: what fits the scale, seeds, settings into the CSV") {
   CHECK(full.by_scale(1, 2, 3, 4) == 4);
   CHECK(full.seeds(9) == 3);
   CHECK(contains(message_of([&] {
-                   full.experiments(std::vector<Case>{{"a"}}, {"x"}, [](const Case&, std::uint64_t) {
-                     return lab::Figures{{"x", 1}};
-                   });
+                   full.experiments(std::vector<Case>{{"a"}}, {"x"},
+                                    [](const Case&, std::uint64_t) { return lab::Figures{{"x", 1}}; });
                  }),
                  "its 'scale' is 'smoke', expected 'full'"));
 }

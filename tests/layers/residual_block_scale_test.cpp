@@ -32,9 +32,7 @@ template <Real lambda>
 using Net = Sequential<Linear<2, 8>, ReLU, Repeat<2, ResidualBlock<lambda, Linear<8, 8>, ReLU>>,
                        ResidualBlock<lambda, Linear<8, 4>, Tanh, Linear<4, 8>>, Linear<8, 1>>;
 
-constexpr bool ends_branch(std::string_view key) {
-  return key.starts_with("2.") || key.starts_with("3.body.2.");
-}
+constexpr bool ends_branch(std::string_view key) { return key.starts_with("2.") || key.starts_with("3.body.2."); }
 
 auto adam(double factor) {
   return by_parameter(Adam{.lr = 1e-3}, [factor](Adam rule, const ParameterInfo& parameter) {
@@ -110,6 +108,4 @@ TEST_CASE("lambda = 5 is lambda = 1 with start, rate, eps and clip scaled: to 1e
   CHECK(elements_clipped > 1000);
 }
 
-TEST_CASE("the rate must be scaled too, and be seen to be") {
-  CHECK(difference<4, float>(100, not_scaled) > 0.01);
-}
+TEST_CASE("the rate must be scaled too, and be seen to be") { CHECK(difference<4, float>(100, not_scaled) > 0.01); }

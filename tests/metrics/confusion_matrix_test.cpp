@@ -69,9 +69,8 @@ TEST_CASE("ConfusionMatrix of one row, of equal outputs, of nothing") {
 }
 
 TEST_CASE("ConfusionMatrix refuses several outputs with a matrix of targets, and classes that aren't there") {
-  CHECK(message_of<DataError>([] {
-          after(ConfusionMatrix{}, 2, Doubles{1, 2}, Doubles{1, 0});
-        }) == "ConfusionMatrix: 2 outputs with a matrix of targets, expected one logit, or class labels");
+  CHECK(message_of<DataError>([] { after(ConfusionMatrix{}, 2, Doubles{1, 2}, Doubles{1, 0}); }) ==
+        "ConfusionMatrix: 2 outputs with a matrix of targets, expected one logit, or class labels");
   const auto two = after(ConfusionMatrix{}, 2, Doubles{1, 2}, Ints{1});
   CHECK(message_of<DataError>([&] { two(0, 2); }) == "ConfusionMatrix: there is no class 2 of 2");
   CHECK(message_of<DataError>([&] { two.recall(5); }) == "ConfusionMatrix: there is no class 5 of 2");

@@ -19,9 +19,10 @@ using namespace evomlp;
 
 namespace {
 
-using Net = Sequential<Linear<5, 33>, BatchNorm1d<33>, ReLU, Dropout<0.1>, Repeat<2, ResidualBlock<0.5, Linear<33, 33>, Tanh>>,
-                       HighwayBlock<Linear<33, 33>, GELU>, ReZeroBlock<Linear<33, 33>, SiLU>,
-                       ProjectedResidualBlock<1.0, Linear<33, 8>, Linear<33, 8>, LeakyReLU<0.1>>, Linear<8, 3>>;
+using Net =
+    Sequential<Linear<5, 33>, BatchNorm1d<33>, ReLU, Dropout<0.1>, Repeat<2, ResidualBlock<0.5, Linear<33, 33>, Tanh>>,
+               HighwayBlock<Linear<33, 33>, GELU>, ReZeroBlock<Linear<33, 33>, SiLU>,
+               ProjectedResidualBlock<1.0, Linear<33, 8>, Linear<33, 8>, LeakyReLU<0.1>>, Linear<8, 3>>;
 using Single = Sequential<Linear<5, 1>>;
 
 template <class N, class T>
@@ -101,9 +102,13 @@ static_assert(room<Between<ResidualBlock<1.0, ResidualBlock<1.0, Deep>, Linear<3
 static_assert(room<Sequential<Linear<2, 8>, ReLU, Linear<8, 8>, ReLU, Linear<8, 8>>> == 8);
 static_assert(room<Sequential<Linear<2, 8>, ReLU, Linear<8, 8>, ReLU, Linear<8, 7>>> == 16);
 
-using Lent = Sequential<Linear<5, 9>, Tanh, ResidualBlock<0.5, Linear<9, 9>, SiLU, BatchNorm1d<9>, Linear<9, 7>, Dropout<0.1>, Linear<7, 9>>,
-                        HighwayBlock<Linear<9, 12>, BatchNorm1d<12>, Linear<12, 9>, Tanh, Linear<9, 9>>, ReZeroBlock<Linear<9, 9>, Linear<9, 9>, Linear<9, 9>>,
-                        ProjectedResidualBlock<1.0, Linear<9, 4>, Linear<9, 4>, ReLU, Linear<4, 4>, Linear<4, 4>>, Softmax, Linear<4, 9>, Softmax>;
+using Lent =
+    Sequential<Linear<5, 9>, Tanh,
+               ResidualBlock<0.5, Linear<9, 9>, SiLU, BatchNorm1d<9>, Linear<9, 7>, Dropout<0.1>, Linear<7, 9>>,
+               HighwayBlock<Linear<9, 12>, BatchNorm1d<12>, Linear<12, 9>, Tanh, Linear<9, 9>>,
+               ReZeroBlock<Linear<9, 9>, Linear<9, 9>, Linear<9, 9>>,
+               ProjectedResidualBlock<1.0, Linear<9, 4>, Linear<9, 4>, ReLU, Linear<4, 4>, Linear<4, 4>>, Softmax,
+               Linear<4, 9>, Softmax>;
 
 }  // namespace
 

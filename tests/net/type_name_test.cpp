@@ -37,7 +37,8 @@ struct evomlp::TypeName<audio::Times<power>> : detail::TemplateOf<> {
 };
 
 TEST_CASE("A type's name is what a C++ program writes") {
-  CHECK(TypeName<Sequential<Linear<2, 3>, ReLU>>::text() == "evomlp::Sequential<evomlp::Linear<2, 3, true>, evomlp::ReLU>");
+  CHECK(TypeName<Sequential<Linear<2, 3>, ReLU>>::text() ==
+        "evomlp::Sequential<evomlp::Linear<2, 3, true>, evomlp::ReLU>");
   CHECK(TypeName<BatchNorm1d<4, biased>>::text() == "evomlp::BatchNorm1d<4, evomlp::biased, 0.1, 1e-05>");
   CHECK(TypeName<FeatureScaling<7>>::text() == "evomlp::FeatureScaling<7>");
   // As whole numbers these would not fit an int.

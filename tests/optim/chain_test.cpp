@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // chain(…): the order written, SIMD batches and tails, which elements are whose, and a user's own parts.
-#include "evomlp/optim/chain_pass.hpp"
-
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/relu.hpp"
 #include "evomlp/layers/sequential.hpp"
 #include "evomlp/optim/adam.hpp"
 #include "evomlp/optim/adamw.hpp"
+#include "evomlp/optim/chain_pass.hpp"
 #include "evomlp/optim/clip.hpp"
 #include "evomlp/optim/decay.hpp"
 #include "evomlp/optim/momentum.hpp"

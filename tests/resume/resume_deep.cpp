@@ -3,7 +3,6 @@
 // random steps inside epochs, resumed, and must end with the bits of a run that nobody killed. DATA: a folder with
 // MNIST's IDX files; without it the images are drawn here. POSIX only.
 #include <evomlp/evomlp.hpp>
-
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,12 +59,14 @@ DatasetSplit<Dataset<float, Labels>> images(const char* folder) {
 void train(const DatasetSplit<Dataset<float, Labels>>& data, const fs::path& folder) {
   const fs::path checkpoint = folder / "run.ckpt";
   Model<Net> model(init::he_normal(), 1);
-  const History history =
-      fit(model, data.train, CrossEntropyLoss{}, Adam{.lr = 1e-3},
-          {.epochs = epochs, .batch_size = 64, .validation = &data.test, .seed = 1,
-           .resume = fs::exists(checkpoint) ? checkpoint : fs::path()},
-          ReduceLROnPlateau{.factor = 0.5, .patience = 0, .threshold = 0.1},
-          Checkpoint{.path = checkpoint, .every_steps = 5});
+  const History history = fit(model, data.train, CrossEntropyLoss{}, Adam{.lr = 1e-3},
+                              {.epochs = epochs,
+                               .batch_size = 64,
+                               .validation = &data.test,
+                               .seed = 1,
+                               .resume = fs::exists(checkpoint) ? checkpoint : fs::path()},
+                              ReduceLROnPlateau{.factor = 0.5, .patience = 0, .threshold = 0.1},
+                              Checkpoint{.path = checkpoint, .every_steps = 5});
   std::string figures;
   for (int epoch = 0; epoch < history.epochs(); ++epoch) {
     const auto e = static_cast<std::size_t>(epoch);

@@ -10,7 +10,7 @@ mkdir -p "$scratch"
 cd "$scratch"
 
 blue=0072B2
-vermillion=D55E00
+vermilion=D55E00
 green=009E73
 
 # "COLUMN ROW RED GREEN BLUE" for each pixel of FILE.
@@ -32,7 +32,7 @@ awk 'BEGIN { print "epoch,loss,validation_loss,accuracy,lr,clipped_share,seconds
     printf "%d,%.6g,%.6g,%.4f,%g,0.5,0.1,%.4f,%s\n", e, exp(-e / 40), 0.1 + 1.1 * exp(-e / 35), 1 - 0.5 * exp(-e / 20),
            (e > 100 ? 1e-05 : 1e-3), 0.8 - 0.3 * exp(-e / 30), (e == 50 ? "nan" : 0.4 * exp(-e / 50)) }' >whole.csv
 "$scripts/plot-history" whole.csv
-"$scripts/check-picture" whole.png $blue $vermillion $green
+"$scripts/check-picture" whole.png $blue $vermilion $green
 expect "three panels" "$(height whole.png)" -eq 900
 
 # The same while it is written: the line without an end is left out, whatever is in it.
@@ -43,7 +43,7 @@ for torn in 1 151,0.1 '151,"a' "151,9e9,9e9,9e9,9e9,9e9,9e9,9e9,9e"; do
 done
 head -c 2000 whole.csv >live.csv
 "$scripts/plot-history" live.csv
-"$scripts/check-picture" live.png $blue $vermillion $green
+"$scripts/check-picture" live.png $blue $vermilion $green
 
 # Windows' line ends are the same.
 awk '{ printf "%s\r\n", $0 }' whole.csv >windows.csv
@@ -53,11 +53,11 @@ cmp whole.png windows.png
 # One epoch is a point; without validation and metrics there are two panels, without a rate above 0 one.
 head -2 whole.csv >one.csv
 "$scripts/plot-history" one.csv
-for colour in $blue $vermillion $green; do expect "one epoch in $colour" "$(pixels one.png "$colour")" -ge 100; done
+for colour in $blue $vermilion $green; do expect "one epoch in $colour" "$(pixels one.png "$colour")" -ge 100; done
 cut -d, -f1,2,5,7 whole.csv >plain.csv
 "$scripts/plot-history" plain.csv
 "$scripts/check-picture" plain.png $blue
-expect "no validation" "$(pixels plain.png $vermillion)" -eq 0
+expect "no validation" "$(pixels plain.png $vermilion)" -eq 0
 expect "two panels" "$(height plain.png)" -eq 600
 printf 'epoch,loss,lr,seconds\n1,0.5,0,1\n2,0.25,0,1\n3,nan,0,1\n4,1e-05,0,1\n' >still.csv
 "$scripts/plot-history" still.csv
@@ -68,7 +68,7 @@ expect "one panel" "$(height still.png)" -eq 300
 printf 'epoch,loss,validation_loss,accuracy,lr,seconds,r2\n1,0.5,nan,1,0.1,1,nan\n2,0.5,inf,1,0.1,1,nan\n' >constant.csv
 "$scripts/plot-history" constant.csv
 expect "a constant loss" "$(pixels constant.png $blue)" -ge 300
-expect "nothing but NaN" "$(pixels constant.png $vermillion)" -eq 0
+expect "nothing but NaN" "$(pixels constant.png $vermilion)" -eq 0
 
 refused() {
   if "$scripts/plot-history" "$1" refused.png 2>log || ! grep -qF "$2" log || [ -e refused.png ]; then

@@ -72,20 +72,11 @@ struct Problem {
     if (values.empty()) return;
     float& place = values[draw.size(0, values.size() - 1)];
     switch (draw.size(0, 4)) {
-      case 0:
-        place = std::numeric_limits<float>::quiet_NaN();
-        break;
-      case 1:
-        place = infinity;
-        break;
-      case 2:
-        place = -infinity;
-        break;
-      case 3:
-        place = 0;
-        break;  // infinity elsewhere times 0
-      default:
-        break;
+      case 0: place = std::numeric_limits<float>::quiet_NaN(); break;
+      case 1: place = infinity; break;
+      case 2: place = -infinity; break;
+      case 3: place = 0; break;  // infinity elsewhere times 0
+      default: break;
     }
   }
 };

@@ -2,9 +2,9 @@
 // Data, observers and comparisons for the tests of training.
 #pragma once
 
+#include "evomlp/callbacks/callback.hpp"
 #include "evomlp/data/dataset.hpp"
 #include "evomlp/net/model.hpp"
-#include "evomlp/callbacks/callback.hpp"
 #include "evomlp/train/state.hpp"
 #include "support/draw.hpp"
 #include "support/message_of.hpp"

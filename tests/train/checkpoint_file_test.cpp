@@ -76,11 +76,11 @@ FitOptions options_with(const std::filesystem::path& resume = {}) {
 template <class Rule>
 Outcome run(const Rule& rule, const std::filesystem::path& file, int crash_after, bool resume, std::uint64_t start) {
   Outcome outcome{Model<Net>(init::he_normal(), start), {}};
-  outcome.history =
-      fit(outcome.model, training_data(), BCEWithLogitsLoss{}, rule, options_with(resume ? file : ""), Crash{crash_after},
-          LinearWarmup{.steps = 9, .start_factor = 0.1}, CosineAnnealingLR{.epochs = 5, .min_lr = 1e-4},
-          ReduceLROnPlateau{.factor = 0.5, .patience = 0, .threshold = 0.05}, EarlyStopping{.patience = 50}, MAE{},
-          Checkpoint{.path = file, .every_steps = 1});
+  outcome.history = fit(outcome.model, training_data(), BCEWithLogitsLoss{}, rule, options_with(resume ? file : ""),
+                        Crash{crash_after}, LinearWarmup{.steps = 9, .start_factor = 0.1},
+                        CosineAnnealingLR{.epochs = 5, .min_lr = 1e-4},
+                        ReduceLROnPlateau{.factor = 0.5, .patience = 0, .threshold = 0.05},
+                        EarlyStopping{.patience = 50}, MAE{}, Checkpoint{.path = file, .every_steps = 1});
   return outcome;
 }
 
@@ -186,7 +186,8 @@ TEST_CASE("load_best: the best weights of a run that was killed") {
   load_best(file, best);
   CHECK(same_bits(best, whole.model));
   Model<Sequential<Linear<3, 1>>> other;
-  CHECK(contains(message_of<FileError>([&] { load_best(file, other); }), "run.ckpt: key \"run.network\": is not this network: float 0.weight"));
+  CHECK(contains(message_of<FileError>([&] { load_best(file, other); }),
+                 "run.ckpt: key \"run.network\": is not this network: float 0.weight"));
 }
 
 TEST_CASE("seconds of a resumed run are those that it took") {
@@ -251,11 +252,14 @@ TEST_CASE("a checkpoint of another run is refused, and nothing changes") {
   other = options_with();
   other.validation = &training_data();
   CHECK(contains(all(other, Adam{}), "another number of validation samples: 20 there, 50 here"));
-  CHECK(contains(resume_with(options_with(), Adam{}, ReduceLROnPlateau{}, EarlyStopping{}), "another list of metrics: mae there,"));
-  CHECK(contains(resume_with(options_with(), Adam{}, ReduceLROnPlateau{}, EarlyStopping{}, RMSE{}), "mae there, rmse here"));
+  CHECK(contains(resume_with(options_with(), Adam{}, ReduceLROnPlateau{}, EarlyStopping{}),
+                 "another list of metrics: mae there,"));
+  CHECK(contains(resume_with(options_with(), Adam{}, ReduceLROnPlateau{}, EarlyStopping{}, RMSE{}),
+                 "mae there, rmse here"));
   CHECK(contains(all(options_with(), SGD{}), "state.rule_state"));
   CHECK(contains(resume_with(options_with(), Adam{}, MAE{}), "that nothing here asks for"));
-  CHECK(contains(resume_with(options_with(), Adam{}, EarlyStopping{}, EarlyStopping{}, EarlyStopping{}, MAE{}), "extras."));
+  CHECK(contains(resume_with(options_with(), Adam{}, EarlyStopping{}, EarlyStopping{}, EarlyStopping{}, MAE{}),
+                 "extras."));
   CHECK(same_bits(model, before));
   CHECK(contains(message_of<FileError>([&] {
                    FitOptions options = options_with(folder.path() / "none.ckpt");
@@ -265,9 +269,8 @@ TEST_CASE("a checkpoint of another run is refused, and nothing changes") {
 
   using Wider = Sequential<Linear<3, 13>, BatchNorm1d<13>, ReLU, Dropout<0.25>, Linear<13, 1>>;
   Model<Wider> wider(init::he_normal(), 3);
-  const auto message = message_of<TrainingError>([&] {
-    fit(wider, training_data(), BCEWithLogitsLoss{}, Adam{}, options_with(file));
-  });
+  const auto message =
+      message_of<TrainingError>([&] { fit(wider, training_data(), BCEWithLogitsLoss{}, Adam{}, options_with(file)); });
   CHECK(contains(message, "another network: float 0.weight[12,3]"));
   CHECK(contains(message, "here"));
 }
@@ -282,8 +285,8 @@ TEST_CASE("a file cut short anywhere, or with a byte changed in its header, is a
   const auto refused = [&](std::span<const std::byte> content) {
     write_file(damaged, content);
     return message_of<Error>([&] {
-      fit(model, training_data(), BCEWithLogitsLoss{}, SGD{}, options_with(damaged), ReduceLROnPlateau{}, EarlyStopping{},
-          MAE{});
+      fit(model, training_data(), BCEWithLogitsLoss{}, SGD{}, options_with(damaged), ReduceLROnPlateau{},
+          EarlyStopping{}, MAE{});
     });
   };
   for (std::size_t size = 0; size < bytes.size(); size += 97)
@@ -330,7 +333,8 @@ TEST_CASE("save_checkpoint and load_checkpoint: a loop over train_step goes on, 
 
   Model<Sequential<Linear<3, 1>>> small(init::he_normal(), 2);
   State small_state(small, rule);
-  CHECK(contains(message_of<FileError>([&] { load_checkpoint(file, small, small_state); }), "loop.ckpt: key \"network\": is not this network: "));
+  CHECK(contains(message_of<FileError>([&] { load_checkpoint(file, small, small_state); }),
+                 "loop.ckpt: key \"network\": is not this network: "));
   State sgd(other, SGD{}, {.max_batch = 50});
   const auto before = other;
   CHECK(contains(message_of<FileError>([&] { load_checkpoint(file, other, sgd); }), "rule_state"));

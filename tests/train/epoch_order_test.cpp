@@ -51,7 +51,7 @@ Rows counted(std::size_t samples) {
 }  // namespace
 
 TEST_CASE("the full shuffle has the bits it always had") {
-  for (const std::size_t batch : {1, 7, 32, 103}) {
+  for (const std::size_t batch : {1u, 7u, 32u, 103u}) {
     EpochOrder order(true, 9, 103, batch);
     for (const int epoch : {0, 1, 7}) {
       Rows expected = counted(103);
@@ -62,7 +62,7 @@ TEST_CASE("the full shuffle has the bits it always had") {
 }
 
 TEST_CASE("in the order of the data") {
-  for (const std::size_t batch : {1, 7, 103}) {
+  for (const std::size_t batch : {1u, 7u, 103u}) {
     EpochOrder order(false, 9, 103, batch);
     CHECK(epoch_of(order, 103, batch) == counted(103));
     CHECK(epoch_of(order, 103, batch, 1) == counted(103));
@@ -70,7 +70,7 @@ TEST_CASE("in the order of the data") {
 }
 
 TEST_CASE("by blocks: every row once, a window's blocks together, another order in every epoch") {
-  for (const std::size_t samples : {1, 99, 100, 101, 256})
+  for (const std::size_t samples : {1u, 99u, 100u, 101u, 256u})
     for (const ByBlocks blocks : {ByBlocks{10, 3}, ByBlocks{1, 1}, ByBlocks{1, 40}, ByBlocks{7, 1}, ByBlocks{50, 2}}) {
       CAPTURE(samples);
       CAPTURE(blocks.rows);
@@ -135,7 +135,7 @@ TEST_CASE("from the middle of an epoch the rest is the same") {
   for (const Shuffle& shuffle : {Shuffle(true), Shuffle(false), Shuffle(ByBlocks{5, 3}), Shuffle(ByBlocks{3, 1})}) {
     EpochOrder whole(shuffle, 1, 97, 8);
     const Rows rows = epoch_of(whole, 97, 8, 2);
-    for (const std::size_t step : {1, 5, 11, 12}) {
+    for (const std::size_t step : {1u, 5u, 11u, 12u}) {
       EpochOrder rest(shuffle, 1, 97, 8);
       CHECK(epoch_of(rest, 97, 8, 2, step) == Rows(rows.begin() + static_cast<std::ptrdiff_t>(8 * step), rows.end()));
     }
@@ -159,7 +159,7 @@ TEST_CASE("rows are announced before they come, and once") {
     return announced;
   };
   CHECK(announced_in(ByBlocks{5, 3}, 97, 4) == std::vector<int>(97, 1));
-  announced_in(ByBlocks{5, 3}, 120, 40);                                  // batches larger than windows
+  announced_in(ByBlocks{5, 3}, 120, 40);  // batches larger than windows
   announced_in(ByBlocks{1, 2}, 97, 11);
   announced_in(ByBlocks{5, 3}, 97, 4, 17);  // from the middle of an epoch
   for (const bool shuffled : {true, false}) {

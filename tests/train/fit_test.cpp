@@ -187,12 +187,11 @@ TEST_CASE(
     CHECK(same_bits(model, recorder.after[static_cast<std::size_t>(expected)]));
     return expected;
   };
-  const auto by_loss = check(
-      Monitor::validation_loss, [](const History& h) -> auto& { return h.validation_loss; }, false);
-  const auto by_accuracy = check(
-      Monitor::validation_accuracy, [](const History& h) -> auto& { return h.accuracy; }, true);
-  const auto by_training = check(
-      Monitor::training_loss, [](const History& h) -> auto& { return h.loss; }, false);
+  const auto by_loss =
+      check(Monitor::validation_loss, [](const History& h) -> auto& { return h.validation_loss; }, false);
+  const auto by_accuracy =
+      check(Monitor::validation_accuracy, [](const History& h) -> auto& { return h.accuracy; }, true);
+  const auto by_training = check(Monitor::training_loss, [](const History& h) -> auto& { return h.loss; }, false);
   CHECK((by_loss != 11 || by_accuracy != 11));  // else the case shows nothing
   CHECK((by_loss != by_training || by_loss != by_accuracy));
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // History as CSV and as JSON; the environment.
-#include "evomlp/train/history.hpp"
-
 #include "evomlp/data/dataset.hpp"
 #include "evomlp/init/init.hpp"
 #include "evomlp/io/json.hpp"
@@ -13,6 +11,7 @@
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/train/environment.hpp"
 #include "evomlp/train/fit.hpp"
+#include "evomlp/train/history.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>

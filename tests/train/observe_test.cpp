@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <evomlp/evomlp.hpp>
-
 #include "support/batch.hpp"
 
 #include <doctest/doctest.h>
+#include <evomlp/evomlp.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -20,13 +19,14 @@ namespace {
 
 // Every kind of block, a list in a list, layers that are fused otherwise, and one without parameters in first place.
 using Swishing = ResidualBlock<0.5, Linear<4, 6>, BatchNorm1d<6>, Tanh, Linear<6, 4, false>>;
-using Net = Sequential<Dropout<0.25>, Linear<3, 4>, GELU, Repeat<2, Swishing>,
-                       Sequential<ReZeroBlock<Linear<4, 4>>, Sigmoid>, HighwayBlock<Linear<4, 4>, ReLU>,
-                       ProjectedResidualBlock<2.0, Linear<4, 2>, Linear<4, 2>, SiLU>>;
+using Net =
+    Sequential<Dropout<0.25>, Linear<3, 4>, GELU, Repeat<2, Swishing>, Sequential<ReZeroBlock<Linear<4, 4>>, Sigmoid>,
+               HighwayBlock<Linear<4, 4>, ReLU>, ProjectedResidualBlock<2.0, Linear<4, 2>, Linear<4, 2>, SiLU>>;
 
 Model<Net, double> a_model() {
   Model<Net, double> model(init::he_normal(), 5);
-  for (std::size_t i = 0; i < model.parameters().size(); ++i) model.parameters()[i] += 0.01 * static_cast<double>(i % 7);
+  for (std::size_t i = 0; i < model.parameters().size(); ++i)
+    model.parameters()[i] += 0.01 * static_cast<double>(i % 7);
   return model;
 }
 
@@ -56,8 +56,7 @@ struct Everything {
     seen.dy = numbers(dy);
     seen.dx = numbers(dx);
     using L = typename std::remove_cvref_t<decltype(node)>::Layer;
-    if constexpr (requires { node.grad[L::weight].rows; })
-      seen.weight_gradient = numbers(node.grad[L::weight]);
+    if constexpr (requires { node.grad[L::weight].rows; }) seen.weight_gradient = numbers(node.grad[L::weight]);
   }
 };
 
@@ -146,7 +145,8 @@ TEST_CASE("observe: what doesn't fit is named") {
                        doctest::Contains("observe: x has shape (4, 2)"), ShapeError);
   CHECK_THROWS_WITH_AS(observe(a_model(), MSELoss{}, normal_batch<double>(5, 3, 1), y, probe),
                        "observe: y has 4 rows, x has 5", ShapeError);
-  CHECK_THROWS_WITH_AS(observe(a_model(), MSELoss{}, normal_batch<double>(1, 3, 1), normal_batch<double>(1, 2, 1), probe),
-                       doctest::Contains("observe: a batch of 1 row"), ShapeError);
+  CHECK_THROWS_WITH_AS(
+      observe(a_model(), MSELoss{}, normal_batch<double>(1, 3, 1), normal_batch<double>(1, 2, 1), probe),
+      doctest::Contains("observe: a batch of 1 row"), ShapeError);
   CHECK(probe.forward_order.empty());
 }

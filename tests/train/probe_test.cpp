@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Probes given to fit.
-#include <evomlp/evomlp.hpp>
-
 #include <doctest/doctest.h>
+#include <evomlp/evomlp.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -13,8 +12,8 @@ using namespace evomlp;
 
 namespace {
 
-using Net = Sequential<Linear<2, 6>, BatchNorm1d<6>, ReLU, Dropout<0.3>, Repeat<2, ResidualBlock<0.5, Linear<6, 6>, Tanh>>,
-                       Linear<6, 1>>;
+using Net = Sequential<Linear<2, 6>, BatchNorm1d<6>, ReLU, Dropout<0.3>,
+                       Repeat<2, ResidualBlock<0.5, Linear<6, 6>, Tanh>>, Linear<6, 1>>;
 
 const Dataset<double> moons = make_moons<double>({.n_samples = 50, .noise = 0.1, .seed = 1});
 const FitOptions options{.epochs = 3, .batch_size = 16, .seed = 5};

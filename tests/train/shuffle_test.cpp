@@ -117,8 +117,10 @@ TEST_CASE("by blocks: interrupted and resumed is uninterrupted, bit for bit") {
   const auto refused = [&](const Shuffle& other) {
     return message_of<TrainingError>([&] { train(model, source, {.seed = 4, .shuffle = other, .resume = file}); });
   };
-  CHECK(contains(refused(ByBlocks{.rows = 6, .window = 3}), "another number of rows in a block of the shuffle: 5 there, 6 here"));
-  CHECK(contains(refused(ByBlocks{.rows = 5, .window = 2}), "another number of blocks in a window of the shuffle: 3 there, 2 here"));
+  CHECK(contains(refused(ByBlocks{.rows = 6, .window = 3}),
+                 "another number of rows in a block of the shuffle: 5 there, 6 here"));
+  CHECK(contains(refused(ByBlocks{.rows = 5, .window = 2}),
+                 "another number of blocks in a window of the shuffle: 3 there, 2 here"));
   CHECK(contains(refused(true), "another number of rows in a block of the shuffle: 5 there, 0 here"));
   CHECK(contains(refused(false), "another shuffle: 1 there, 0 here"));
   CHECK(same_bits(model, start()));

@@ -246,7 +246,8 @@ TEST_CASE("begin, steps, epochs, end: who is told what, in order") {
   struct Diary {
     std::string text;
     void on_begin(const BeginReport& r) {
-      text += "begin " + std::to_string(r.epochs) + " " + std::to_string(r.steps) + " " + std::to_string(r.samples) + "\n";
+      text +=
+          "begin " + std::to_string(r.epochs) + " " + std::to_string(r.steps) + " " + std::to_string(r.samples) + "\n";
     }
     void on_step(const StepReport& r) {
       text += std::to_string(r.epoch) + "." + std::to_string(r.step) + " " + std::to_string(r.samples) + "\n";
@@ -259,8 +260,7 @@ TEST_CASE("begin, steps, epochs, end: who is told what, in order") {
   const auto data = two_sides<float>(20, 3);
   Model<Net> model(init::he_normal(), 1);
   fit(model, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 2, .batch_size = 8, .drop_last = true}, diary);
-  CHECK(diary.text ==
-        "begin 2 2 16\n0.0 8\n0.1 16\nepoch 0\n1.0 8\n1.1 16\nepoch 1\nend 2 all epochs done\n");
+  CHECK(diary.text == "begin 2 2 16\n0.0 8\n0.1 16\nepoch 0\n1.0 8\n1.1 16\nepoch 1\nend 2 all epochs done\n");
 }
 
 TEST_CASE("what is watched must exist") {
@@ -272,7 +272,8 @@ TEST_CASE("what is watched must exist") {
   CHECK(contains(refused(BCEWithLogitsLoss{}, {}, EarlyStopping{}), "there is none: set .validation"));
   CHECK(contains(refused(BCEWithLogitsLoss{}, {}, ReduceLROnPlateau{}), "there is none: set .validation"));
   CHECK(contains(refused(BCEWithLogitsLoss{}, {.monitor = Monitor::validation_accuracy}), "there is none"));
-  CHECK(contains(refused(MSELoss{}, {.validation = &data, .monitor = Monitor::validation_accuracy}), "has no accuracy"));
+  CHECK(
+      contains(refused(MSELoss{}, {.validation = &data, .monitor = Monitor::validation_accuracy}), "has no accuracy"));
   CHECK(contains(refused(MSELoss{}, {.validation = &data, .monitor = Monitor::metric("mae")}),
                  "watches the metric 'mae', but fit was given none of that name"));
   CHECK(contains(refused(MSELoss{}, {}, MAE{}), "there is none: set .validation"));

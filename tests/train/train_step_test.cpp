@@ -137,17 +137,15 @@ TEST_CASE("x and y of different numbers of rows") {
   Fixture f;
   CHECK(refused<ShapeError>(f, [&] { train_step(f.model, f.state, MSELoss{}, f.x, normal_batch<float>(5, 2, 1)); }) ==
         "train_step: y has 5 rows, x has 6");
-  CHECK(refused<ShapeError>(f, [&] {
-          train_step(f.model, f.state, CrossEntropyLoss{}, f.x, labels({0, 1, 0}));
-        }) == "train_step: y has 3 rows, x has 6");
+  CHECK(refused<ShapeError>(f, [&] { train_step(f.model, f.state, CrossEntropyLoss{}, f.x, labels({0, 1, 0})); }) ==
+        "train_step: y has 3 rows, x has 6");
 }
 
 TEST_CASE("labels out of range") {
   Fixture f;
   for (const std::int32_t bad : {2, -1, 1000000000, -2147483647}) {
-    const auto text = refused<DataError>(f, [&] {
-      train_step(f.model, f.state, CrossEntropyLoss{}, f.x, labels({0, 1, 0, bad, 1, 0}));
-    });
+    const auto text = refused<DataError>(
+        f, [&] { train_step(f.model, f.state, CrossEntropyLoss{}, f.x, labels({0, 1, 0, bad, 1, 0})); });
     CHECK(contains(text, ("label " + std::to_string(bad) + " in row 3, expected 0 to 1").c_str()));
   }
 }

@@ -66,7 +66,7 @@ inline Comparison comparison_of(const BySeed& differences) {
 }
 
 inline Comparison compare(const BySeed& one, const BySeed& other) {
-  return comparison_of(paired(one, other, std::minus<double>()));
+  return comparison_of(paired(one, other, std::minus<>()));
 }
 
 /// Of a curve ("figure@NUMBER"): each seed's mean difference over the points that both of its runs have.
@@ -76,12 +76,12 @@ inline Comparison compare_along(const Results& results, std::string_view one, st
   for (const std::string& name : results.figures()) {
     if (!name.starts_with(curve + '@')) continue;
     for (const auto& [seed, difference] :
-         paired(by_seed(results, one, name), by_seed(results, other, name), std::minus<double>())) {
+         paired(by_seed(results, one, name), by_seed(results, other, name), std::minus<>())) {
       sums[seed] += difference;
       ++points[seed];
     }
   }
-  return comparison_of(paired(sums, points, std::divides<double>()));
+  return comparison_of(paired(sums, points, std::divides<>()));
 }
 
 /// What to add to the evidence of a claim on these configurations: ", 2 of 10 runs of plain failed", or nothing.

@@ -35,8 +35,8 @@ struct Checkpoint {
     if (every_epochs != 0 && (report.epoch + 1) % every_epochs == 0) report.fit.save_checkpoint(path);
   }
   void on_end(const EndReport& report) const {
-    const bool is_saved = report.reason == StopReason::all_epochs_done && every_epochs != 0 &&
-                          report.epochs % every_epochs == 0;
+    const bool is_saved =
+        report.reason == StopReason::all_epochs_done && every_epochs != 0 && report.epochs % every_epochs == 0;
     if (!is_saved) report.fit.save_checkpoint(path);
   }
 };

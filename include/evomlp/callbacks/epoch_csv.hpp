@@ -6,6 +6,8 @@
 #include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/number_text.hpp"
 
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 

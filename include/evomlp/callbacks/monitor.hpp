@@ -6,6 +6,7 @@
 #include "evomlp/core/portable_math.hpp"
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace evomlp {
@@ -47,12 +48,9 @@ inline std::optional<Figure> watched(const EpochReport& report, const Monitor& m
     return value ? std::optional(Figure{*value, larger}) : std::nullopt;
   };
   switch (monitor.kind) {
-    case Monitor::Kind::validation_loss:
-      return figure(report.validation_loss, false);
-    case Monitor::Kind::validation_accuracy:
-      return figure(report.accuracy, true);
-    case Monitor::Kind::training_loss:
-      return figure(report.loss, false);
+    case Monitor::Kind::validation_loss: return figure(report.validation_loss, false);
+    case Monitor::Kind::validation_accuracy: return figure(report.accuracy, true);
+    case Monitor::Kind::training_loss: return figure(report.loss, false);
     case Monitor::Kind::metric:
       for (const MetricValue& metric : report.metrics)
         if (metric.name == monitor.name) return Figure{metric.value, metric.larger_is_better};

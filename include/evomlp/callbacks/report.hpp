@@ -2,6 +2,8 @@
 // What fit tells its callbacks, and what they may ask of it.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -25,18 +27,12 @@ enum class StopReason {
 
 constexpr std::string_view to_string(StopReason reason) {
   switch (reason) {
-    case StopReason::all_epochs_done:
-      return "all epochs done";
-    case StopReason::not_finite:
-      return "a loss or a parameter was not finite";
-    case StopReason::early_stopping:
-      return "no improvement for too long";
-    case StopReason::time_limit:
-      return "the time limit is over";
-    case StopReason::interrupted:
-      return "interrupted";
-    case StopReason::requested:
-      return "a callback asked to stop";
+    case StopReason::all_epochs_done: return "all epochs done";
+    case StopReason::not_finite: return "a loss or a parameter was not finite";
+    case StopReason::early_stopping: return "no improvement for too long";
+    case StopReason::time_limit: return "the time limit is over";
+    case StopReason::interrupted: return "interrupted";
+    case StopReason::requested: return "a callback asked to stop";
   }
   return "";
 }

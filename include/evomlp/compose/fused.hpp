@@ -5,6 +5,9 @@
 #include "evomlp/contract/self.hpp"
 #include "evomlp/core/destination.hpp"
 
+#include <cstddef>
+#include <type_traits>
+
 namespace evomlp::detail {
 
 /// y = A(P(x)). The network makes it; P and A know nothing of it.

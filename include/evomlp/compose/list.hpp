@@ -2,6 +2,8 @@
 // Lists of types, and a nested list of layers laid flat.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <cstddef>
 #include <type_traits>
 #include <utility>

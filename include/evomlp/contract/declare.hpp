@@ -3,6 +3,8 @@
 // name, shape, order and initial value, and the key with which the layer reaches the numbers: `self[weight]`.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>

@@ -194,7 +194,7 @@ struct Self {
   /// Says that the gradients from this one on will not change any more. Only the network itself knows that: it runs its
   /// layers from the last to the first.
   void announce_gradients_from(const T* first) const {
-    if (const Others<T>& others = training.pass->others; others.gradients_from && training.place == 0)
+    if (const Others<T>& others = training.pass->others; others.gradients_from && training.place == 0) [[unlikely]]
       others.gradients_from(others.by, first);
   }
 

@@ -2,6 +2,8 @@
 // A flat buffer on a cache line. A regular value: copy, move, ==.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <cstddef>
 #include <new>
 #include <vector>

@@ -2,6 +2,8 @@
 // A line of comma-separated values to be written: RFC 4180, but that it ends with "\n".
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <string>
 #include <string_view>
 

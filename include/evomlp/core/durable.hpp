@@ -2,6 +2,8 @@
 // What the standard library lacks for files that outlive a power cut: the one header here that asks the system.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #if defined(_WIN32)
 #include <io.h>
 #include <process.h>

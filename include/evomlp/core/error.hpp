@@ -2,7 +2,10 @@
 // What goes wrong, by kind. Every message names what, where, what was got and what was expected.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <stdexcept>
+#include <string>
 
 namespace evomlp {
 

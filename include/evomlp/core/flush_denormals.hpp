@@ -2,6 +2,8 @@
 // Denormal numbers taken as 0 within a scope: a net that converges meets them, and each costs a hundred cycles.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #if defined(__SSE__) || defined(_M_X64)
 #include <xmmintrin.h>
 #elif defined(__aarch64__)

@@ -2,6 +2,13 @@
 // A number in a formula: one scalar or one SIMD batch, with the same arithmetic, so that a formula is written once.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
+#if defined(min) || defined(max)
+#error "evomlp (and xtensor and xsimd) can't be read while min and max are macros: define NOMINMAX before <windows.h>"
+#include <evomlp_stops_here>  // see core/cxx20.hpp
+#endif
+
 #include <cmath>
 #include <cstddef>
 #include <type_traits>
@@ -94,20 +101,11 @@ struct Number {
   // Not `a.v != b.v`: xsimd 8 takes the ordered instruction with AVX and AVX-512, for which NaN != NaN is false.
   friend Mask<V> operator!=(Number a, Number b) { return {!(a.v == b.v)}; }
 
-  /// The larger of two; a NaN in the first argument stays (as std::max has it), so max(z, 0) hides no NaN.
-  friend Number max(Number a, Number b) {
-    if constexpr (is_scalar)
-      return a.v < b.v ? b.v : a.v;
-    else
-      return max(b.v, a.v);  // the instruction returns its second operand when they are unordered
-  }
+  /// The larger of two; a NaN in the first argument stays (as std::max has it), so max(z, 0) hides no NaN. Not by the
+  /// instruction: which of its operands stays differs between instruction sets, and between xsimd before 14 and since.
+  friend Number max(Number a, Number b) { return select(a < b, b, a); }
   /// The smaller of two; a NaN in the first argument stays.
-  friend Number min(Number a, Number b) {
-    if constexpr (is_scalar)
-      return b.v < a.v ? b.v : a.v;
-    else
-      return min(b.v, a.v);
-  }
+  friend Number min(Number a, Number b) { return select(b < a, b, a); }
   /// a · b + c, in one rounding where the instruction set can, else in two. (std::fma always rounds once: where there is
   /// no instruction for it, by a function that is slow, and on a small processor as large as a network's code.)
   friend Number fma(Number a, Number b, Number c) {

@@ -2,6 +2,8 @@
 // A number as text, whatever the locale.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>

@@ -4,6 +4,8 @@
 // and others don't. (Flags that give up IEEE arithmetic, like -ffast-math, give up this promise.)
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -89,14 +91,10 @@ inline SinCos sin_cos_turns(double t) {
   const double s = std::fma(x * x2, polynomial(x2, sine), x);
   const double c = std::fma(x2, polynomial(x2, cosine), 1.0);
   switch (static_cast<int>(nearest) & 3) {
-    case 0:
-      return {s, c};
-    case 1:
-      return {c, -s};
-    case 2:
-      return {-s, -c};
-    default:
-      return {-c, s};
+    case 0: return {s, c};
+    case 1: return {c, -s};
+    case 2: return {-s, -c};
+    default: return {-c, s};
   }
 }
 

@@ -2,6 +2,8 @@
 // A number in a type: ResidualBlock<5.0, …>, LeakyReLU<0.2>, Dropout<0.5>.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <bit>
 #include <cstdint>
 #include <type_traits>
@@ -16,7 +18,7 @@ struct Real {
   std::uint64_t bits;
 
   template <class A>
-  requires std::is_arithmetic_v<A>
+    requires std::is_arithmetic_v<A>
   constexpr Real(A number) : bits(std::bit_cast<std::uint64_t>(static_cast<double>(number) + 0.0)) {}
 
   constexpr double value() const { return std::bit_cast<double>(bits); }

@@ -2,30 +2,52 @@
 // The one header that knows xtensor. Users hand in xtensor expressions; inside, there are only flat rows.
 #pragma once
 
+#include "evomlp/core/error.hpp"
+
 #if __has_include(<xtensor/containers/xtensor.hpp>)  // xtensor 0.26 moved its headers into folders
 #include <xtensor/containers/xadapt.hpp>
 #include <xtensor/containers/xtensor.hpp>
 #else
+#if !__has_include(<xtensor/xtensor_config.hpp>)
+#error "evomlp needs xtensor 0.24 or newer, which is not where the compiler looks: install it (Debian and Ubuntu: \
+libxtensor-dev) or add its folder with -I"
+#include <evomlp_stops_here>  // see core/cxx20.hpp
+#endif
+#include <xtensor/xtensor_config.hpp>
+#if XTENSOR_VERSION_MAJOR == 0 && XTENSOR_VERSION_MINOR < 24
+#error "evomlp needs xtensor 0.24 or newer, and the compiler finds an older one: <xtensor/xtensor_config.hpp> says which; \
+install a newer one or put its folder first with -I"
+#include <evomlp_stops_here>  // see core/cxx20.hpp
+#endif
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xtensor.hpp>
 #endif
 
-#include "evomlp/core/error.hpp"
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <type_traits>
 
 namespace evomlp {
 
-/// (rows, cols) numbers, row-major whatever XTENSOR_DEFAULT_LAYOUT says; by default the same type as xt::xtensor<T, 2>.
+namespace detail {
+
+/// Without macros of xtensor's the same type as xt::xtensor<T, rank>. Layout and allocator are written out, because
+/// XTENSOR_DEFAULT_LAYOUT changes the one, and XTENSOR_USE_XSIMD the other, to one for the vectors that the compiler's
+/// flags allow: files compiled differently would mean different types by our names, and free each other's memory wrongly.
+template <class T, std::size_t rank>
+using RowMajor = xt::xtensor_container<xt::uvector<T, std::allocator<T>>, rank, xt::layout_type::row_major>;
+
+}  // namespace detail
+
+/// (rows, cols) numbers, row-major: by default the same type as xt::xtensor<T, 2>, and never dependent on flags or macros.
 template <class T>
-using Tensor = xt::xtensor<T, 2, xt::layout_type::row_major>;
+using Tensor = detail::RowMajor<T, 2>;
 
 /// Integer class labels, one per sample: what CrossEntropyLoss takes.
-using Labels = xt::xtensor<std::int32_t, 1, xt::layout_type::row_major>;
+using Labels = detail::RowMajor<std::int32_t, 1>;
 
 /// An uninitialised (rows, cols) tensor.
 template <class T>
@@ -83,7 +105,7 @@ class Contiguous {
 
   const T* data_ = nullptr;
   std::array<std::size_t, rank> shape_{};
-  xt::xtensor<T, rank, xt::layout_type::row_major> copy_;
+  RowMajor<T, rank> copy_;
 };
 
 /// The rows of x, which must be `cols` wide.

@@ -2,6 +2,8 @@
 // Whether bytes are text in UTF-8.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

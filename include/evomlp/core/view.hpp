@@ -2,6 +2,8 @@
 // Views: where numbers lie, for whom they are computed. A source is read with at<N>(i, j).
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <cstddef>
 #include <type_traits>
 

@@ -2,6 +2,8 @@
 // Code that only those compile who call it.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 namespace evomlp::detail {
 
 /// `template <class = WhereCalled>` makes a template of a function that has no other reason to be one. Compilers look up

@@ -26,7 +26,8 @@ inline void write_file(const std::filesystem::path& path, std::span<const std::b
   std::error_code ignored;
   const auto status = std::filesystem::status(path, ignored);
   if (std::filesystem::is_directory(status)) throw FileError(name + ": is a directory, expected the name of a file");
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))  // /dev/null would be a file after it
+  if (std::filesystem::exists(status) &&
+      !std::filesystem::is_regular_file(status))  // /dev/null would be a file after it
     throw FileError(name + ": is not a regular file, expected the name of one");
 
   const std::string process = std::to_string(detail::process_id());

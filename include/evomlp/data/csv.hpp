@@ -4,9 +4,9 @@
 
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/read_file.hpp"
-#include "evomlp/data/table.hpp"
 #include "evomlp/core/utf8.hpp"
 #include "evomlp/core/where_called.hpp"
+#include "evomlp/data/table.hpp"
 
 #include <array>
 #include <cstddef>
@@ -103,7 +103,8 @@ class CsvReader {
       const std::string_view cell = read_cell(column, more);
       if (options_.header) {
         if (const auto [other, is_new] = columns.emplace(cell, column); !is_new)
-          fail(line, column, "has the name \"" + std::string(cell) + "\" of column " + std::to_string(other->second + 1));
+          fail(line, column,
+               "has the name \"" + std::string(cell) + "\" of column " + std::to_string(other->second + 1));
         names.emplace_back(cell);
       } else {
         names.push_back(std::to_string(column + 1));
@@ -154,14 +155,11 @@ class CsvReader {
     if (at_ == end_ || *at_ == options_.delimiter || *at_ == '\n') return;
     if (*at_ == '\r' && at_ + 1 != end_ && at_[1] == '\n') return;
     switch (*at_) {
-      case '\0':
-        fail(column, "holds a NUL byte; is this a text file?");
-      case '\r':
-        fail(column, "holds a carriage return that no line feed follows");
+      case '\0': fail(column, "holds a NUL byte; is this a text file?");
+      case '\r': fail(column, "holds a carriage return that no line feed follows");
       case '"':
         fail(column, "a quote in a cell that doesn't begin with one; put the cell in quotes and write it twice");
-      default:
-        fail(column, "goes on after its closing quote");
+      default: fail(column, "goes on after its closing quote");
     }
   }
 

@@ -25,7 +25,7 @@ struct Dataset {
   using value_type = T;
   using target_type = std::conditional_t<has_labels, std::int32_t, T>;
   using Targets = std::conditional_t<has_labels, Labels, Tensor<T>>;
-  using Weights = xt::xtensor<T, 1, xt::layout_type::row_major>;
+  using Weights = detail::RowMajor<T, 1>;
 
   Tensor<T> x;
   Targets y;
@@ -191,8 +191,8 @@ void require_valid(const Dataset<T, Target>& dataset, std::string_view what) {
 
 /// Throws DataError for a label of `classes` or more, naming the row. (require_valid refuses negative ones.)
 template <class T, class Target>
-requires(Dataset<T, Target>::has_labels) void require_labels_below(const Dataset<T, Target>& dataset,
-                                                                   std::size_t classes, std::string_view what) {
+  requires(Dataset<T, Target>::has_labels)
+void require_labels_below(const Dataset<T, Target>& dataset, std::size_t classes, std::string_view what) {
   for (std::size_t row = 0; row < dataset.size(); ++row) {
     const auto label = static_cast<std::size_t>(dataset.y(row));
     if (label >= classes) {

@@ -48,8 +48,7 @@ std::vector<std::size_t> deal_evenly(std::span<const std::size_t> order, std::si
 /// As scikit-learn's StratifiedKFold: the samples sorted by class, classes in order of appearance, are dealt out like
 /// cards to say how many of a class each fold gets; which ones is decided by `order`.
 template <class = WhereCalled>
-std::vector<std::size_t> deal_by_class(std::span<const std::size_t> order, const Classes& classes,
-                                       std::size_t folds) {
+std::vector<std::size_t> deal_by_class(std::span<const std::size_t> order, const Classes& classes, std::size_t folds) {
   const std::size_t most = *std::max_element(classes.counts.begin(), classes.counts.end());
   if (most < folds) {
     throw DataError("k_fold: stratify divides into " + std::to_string(folds) + " folds, but no class has more than " +

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <span>
 #include <string>
 
@@ -22,6 +23,8 @@ namespace detail {
 struct IdxView {
   std::size_t items, width;
   std::span<const std::byte> elements;
+
+  std::size_t rows() const { return items; }
 };
 
 inline std::string hex_byte(std::byte value) {
@@ -31,7 +34,7 @@ inline std::string hex_byte(std::byte value) {
 }
 
 /// Checks the header against the bytes that are there, before anything is allocated. `images`: two dimensions or more
-/// are expected, else one.
+/// are expected, else one. There may be no items.
 inline IdxView parse_idx(std::span<const std::byte> bytes, const std::string& name, bool images) {
   const auto fail = [&name](const std::string& message) { throw FileError(name + ": " + message); };
   const auto need = [&](std::size_t header) {
@@ -61,21 +64,21 @@ inline IdxView parse_idx(std::span<const std::byte> bytes, const std::string& na
   need(header);
 
   const std::size_t available = bytes.size() - header;
-  std::size_t items = 0, width = 1;
+  std::size_t items = 0, width = 1, widest = 0;
   std::string shape;
   bool fits = true;  // items * width so far is at most `available`, so the product can't overflow
   for (std::size_t axis = 0; axis < rank; ++axis) {
     const std::size_t offset = 4 + 4 * axis;
     std::uint32_t size = 0;
     for (std::size_t i = 0; i < 4; ++i) size = size << 8 | std::to_integer<std::uint32_t>(bytes[offset + i]);
-    if (axis == 0 && size == 0) throw DataError(name + ": holds no items: got size 0 at offset 4, expected at least 1");
-    if (size == 0) fail("got size 0 at offset " + std::to_string(offset) + ", expected at least 1");
+    if (axis > 0 && size == 0) fail("got size 0 at offset " + std::to_string(offset) + ", expected at least 1");
     shape += (axis == 0 ? "" : " x ") + std::to_string(size);
     if (axis == 0) {
       items = size;
       fits = items <= available;
+      widest = items == 0 ? (std::numeric_limits<std::uint32_t>::max)() : available / items;
     } else if (fits) {
-      fits = size <= available / (items * width);
+      fits = size <= widest / width;
       width *= fits ? size : 1;
     }
   }
@@ -88,11 +91,15 @@ inline IdxView parse_idx(std::span<const std::byte> bytes, const std::string& na
   return {items, width, bytes.subspan(header)};
 }
 
-inline void require_label_for_each_image(const IdxView& images, const std::string& images_name, const IdxView& labels,
+inline void require_items(std::size_t items, const std::string& name) {
+  if (items == 0) throw DataError(name + ": holds no items: got size 0 at offset 4, expected at least 1");
+}
+
+inline void require_label_for_each_image(std::size_t images, const std::string& images_name, std::size_t labels,
                                          const std::string& labels_name) {
-  if (images.items == labels.items) return;
-  throw DataError(images_name + " holds " + std::to_string(images.items) + " images and " + labels_name + " holds " +
-                  std::to_string(labels.items) + " labels, expected as many labels as images");
+  if (images == labels) return;
+  throw DataError(images_name + " holds " + std::to_string(images) + " images and " + labels_name + " holds " +
+                  std::to_string(labels) + " labels, expected as many labels as images");
 }
 
 /// Bytes as numbers in [0, 1]; returns where the next one goes.
@@ -107,7 +114,9 @@ Dataset<T, Labels> read_idx(std::span<const std::byte> images, const std::string
                             std::span<const std::byte> labels, const std::string& labels_name) {
   const IdxView pixels = parse_idx(images, images_name, true);
   const IdxView classes = parse_idx(labels, labels_name, false);
-  require_label_for_each_image(pixels, images_name, classes, labels_name);
+  require_items(pixels.items, images_name);
+  require_items(classes.items, labels_name);
+  require_label_for_each_image(pixels.items, images_name, classes.items, labels_name);
   Dataset<T, Labels> dataset{make_matrix<T>(pixels.items, pixels.width), make_labels(classes.items)};
   read_pixels(pixels.elements, dataset.x.data());
   std::int32_t* y = dataset.y.data();

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 namespace evomlp {
 
@@ -79,8 +80,8 @@ Dataset<T, Target> load_npy(const std::filesystem::path& x, const std::filesyste
 
 /// Writes a tensor of float, double or std::int32_t (Labels), the same bytes as numpy.save. The file is written whole
 /// or not at all. Throws FileError.
-template <class T, std::size_t rank>
-void save_npy(const std::filesystem::path& path, const xt::xtensor<T, rank, xt::layout_type::row_major>& tensor) {
+template <class T, std::size_t rank, class A>
+void save_npy(const std::filesystem::path& path, const xt::xtensor<T, rank, xt::layout_type::row_major, A>& tensor) {
   write_file(path, detail::npy_bytes(tensor));
 }
 

@@ -4,6 +4,10 @@
 
 #include "evomlp/data/two_classes.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
 namespace evomlp {
 
 struct MakeCircles {

@@ -4,6 +4,9 @@
 
 #include "evomlp/data/two_classes.hpp"
 
+#include <cstddef>
+#include <cstdint>
+
 namespace evomlp {
 
 struct MakeMoons {

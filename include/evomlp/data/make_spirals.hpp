@@ -4,6 +4,11 @@
 
 #include "evomlp/data/two_classes.hpp"
 
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
 namespace evomlp {
 
 struct MakeSpirals {

@@ -22,6 +22,7 @@
 #include <cerrno>
 #endif
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -99,7 +100,7 @@ class MappedFile {
 
   void map(const std::filesystem::path& path) {
     const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    struct stat status {};
+    struct stat status{};
     if (file.number < 0 || ::fstat(file.number, &status) != 0) fail(path, "opened", errno);
     const std::size_t size = checked_size(path, static_cast<std::uintmax_t>(status.st_size));
     if (size == 0) return;  // nothing can't be mapped
@@ -114,5 +115,45 @@ class MappedFile {
 
   std::span<const std::byte> bytes_;
 };
+
+namespace detail {
+
+#if !defined(_WIN32)
+/// madvise for all pages that have a part in the bytes. What it returns is of no use: it is advice.
+inline void advise(std::span<const std::byte> bytes, int advice) {
+  if (bytes.empty()) return;
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE)),
+             before = reinterpret_cast<std::uintptr_t>(bytes.data()) % page;
+  ::madvise(const_cast<std::byte*>(bytes.data()) - before, bytes.size() + before, advice);
+}
+#endif
+
+/// Begins to read bytes of a MappedFile that will soon be touched, and doesn't wait for them.
+inline void read_ahead(std::span<const std::byte> bytes) {
+#if !defined(_WIN32)
+  // Linux reads no more than this at a time by default, and forgets the rest.
+  constexpr std::size_t most = std::size_t{128} << 10;
+  for (; !bytes.empty(); bytes = bytes.subspan((std::min)(most, bytes.size())))
+    advise(bytes.first((std::min)(most, bytes.size())), MADV_WILLNEED);
+#elif defined(_WIN32_WINNT) && _WIN32_WINNT >= 0x0602
+  if (bytes.empty()) return;
+  WIN32_MEMORY_RANGE_ENTRY range{const_cast<std::byte*>(bytes.data()), bytes.size()};
+  PrefetchVirtualMemory(GetCurrentProcess(), 1, &range, 0);
+#endif
+}
+
+/// The memory of touched bytes of a MappedFile is no longer this process's. They may be touched again: then they come
+/// from the system's cache of files, if nobody else needed the memory, or from the file.
+inline void give_back(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return;
+#if defined(_WIN32)
+  // Of pages that aren't locked it removes them from the working set.
+  VirtualUnlock(const_cast<std::byte*>(bytes.data()), bytes.size());
+#else
+  advise(bytes, MADV_DONTNEED);
+#endif
+}
+
+}  // namespace detail
 
 }  // namespace evomlp

@@ -44,28 +44,22 @@ void with_npy_type(const NpyView& view, F f) {
   const auto pick = [&]<class A, class B, class C, class D>(std::type_identity<A>, std::type_identity<B>,
                                                             std::type_identity<C>, std::type_identity<D>) {
     switch (view.item_size) {
-      case 1:
-        return f(std::type_identity<A>{});
-      case 2:
-        return f(std::type_identity<B>{});
-      case 4:
-        return f(std::type_identity<C>{});
-      default:
-        return f(std::type_identity<D>{});
+      case 1: return f(std::type_identity<A>{});
+      case 2: return f(std::type_identity<B>{});
+      case 4: return f(std::type_identity<C>{});
+      default: return f(std::type_identity<D>{});
     }
   };
   using std::type_identity;
   switch (view.kind) {
-    case 'b':
-      return f(type_identity<bool>{});
+    case 'b': return f(type_identity<bool>{});
     case 'i':
       return pick(type_identity<std::int8_t>{}, type_identity<std::int16_t>{}, type_identity<std::int32_t>{},
                   type_identity<std::int64_t>{});
     case 'u':
       return pick(type_identity<std::uint8_t>{}, type_identity<std::uint16_t>{}, type_identity<std::uint32_t>{},
                   type_identity<std::uint64_t>{});
-    default:
-      return view.item_size == 4 ? f(type_identity<float>{}) : f(type_identity<double>{});
+    default: return view.item_size == 4 ? f(type_identity<float>{}) : f(type_identity<double>{});
   }
 }
 
@@ -132,8 +126,8 @@ Labels npy_labels(const NpyView& view, const std::string& name) {
 }
 
 /// A tensor of float, double or std::int32_t as an .npy file, the bytes that numpy.save writes.
-template <class T, std::size_t rank>
-std::vector<std::byte> npy_bytes(const xt::xtensor<T, rank, xt::layout_type::row_major>& tensor) {
+template <class T, std::size_t rank, class A>
+std::vector<std::byte> npy_bytes(const xt::xtensor<T, rank, xt::layout_type::row_major, A>& tensor) {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::int32_t>,
                 "evomlp: npy files are written from tensors of float, double or std::int32_t");
   static_assert(rank > 0, "evomlp: npy files are written from tensors of at least one dimension");
@@ -173,12 +167,14 @@ class NpyArray {
   }
 
   /// From a tensor of float, double or std::int32_t.
-  template <class T, std::size_t rank>
-  NpyArray(const xt::xtensor<T, rank, xt::layout_type::row_major>& tensor)
+  template <class T, std::size_t rank, class A>
+  NpyArray(const xt::xtensor<T, rank, xt::layout_type::row_major, A>& tensor)
       : file_(detail::npy_bytes(tensor)), name_("NpyArray") {}
 
   template <class = detail::WhereCalled>
-  std::vector<std::size_t> shape() const { return view().shape; }
+  std::vector<std::size_t> shape() const {
+    return view().shape;
+  }
 
   /// The numbers as (rows, columns); as load_npy.
   template <class T = float>
@@ -188,14 +184,18 @@ class NpyArray {
 
   /// The integers as labels; as load_npy<Labels>.
   template <class = detail::WhereCalled>
-  Labels labels() const { return detail::npy_labels(view(), name_); }
+  Labels labels() const {
+    return detail::npy_labels(view(), name_);
+  }
 
   /// The bytes of the .npy file.
   std::span<const std::byte> file() const { return file_; }
 
  private:
   template <class = detail::WhereCalled>
-  detail::NpyView view() const { return detail::parse_npy(file_, name_); }  // a view made once would not survive a copy
+  detail::NpyView view() const {
+    return detail::parse_npy(file_, name_);
+  }  // a view made once would not survive a copy
 
   std::vector<std::byte> file_;
   std::string name_;

@@ -86,7 +86,7 @@ inline NumberFault parse_number(std::string_view text, double& value) {
 #ifdef __cpp_lib_to_chars
   const char* const first = text.data() + (text.front() == '+' ? 1 : 0);
   if (std::from_chars(first, text.data() + text.size(), value).ec == std::errc{}) return NumberFault::none;
-    // Out of range; too large and too small are told apart by a value that needs no precision.
+  // Out of range; too large and too small are told apart by a value that needs no precision.
 #endif
   value = portable_decimal(text);
   return portable::is_finite(value) ? NumberFault::none : NumberFault::out_of_range;

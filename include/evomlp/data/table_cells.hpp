@@ -49,12 +49,9 @@ class TableCells {
     const std::string_view cell = table_.cell(row, column);
     double value = 0;
     switch (parse_number(cell, value)) {
-      case NumberFault::none:
-        return is_missing(row, column) ? std::nullopt : std::optional(value);
-      case NumberFault::out_of_range:
-        fail(row, column, "expected a number that double can hold");
-      case NumberFault::not_a_number:
-        break;
+      case NumberFault::none: return is_missing(row, column) ? std::nullopt : std::optional(value);
+      case NumberFault::out_of_range: fail(row, column, "expected a number that double can hold");
+      case NumberFault::not_a_number: break;
     }
     if (is_missing(row, column)) return std::nullopt;
     fail(row, column, "expected a number, or a cell that means missing (.na)");

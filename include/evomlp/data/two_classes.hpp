@@ -7,6 +7,7 @@
 #include "evomlp/core/random.hpp"
 #include "evomlp/data/dataset.hpp"
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>

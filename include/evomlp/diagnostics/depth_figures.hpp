@@ -2,6 +2,8 @@
 // What is measured of each layer when somebody looks into the depth of a network.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -30,7 +32,7 @@ struct LayerFigures {
 
   struct Column {
     std::string_view name;
-    double LayerFigures::*figure;
+    double LayerFigures::* figure;
   };
   static constexpr std::array<Column, 9> columns{{{"mean", &LayerFigures::mean},
                                                   {"stddev", &LayerFigures::stddev},

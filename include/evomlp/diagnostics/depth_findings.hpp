@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace evomlp {
@@ -42,7 +43,7 @@ struct DepthHit {
 };
 
 /// The first layer whose figure `is_bad`; a NaN never is.
-std::optional<DepthHit> first_layer(const DepthSnapshot& at, double LayerFigures::*figure, auto is_bad) {
+std::optional<DepthHit> first_layer(const DepthSnapshot& at, double LayerFigures::* figure, auto is_bad) {
   for (std::size_t i = 0; i < at.layers.size(); ++i)
     if (is_bad(at.layers[i].*figure)) return DepthHit{i, at.layers[i].*figure};
   return std::nullopt;
@@ -73,16 +74,15 @@ std::optional<DepthHit> depth_hit(DepthFinding::Kind kind, const DepthSnapshot& 
     case Kind::vanishing:
     case Kind::exploding: {
       const auto growth = gradient_growth(at);
-      const bool is_bad = growth && (kind == Kind::vanishing ? growth->value < limits.vanishing
-                                                             : growth->value > limits.exploding);
+      const bool is_bad =
+          growth && (kind == Kind::vanishing ? growth->value < limits.vanishing : growth->value > limits.exploding);
       return is_bad ? growth : std::nullopt;
     }
     case Kind::collapsed: {  // but the output's: a target's mean is learned there
       const auto hit = first_layer(at, &LayerFigures::spread, [&](double v) { return v < limits.collapsed; });
       return hit && hit->layer < last_with_weight(at) ? hit : std::nullopt;
     }
-    case Kind::dead:
-      return first_layer(at, &LayerFigures::dead, [&](double v) { return v > limits.dead; });
+    case Kind::dead: return first_layer(at, &LayerFigures::dead, [&](double v) { return v > limits.dead; });
     case Kind::saturated:
       return first_layer(at, &LayerFigures::saturated, [&](double v) { return v > limits.saturated; });
     case Kind::idle_clip: {
@@ -110,8 +110,9 @@ std::string depth_advice(const DepthFinding& found, const LayerPlace& place, con
       return "collapsed signal: the samples hardly differ behind " + where + ", spread " + value + when +
              ": BatchNorm1d, residual blocks or fewer layers";
     case Kind::dead:
-      return "dead units: " + number_text(100 * found.value, 3) + " % of those of " + where + " are 0 for every sample" +
-             when + ": a smaller learning rate, LeakyReLU, or BatchNorm1d before the activation";
+      return "dead units: " + number_text(100 * found.value, 3) + " % of those of " + where +
+             " are 0 for every sample" + when +
+             ": a smaller learning rate, LeakyReLU, or BatchNorm1d before the activation";
     case Kind::saturated:
       return "saturated units: " + number_text(100 * found.value, 3) + " % of the numbers of " + where +
              " are where its slope is below 0.01" + when + ": smaller weights at the start, or another activation";

@@ -11,7 +11,9 @@
 #include "evomlp/diagnostics/depth_figures.hpp"
 #include "evomlp/diagnostics/depth_findings.hpp"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -21,7 +23,7 @@
 namespace evomlp {
 
 struct DepthReport {
-  std::vector<LayerPlace> places{};         ///< of the layers and blocks, in the order in which they run
+  std::vector<LayerPlace> places{};        ///< of the layers and blocks, in the order in which they run
   std::vector<DepthSnapshot> snapshots{};  ///< in the order of the steps
 
   /// A layer's figures in a snapshot. Throws Error for a path or a snapshot that isn't there.
@@ -51,7 +53,9 @@ struct DepthReport {
     return text;
   }
   template <class = detail::WhereCalled>
-  void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
+  void print(std::FILE* to = stdout) const {
+    std::fputs(to_string().c_str(), to);
+  }
 
   /// A line for each snapshot and layer: epoch and step (from 1), loss, path, layer, then the figures; what has no
   /// meaning is empty. Numbers in their shortest exact form. Written whole or not at all; throws FileError.
@@ -66,7 +70,8 @@ struct DepthReport {
         detail::CsvLine line;
         line.add(std::to_string(at.epoch + 1)).add(std::to_string(at.step + 1)).add(number(at.loss, 0));
         line.add(places[i].path).add(places[i].layer);
-        for (const LayerFigures::Column& column : LayerFigures::columns) line.add(number(at.layers[i].*column.figure, 0));
+        for (const LayerFigures::Column& column : LayerFigures::columns)
+          line.add(number(at.layers[i].*column.figure, 0));
         text += line.text();
       }
     write_file(path, text);
@@ -126,7 +131,8 @@ struct DepthReport {
       rows.add(row);
     }
     const std::string loss = at.loss == at.loss ? ", loss " + detail::number_text(at.loss, 4) : "";
-    return "epoch " + std::to_string(at.epoch + 1) + ", step " + std::to_string(at.step + 1) + loss + "\n" + rows.text();
+    return "epoch " + std::to_string(at.epoch + 1) + ", step " + std::to_string(at.step + 1) + loss + "\n" +
+           rows.text();
   }
 };
 

@@ -47,7 +47,9 @@ struct GradCheck {
            " by backward, " + number(numeric, 6) + " by differences\n";
   }
   template <class = detail::WhereCalled>
-  void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
+  void print(std::FILE* to = stdout) const {
+    std::fputs(to_string().c_str(), to);
+  }
 };
 
 namespace detail {

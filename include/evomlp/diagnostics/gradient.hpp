@@ -18,7 +18,7 @@ template <std::floating_point T>
 struct Gradient {
   double loss = 0;
   AlignedBuffer<T> parameters{};  ///< dL/dθ, in the order of parameter_table<Net>
-  xt::xtensor<T, 2> x{};          ///< dL/dx (batch, in_features)
+  Tensor<T> x{};                  ///< dL/dx (batch, in_features)
 };
 
 /// Loss and gradients of the batch (x, y) in training mode, as train_step computes them before its update. The model

@@ -202,13 +202,13 @@ GradientAutocorrelation gradient_autocorrelation(const Model<Net, T>& model, con
   }
   const double outputs = static_cast<double>(Net::out_features) - result.constant - result.not_finite;
   for (double& value : result.correlation) value /= outputs;  // 0 / 0 = NaN where all are left out
-  for (int i = 0; i < result.noises; ++i) {
+  for (int i = 0; i < GradientAutocorrelation::noises; ++i) {
     add(result.white, white_noise(points, static_cast<std::uint64_t>(i)));
     add(result.brown, brown_noise(points, static_cast<std::uint64_t>(i)));
   }
   for (std::size_t lag = 0; lag <= lags; ++lag) {
-    result.white[lag] /= result.noises;
-    result.brown[lag] /= result.noises;
+    result.white[lag] /= GradientAutocorrelation::noises;
+    result.brown[lag] /= GradientAutocorrelation::noises;
   }
   return result;
 }

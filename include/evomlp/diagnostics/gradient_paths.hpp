@@ -221,8 +221,9 @@ template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTar
 GradientPaths<T> gradient_paths(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x,
                                 const xt::xexpression<Y>& y, const ObserveOptions& options = {}) {
   using Paths = detail::PathsProbe<Net, T, Isa>;
-  static_assert(Paths::blocks > 0, "evomlp::gradient_paths: the network has no residual block (no layer with an "
-                                   "overload of shortcut_backward)");
+  static_assert(Paths::blocks > 0,
+                "evomlp::gradient_paths: the network has no residual block (no layer with an "
+                "overload of shortcut_backward)");
   const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "gradient_paths");
   const std::size_t n = batch.rows();
 

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,8 +57,8 @@ template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTar
 Hessian hessian(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                 const HessianOptions& options = {}) {
   constexpr std::size_t n = Model<Net, T>::num_parameters;
-  constexpr bool small = n >= 1 && n <= 1000;
-  static_assert(small, "evomlp::hessian: for networks of 1 to 1000 parameters; sharpness and hessian_vector take any");
+  constexpr bool few = n >= 1 && n <= 1000;
+  static_assert(few, "evomlp::hessian: for networks of 1 to 1000 parameters; sharpness and hessian_vector take any");
   const double step = detail::hessian_step(options.step, "hessian");
   return detail::with_objective<double, Isa>(
       model, loss, x.derived_cast(), y.derived_cast(), options.seed, LossMode::training, "hessian",

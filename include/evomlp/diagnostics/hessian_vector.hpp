@@ -7,6 +7,7 @@
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/diagnostics/objective.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>

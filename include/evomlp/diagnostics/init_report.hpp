@@ -7,6 +7,8 @@
 #include "evomlp/diagnostics/layer_probe.hpp"
 #include "evomlp/train/observe.hpp"
 
+#include <vector>
+
 namespace evomlp {
 
 /// The figures of every layer (scale and spread forward, dL/dW and dL/dy backward) for the batch (x, y), in training mode

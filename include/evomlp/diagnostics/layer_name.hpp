@@ -125,7 +125,8 @@ std::string layer_name() {
   const std::string known = TypeName<L>::text();
   std::string name = detail::without_namespaces(known == "?" ? detail::compilers_name<L>() : known);
   constexpr std::string_view by_default = detail::default_arguments<L>;
-  if (!by_default.empty() && name.ends_with(by_default)) name.replace(name.size() - by_default.size(), by_default.size(), ">");
+  if (!by_default.empty() && name.ends_with(by_default))
+    name.replace(name.size() - by_default.size(), by_default.size(), ">");
   return detail::is_leaf<L> ? name : detail::without_layers(name);
 }
 

@@ -99,8 +99,10 @@ class LayerProbe {
       for (std::size_t j = 0; j < y.cols; ++j) {
         const Number<double> in(number(x, i, j)), out(number(y, i, j));
         const auto slope = [&] {
-          if constexpr (SlopeNeedsInput<A>) return A::slope(in);
-          else return A::slope_from_value(out);
+          if constexpr (SlopeNeedsInput<A>)
+            return A::slope(in);
+          else
+            return A::slope_from_value(out);
         }();
         saturated += std::abs(Number<double>(slope).v) < flat ? 1 : 0;
         if (number(y, i, j) != 0 && !alive[j]) alive[j] = true, --dead;

@@ -74,8 +74,7 @@ struct LesionStudy {
   std::string to_string() const {
     const auto number = [](double value) { return detail::number_text(value, 4); };
     const bool has_accuracy = whole().accuracy == whole().accuracy;
-    TextTable table({"lesion", "runs", has_accuracy ? "accuracy" : "loss", "lowest", "highest", "kendall_tau"},
-                            1);
+    TextTable table({"lesion", "runs", has_accuracy ? "accuracy" : "loss", "lowest", "highest", "kendall_tau"}, 1);
     const auto add = [&](std::string name, const LesionSummary& of) {
       table.add({std::move(name), std::to_string(of.runs), number(of.mean), number(of.lowest), number(of.highest),
                  number(of.mean_kendall_tau)});

@@ -110,8 +110,10 @@ std::vector<LesionUnit> lesion_units_of(const std::vector<LesionLayer>& layers, 
     std::string widths = std::to_string(layers.front().in);
     for (const LesionLayer& layer : layers)
       if (layer.has_weights) widths += "-" + std::to_string(layer.out);
-    throw Error("lesion_study: nothing can be deleted: the network has no residual block, and no layer with weights "
-                "gives back the width it takes (" + widths + ")");
+    throw Error(
+        "lesion_study: nothing can be deleted: the network has no residual block, and no layer with weights "
+        "gives back the width it takes (" +
+        widths + ")");
   }
   for (std::size_t i = 1; i < units.size(); ++i)
     if (units[i].first < units[i - 1].first + units[i - 1].count)

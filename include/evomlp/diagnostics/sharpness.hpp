@@ -34,11 +34,11 @@ struct SharpnessOptions {
 
 /// What sharpness found.
 struct Sharpness {
-  double value = 0;        ///< the largest eigenvalue: vᵀHv of a unit vector v
-  int iterations = 0;      ///< products H v that it took
-  bool converged = false;  ///< residual as small as asked, and no vᵀHv seen on the way was larger than value
-  double residual = 0;     ///< ‖Hv − value·v‖; once small enough the larger of two, by step and by step/4
-  double dominant = 0;     ///< the eigenvalue of largest absolute value: `value`, or a negative one
+  double value = 0;                 ///< the largest eigenvalue: vᵀHv of a unit vector v
+  int iterations = 0;               ///< products H v that it took
+  bool converged = false;           ///< residual as small as asked, and no vᵀHv seen on the way was larger than value
+  double residual = 0;              ///< ‖Hv − value·v‖; once small enough the larger of two, by step and by step/4
+  double dominant = 0;              ///< the eigenvalue of largest absolute value: `value`, or a negative one
   std::vector<double> direction{};  ///< v, in the order of parameter_table<Net>
 
   /// "sharpness 12.3 (±0.05, 31 products H v)"
@@ -64,7 +64,7 @@ inline double norm(std::span<const double> v) {
 
 /// What the products on the way to an eigenvalue have shown of all eigenvalues.
 struct SeenOfMatrix {
-  double scale = 0;  ///< the largest ‖A v‖: at most the largest |eigenvalue|
+  double scale = 0;                                           ///< the largest ‖A v‖: at most the largest |eigenvalue|
   double highest = -std::numeric_limits<double>::infinity();  ///< the largest vᵀAv: at most the largest eigenvalue
 };
 

@@ -21,8 +21,8 @@
 namespace evomlp {
 
 struct WeightReportOptions {
-  double zero = 0;      ///< |w| ≤ zero counts as a zero
-  double small = 1e-3;  ///< |w| < small counts as small
+  double zero = 0;     ///< |w| ≤ zero counts as a zero
+  double tiny = 1e-3;  ///< |w| < tiny counts as tiny (`small` is a macro of <windows.h>)
 };
 
 /// What weight_report returns: a row for each parameter, as parameter_table<Net> has them.
@@ -30,13 +30,13 @@ struct WeightReport {
   struct Row {
     std::string key{};
     std::size_t count = 0;
-    std::size_t zeros = 0, small = 0;  ///< by the options; zeros are small, too
-    double l1 = 0;                     ///< Σ |w|
-    double l2_squared = 0;             ///< Σ w²
-    double mean = 0, sd = 0;           ///< sd: √(Σ (w − mean)² / count)
-    double largest = 0;                ///< of |w|
+    std::size_t zeros = 0, tiny = 0;  ///< by the options; zeros are tiny, too
+    double l1 = 0;                    ///< Σ |w|
+    double l2_squared = 0;            ///< Σ w²
+    double mean = 0, sd = 0;          ///< sd: √(Σ (w − mean)² / count)
+    double largest = 0;               ///< of |w|
     double zero_share() const { return static_cast<double>(zeros) / static_cast<double>(count); }
-    double small_share() const { return static_cast<double>(small) / static_cast<double>(count); }
+    double tiny_share() const { return static_cast<double>(tiny) / static_cast<double>(count); }
     double l2() const { return std::sqrt(l2_squared); }  ///< √ Σ w²
   };
 
@@ -60,7 +60,7 @@ struct WeightReport {
     std::fputs(to_string().c_str(), to);
   }
 
-  /// The same as CSV: parameter, count, zeros, zero_share, small_share, l1, l2, mean, sd, largest. Written whole or not
+  /// The same as CSV: parameter, count, zeros, zero_share, tiny_share, l1, l2, mean, sd, largest. Written whole or not
   /// at all; throws FileError.
   template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const {
@@ -71,11 +71,11 @@ struct WeightReport {
   template <class = detail::WhereCalled>
   TextTable table(int digits) const {
     const auto number = [&](double value) { return detail::number_text(value, digits); };
-    TextTable text(
-        {"parameter", "count", "zeros", "zero_share", "small_share", "l1", "l2", "mean", "sd", "largest"}, 1);
+    TextTable text({"parameter", "count", "zeros", "zero_share", "tiny_share", "l1", "l2", "mean", "sd", "largest"},
+                   1);
     const auto add = [&](const Row& row) {
       text.add({row.key, std::to_string(row.count), std::to_string(row.zeros), number(row.zero_share()),
-                number(row.small_share()), number(row.l1), number(row.l2()), number(row.mean), number(row.sd),
+                number(row.tiny_share()), number(row.l1), number(row.l2()), number(row.mean), number(row.sd),
                 number(row.largest)});
     };
     for (const Row& row : rows) add(row);
@@ -98,7 +98,7 @@ class WeightSums {
       const double w = static_cast<double>(value), size = std::abs(w);
       ++row_.count;
       row_.zeros += size <= options_.zero;
-      row_.small += size < options_.small;
+      row_.tiny += size < options_.tiny;
       row_.l1 += size;
       row_.l2_squared += w * w;
       row_.largest = size > row_.largest || size != size ? size : row_.largest;  // a NaN shows
@@ -122,13 +122,13 @@ class WeightSums {
 
 }  // namespace detail
 
-/// For each trained parameter: how many values, how many zeros and small ones, Σ |w|, √ Σ w², mean, standard deviation
+/// For each trained parameter: how many values, how many zeros and tiny values, Σ |w|, √ Σ w², mean, standard deviation
 /// and the largest |w|; the same for all weight matrices together and for everything. Throws TrainingError for a bound
 /// that is negative or no number.
 template <class Net, class T>
 WeightReport weight_report(const Model<Net, T>& model, const WeightReportOptions& options = {}) {
   detail::require_not_negative("weight_report: zero", options.zero);
-  detail::require_not_negative("weight_report: small", options.small);
+  detail::require_not_negative("weight_report: tiny", options.tiny);
   WeightReport report;
   detail::WeightSums matrices(options), all(options);
   for (const ParameterInfo& info : parameter_table<Net>) {

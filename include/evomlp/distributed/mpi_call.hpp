@@ -2,7 +2,14 @@
 // MPI's C functions as C++ wants them: errors as exceptions, element types by T, a communicator of one's own.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
 #include "evomlp/core/error.hpp"
+
+#if !__has_include(<mpi.h>)
+#error "evomlp/distributed/mpi.hpp needs MPI, which is not where the compiler looks: install it (Debian and Ubuntu: \
+libopenmpi-dev), and compile with mpicxx, or with CMake and the target evomlp::mpi"
+#include <evomlp_stops_here>  // see core/cxx20.hpp
+#endif
 
 // MPI's former C++ bindings, which nothing here uses, would want one more library.
 #ifndef OMPI_SKIP_MPICXX
@@ -37,8 +44,10 @@ inline void mpi_call(int code, const char* function) {
 template <class T>
 MPI_Datatype mpi_type() {
   static_assert(std::same_as<T, float> || std::same_as<T, double>);
-  if constexpr (std::same_as<T, float>) return MPI_FLOAT;
-  else return MPI_DOUBLE;
+  if constexpr (std::same_as<T, float>)
+    return MPI_FLOAT;
+  else
+    return MPI_DOUBLE;
 }
 
 inline bool mpi_test(MPI_Request& request, const char* function) {

@@ -33,8 +33,10 @@ inline std::vector<std::string> mpi_exchange(const std::string& own, MPI_Comm co
     texts.resize(lengths.size());
     for (int r = 0; r < size; ++r) {
       std::string& text = texts[static_cast<std::size_t>(r)];
-      if (r == rank) text = own;
-      else text.resize(static_cast<std::size_t>(lengths[static_cast<std::size_t>(r)]));
+      if (r == rank)
+        text = own;
+      else
+        text.resize(static_cast<std::size_t>(lengths[static_cast<std::size_t>(r)]));
       constexpr std::size_t largest = std::size_t{1} << 30;  // an int counts the characters
       for (std::size_t i = 0; i < text.size(); i += largest) {
         mpi_call(MPI_Ibcast(text.data() + i, static_cast<int>((std::min)(largest, text.size() - i)), MPI_CHAR, r, comm,

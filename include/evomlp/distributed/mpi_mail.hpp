@@ -28,7 +28,8 @@ class MpiMail {
     std::string why_left{}, why_broken{};
   };
 
-  explicit MpiMail(MPI_Comm like) : comm_(like), rank_(comm_.rank()), standings_(static_cast<std::size_t>(comm_.size())) {}
+  explicit MpiMail(MPI_Comm like)
+      : comm_(like), rank_(comm_.rank()), standings_(static_cast<std::size_t>(comm_.size())) {}
 
   int rank() const { return rank_; }
   int size() const { return static_cast<int>(standings_.size()); }
@@ -53,9 +54,9 @@ class MpiMail {
   bool is_out() {
     return std::all_of(sent_.begin(), sent_.end(), [](const auto& letter) {
       int done = 0;
-      mpi_call(MPI_Testall(static_cast<int>(letter->requests.size()), letter->requests.data(), &done,
-                           MPI_STATUSES_IGNORE),
-               "MPI_Testall");
+      mpi_call(
+          MPI_Testall(static_cast<int>(letter->requests.size()), letter->requests.data(), &done, MPI_STATUSES_IGNORE),
+          "MPI_Testall");
       return done != 0;
     });
   }

@@ -24,8 +24,8 @@ class RunningSum {
   template <class T>
   void begin_in_any_order(std::span<T> numbers, MPI_Comm comm) {
     stage_ = Stage::last;
-    mpi_call(MPI_Iallreduce(MPI_IN_PLACE, numbers.data(), static_cast<int>(numbers.size()), mpi_type<T>(), MPI_SUM, comm,
-                            &request_),
+    mpi_call(MPI_Iallreduce(MPI_IN_PLACE, numbers.data(), static_cast<int>(numbers.size()), mpi_type<T>(), MPI_SUM,
+                            comm, &request_),
              "MPI_Iallreduce");
   }
 
@@ -102,9 +102,14 @@ class MpiSums {
  public:
   /// `largest`: numbers in one of MPI's calls; more are several sums.
   MpiSums(MPI_Comm like, bool in_any_order, std::size_t largest = std::size_t{1} << 30)
-      : scatter_(like), gather_(like), single_(like), rank_(scatter_.rank()), size_(scatter_.size()),
+      : scatter_(like),
+        gather_(like),
+        single_(like),
+        rank_(scatter_.rank()),
+        size_(scatter_.size()),
         // Two numbers have the same sum in either order.
-        in_any_order_(in_any_order || size_ == 2), largest_(largest) {}
+        in_any_order_(in_any_order || size_ == 2),
+        largest_(largest) {}
 
   template <class T>
   void begin(std::span<T> numbers) {
@@ -165,8 +170,10 @@ class MpiSums {
 
   template <class T>
   void start(RunningSum& sum, std::span<T> numbers, MPI_Comm scatter, MPI_Comm gather) const {
-    if (in_any_order_) sum.begin_in_any_order(numbers, scatter);
-    else sum.begin_in_order_of_ranks(numbers, scatter, gather, rank_, size_);
+    if (in_any_order_)
+      sum.begin_in_any_order(numbers, scatter);
+    else
+      sum.begin_in_order_of_ranks(numbers, scatter, gather, rank_, size_);
   }
 
   MpiComm scatter_, gather_, single_;

@@ -88,7 +88,7 @@ class MpiWatch {
 
   /// Tells the others. With operations under way that will never end, nothing more can be done here either.
   void leave(const std::string& why, bool is_under_way) noexcept {
-    if (is_broken()) return;  // they know, or have told this one
+    if (is_broken()) return;
     if (is_under_way) {
       break_with(of_all(rank()) + " has left: " + why, why);
       tell(MpiMail::Kind::broken, cause_);
@@ -98,10 +98,10 @@ class MpiWatch {
     }
   }
 
-  /// What this process itself has met: it is broken, and the others are told. Throws.
+  /// What this process itself has met: it is broken. Throws. The others are told in `end` only: MPI may end a process
+  /// that sends to one that has died, and this one has not said yet what happened.
   [[noreturn]] void fail(const std::string& met) {
     break_with(of_all(rank()) + " " + met, cant_go_on("it " + met));
-    tell(MpiMail::Kind::broken, cause_);
     throw TrainingError(sentence_);
   }
 
@@ -155,8 +155,7 @@ class MpiWatch {
   }
 
   void look_for_signal() {
-    if (MpiSignalScope::take())
-      fail("was told to end (SIGTERM), since another rank has died or the job was cancelled");
+    if (MpiSignalScope::take()) fail("was told to end (SIGTERM), since another rank has died or the job was cancelled");
   }
 
   /// Throws if waiting is in vain.
@@ -185,8 +184,10 @@ class MpiWatch {
   /// No load on the machine during a long wait: the process waited for may need this core. But MPI's libraries move
   /// data while they are called, so that a sum of many numbers would take ten times as long if this slept meanwhile.
   static void rest(Clock::duration waited) {
-    if (waited < std::chrono::seconds(1)) std::this_thread::yield();
-    else std::this_thread::sleep_for(std::chrono::microseconds(100));
+    if (waited < std::chrono::seconds(1))
+      std::this_thread::yield();
+    else
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
 
   /// Until is_done(), without throwing.

@@ -14,6 +14,7 @@
 #include "evomlp/experiments/read_experiments.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -26,6 +27,28 @@
 
 namespace evomlp::detail {
 
+/// The names of the columns.
+template <class = WhereCalled>
+std::string experiment_header(const std::vector<ExperimentFigure>& figures) {
+  const auto fixed = experiment_columns();
+  CsvLine names;
+  names.add(fixed[0]).add(fixed[1]);
+  for (const ExperimentFigure& figure : figures) names.add(figure.name);
+  return names.add(fixed[2]).text();
+}
+
+/// A run as a line of CSV with so many figures: a number that was left out, and all of a run that failed, are empty.
+template <class = WhereCalled>
+std::string experiment_line(const ExperimentRun& run, std::size_t figures) {
+  CsvLine line;
+  line.add(run.configuration).add(std::to_string(run.seed));
+  for (std::size_t i = 0; i < figures; ++i) {
+    const bool is_there = run.failure.empty() && portable::is_finite(run.figures[i]);
+    line.add(is_there ? number_text(run.figures[i]) : "");
+  }
+  return line.add(run.failure).text();
+}
+
 /// CSV: lines `# key: value` for the settings; then configuration, seed, the figures, failure, a line for each run in
 /// the order in which they ended. A last line without an end is of a run that was cut off: it is removed.
 class ExperimentFile {
@@ -37,11 +60,7 @@ class ExperimentFile {
       : path_(std::move(path)), figures_(figures) {
     std::string above;
     for (const auto& [key, value] : settings) above += "# " + key + ": " + value + "\n";
-    const auto fixed = experiment_columns();
-    CsvLine names;
-    names.add(fixed[0]).add(fixed[1]);
-    for (const ExperimentFigure& figure : figures_) names.add(figure.name);
-    const std::string header = names.add(fixed[2]).text();
+    const std::string header = experiment_header(figures_);
     std::error_code ignored;
     if (std::filesystem::exists(path_, ignored)) read(above, header, configurations, settings);
     cut_file(path_, bytes_);
@@ -55,15 +74,17 @@ class ExperimentFile {
     return at == runs_.end() ? nullptr : &at->second;
   }
 
+  /// All that are there.
+  template <class = WhereCalled>
+  std::vector<ExperimentRun> runs() const {
+    std::vector<ExperimentRun> all;
+    for (const auto& [key, run] : runs_) all.push_back(run);
+    return all;
+  }
+
   template <class = WhereCalled>
   void append(const ExperimentRun& run) {
-    CsvLine line;
-    line.add(run.configuration).add(std::to_string(run.seed));
-    for (std::size_t i = 0; i < figures_.size(); ++i) {
-      const bool is_there = run.failure.empty() && portable::is_finite(run.figures[i]);
-      line.add(is_there ? number_text(run.figures[i]) : "");
-    }
-    append(line.add(run.failure).text());
+    append(experiment_line(run, figures_.size()));
   }
 
  private:

@@ -48,7 +48,7 @@ struct ExperimentSummary {
   static constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
   std::string configuration{}, figure{};
-  int runs = 0, failures = 0;  ///< that gave the figure, that failed
+  int runs = 0, failures = 0;                                          ///< that gave the figure, that failed
   double lower_quartile = none, median = none, upper_quartile = none;  ///< as `quantile` has them
   double worst = none, best = none;
 };
@@ -56,13 +56,14 @@ struct ExperimentSummary {
 namespace detail {
 
 template <class = WhereCalled>
-ExperimentSummary summary_of(std::span<const ExperimentRun> runs, const ExperimentFigure& figure,
-                             std::size_t index) {
+ExperimentSummary summary_of(std::span<const ExperimentRun> runs, const ExperimentFigure& figure, std::size_t index) {
   ExperimentSummary summary{.configuration = runs.front().configuration, .figure = figure.name};
   std::vector<double> sorted;
   for (const ExperimentRun& run : runs) {
-    if (!run.failure.empty()) ++summary.failures;
-    else if (portable::is_finite(run.figures[index])) sorted.push_back(run.figures[index]);
+    if (!run.failure.empty())
+      ++summary.failures;
+    else if (portable::is_finite(run.figures[index]))
+      sorted.push_back(run.figures[index]);
   }
   if (sorted.empty()) return summary;
   std::sort(sorted.begin(), sorted.end());
@@ -93,13 +94,14 @@ struct ExperimentReport {
   /// A line for each configuration and figure, numbers with four significant digits.
   template <class = detail::WhereCalled>
   std::string to_string() const {
-    TextTable table(
-        {"configuration", "figure", "runs", "failures", "worst", "25 %", "median", "75 %", "best"}, 2);
+    TextTable table({"configuration", "figure", "runs", "failures", "worst", "25 %", "median", "75 %", "best"}, 2);
     for (const ExperimentSummary& one : summaries) table.add(row(one, 4));
     return table.text();
   }
   template <class = detail::WhereCalled>
-  void print(std::FILE* to = stdout) const { std::fputs(to_string().c_str(), to); }
+  void print(std::FILE* to = stdout) const {
+    std::fputs(to_string().c_str(), to);
+  }
 
   /// The same as CSV: configuration, figure, runs, failures, worst, lower_quartile, median, upper_quartile, best;
   /// numbers in their shortest exact form. Written whole or not at all; throws FileError.
@@ -117,14 +119,10 @@ struct ExperimentReport {
  private:
   static std::vector<std::string> row(const ExperimentSummary& one, int digits) {
     const auto number = [&](double value) { return detail::number_text(value, digits); };
-    return {one.configuration,
-            one.figure,
-            std::to_string(one.runs),
-            std::to_string(one.failures),
-            number(one.worst),
-            number(one.lower_quartile),
-            number(one.median),
-            number(one.upper_quartile),
+    return {one.configuration,        one.figure,
+            std::to_string(one.runs), std::to_string(one.failures),
+            number(one.worst),        number(one.lower_quartile),
+            number(one.median),       number(one.upper_quartile),
             number(one.best)};
   }
 };

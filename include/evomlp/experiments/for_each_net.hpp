@@ -2,6 +2,8 @@
 // A sweep over network types, which are known to the compiler alone, as configurations of run_experiments.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -30,8 +32,10 @@ struct NoSetting {};
 
 template <class Net, class Setting, class Run>
 auto run_net(const Run& run, [[maybe_unused]] const Setting& setting, std::uint64_t seed) {
-  if constexpr (std::is_same_v<Setting, NoSetting>) return run.template operator()<Net>(seed);
-  else return run.template operator()<Net>(setting, seed);
+  if constexpr (std::is_same_v<Setting, NoSetting>)
+    return run.template operator()<Net>(seed);
+  else
+    return run.template operator()<Net>(setting, seed);
 }
 
 template <class Setting, class Run, class First, class... Nets>

@@ -2,6 +2,8 @@
 // A loop whose turns are taken by several threads.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <cstddef>

@@ -2,18 +2,20 @@
 // Many runs at once: each configuration with several seeds, on all cores.
 #pragma once
 
+#include "evomlp/core/communicator.hpp"
 #include "evomlp/core/duration_text.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
-#include "evomlp/core/portable_math.hpp"
-#include "evomlp/core/utf8.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/experiments/experiment_file.hpp"
 #include "evomlp/experiments/experiment_report.hpp"
 #include "evomlp/experiments/in_parallel.hpp"
+#include "evomlp/experiments/make_run.hpp"
+#include "evomlp/experiments/shared_runs.hpp"
 #include "evomlp/kernels/threads.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -27,6 +29,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace evomlp {
@@ -44,17 +47,6 @@ struct ExperimentOptions {
 };
 
 namespace detail {
-
-/// A text for one line of a file, whatever it was: control characters and what is not UTF-8 become spaces and
-/// question marks.
-inline std::string in_one_line(std::string text) {
-  const bool readable = is_utf8(text);
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-    if (static_cast<unsigned char>(c) >= 0x80 && !readable) c = '?';
-  }
-  return text;
-}
 
 template <class = WhereCalled>
 void require_names(const char* what, const std::vector<std::string>& names) {
@@ -82,33 +74,6 @@ void require_settings(const ExperimentSettings& settings) {
   require_names("setting", keys);
 }
 
-/// A run's result in the order of `figures`, nullopt for what it left out. Throws Error if these are others.
-std::vector<std::optional<double>> figures_of(const auto& result, const std::vector<ExperimentFigure>& figures) {
-  const auto require = [&](bool holds, const std::string& got) {
-    if (holds) return;
-    std::string expected;
-    for (const ExperimentFigure& figure : figures) expected += (expected.empty() ? "'" : ", '") + figure.name + "'";
-    throw Error("run_experiments: a run returned " + got + ", expected the figures " + expected);
-  };
-  if constexpr (std::convertible_to<decltype(result), double>) {
-    require(figures.size() == 1, "one number");
-    return {static_cast<double>(result)};
-  } else {
-    std::map<std::string, double> by_name;
-    for (const auto& [name, value] : result)
-      require(by_name.emplace(name, value).second, "'" + std::string(name) + "' twice");
-    std::vector<std::optional<double>> values;
-    for (const ExperimentFigure& figure : figures) {
-      const auto at = by_name.find(figure.name);
-      require(at != by_name.end() || figure.optional, "no '" + figure.name + "'");
-      values.push_back(at != by_name.end() ? std::optional(at->second) : std::nullopt);
-      by_name.erase(figure.name);
-    }
-    require(by_name.empty(), by_name.empty() ? "" : "'" + by_name.begin()->first + "' too");
-    return values;
-  }
-}
-
 /// "  about 3 min left", by the speed so far; nothing where that is less than a second.
 inline std::string time_left(double seconds_so_far, std::size_t done, std::size_t of) {
   const double left = seconds_so_far / static_cast<double>(done) * static_cast<double>(of - done);
@@ -130,6 +95,101 @@ void print_progress(const ExperimentRun& run, std::size_t number, std::size_t of
     --room;
   }
   std::fprintf(stderr, "%s%s\n", line.c_str(), left.c_str());
+}
+
+template <class Isa, class Configuration, class Run>
+ExperimentReport run_experiments(const std::vector<Configuration>& configurations, const ExperimentOptions& options,
+                                 const Run& run, auto& processes) {
+  constexpr bool has_name = requires(const Configuration& c) {
+    { c.name } -> std::convertible_to<std::string_view>;
+  };
+  static_assert(has_name,
+                "evomlp: a configuration of run_experiments needs a name: struct Depth { std::string name; "
+                "int layers; }");
+  if (options.seeds < 1)
+    throw Error("run_experiments: seeds is " + std::to_string(options.seeds) + ", expected at least 1");
+  if (options.threads < 0)
+    throw Error("run_experiments: threads is " + std::to_string(options.threads) + ", expected at least 0");
+  std::vector<std::string> names, figure_names;
+  for (const Configuration& one : configurations) names.emplace_back(one.name);
+  for (const ExperimentFigure& figure : options.figures) figure_names.push_back(figure.name);
+  require_names("configuration", names);
+  require_names("figure", figure_names);
+  for (const std::string& column : experiment_columns())
+    if (std::count(figure_names.begin(), figure_names.end(), column) > 0)
+      throw Error("run_experiments: figure: '" + column + "' is a column of the CSV already");
+
+  require_settings(options.settings);
+
+  const auto seeds = static_cast<std::size_t>(options.seeds);
+  const auto ranks = static_cast<std::size_t>(processes.size()), rank = static_cast<std::size_t>(processes.rank());
+  ExperimentReport report;
+  std::map<std::pair<std::string, std::uint64_t>, std::size_t> numbers;
+  for (std::size_t i = 0; i < configurations.size() * seeds; ++i) {
+    report.runs.push_back({.configuration = names[i / seeds], .seed = options.first_seed + i % seeds});
+    numbers.emplace(std::pair(report.runs[i].configuration, report.runs[i].seed), i);
+  }
+  if (ranks > 1) require_same_plan(processes, report.runs, options.figures);
+
+  // Of several processes the first alone has the file.
+  std::optional<ExperimentFile> file;
+  if (!options.csv.empty() && rank == 0) file.emplace(options.csv, names, options.figures, options.settings);
+  const auto is_made = [&](const ExperimentRun& one) { return !one.figures.empty() || !one.failure.empty(); };
+  // Runs that are made already, here or in another process: those that are new here.
+  const auto take = [&](std::vector<ExperimentRun> made) {
+    std::vector<std::size_t> taken;
+    if (ranks > 1) made = shared_runs(processes, made, options.figures);
+    for (ExperimentRun& one : made) {
+      const auto at = numbers.find({one.configuration, one.seed});
+      if (at == numbers.end() || is_made(report.runs[at->second])) continue;
+      report.runs[at->second] = std::move(one);
+      taken.push_back(at->second);
+    }
+    return taken;
+  };
+  take(file ? file->runs() : std::vector<ExperimentRun>());
+  std::vector<std::size_t> pending;
+  for (std::size_t i = 0; i < report.runs.size(); ++i)
+    if (!is_made(report.runs[i])) pending.push_back(i);
+
+  {
+    std::optional<ThreadsScope<Isa>> one_blas_thread;
+    if constexpr (can_set_threads<Isa>) one_blas_thread.emplace(1);
+    const auto begin = std::chrono::steady_clock::now();
+    std::size_t done = 0;
+    const auto ended = [&](std::size_t i) {
+      if (file) file->append(report.runs[i]);
+      ++done;
+      if (!options.progress || rank != 0) return;
+      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+      const std::string left = time_left(seconds.count(), done, pending.size());
+      print_progress(report.runs[i], done, pending.size(), options.figures, left);
+    };
+    // Several processes tell each other after every round, in which runs are dealt out like cards.
+    const std::size_t round = ranks > 1 ? runs_at_a_time(processes, options.threads) : pending.size();
+    for (std::size_t first = 0; first < pending.size(); first += round) {
+      std::vector<std::size_t> own;
+      for (std::size_t i = first + rank; i < (std::min)(first + round, pending.size()); i += ranks)
+        own.push_back(pending[i]);
+      in_parallel(
+          own.size(), options.threads,
+          [&](std::size_t k) {
+            ExperimentRun& one = report.runs[own[k]];
+            const Configuration& configuration = configurations[own[k] / seeds];
+            make_run(one, options.figures, [&] { return run(configuration, one.seed); });
+          },
+          [&](std::size_t k) { ended(own[k]); });
+      if (ranks == 1) break;
+      std::vector<ExperimentRun> made;
+      for (const std::size_t i : own) made.push_back(report.runs[i]);
+      for (const std::size_t i : take(made)) ended(i);
+    }
+  }
+
+  for (std::size_t c = 0; c < names.size(); ++c)
+    for (std::size_t i = 0; i < options.figures.size(); ++i)
+      report.summaries.push_back(summary_of(std::span(report.runs).subspan(c * seeds, seeds), options.figures[i], i));
+  return report;
 }
 
 }  // namespace detail
@@ -159,79 +219,19 @@ void print_progress(const ExperimentRun& run, std::size_t number, std::size_t of
 template <class Configuration, class Run, class Isa = isa::ThisTarget>
 ExperimentReport run_experiments(const std::vector<Configuration>& configurations, const ExperimentOptions& options,
                                  const Run& run) {
-  constexpr bool has_name = requires(const Configuration& c) { { c.name } -> std::convertible_to<std::string_view>; };
-  static_assert(has_name, "evomlp: a configuration of run_experiments needs a name: struct Depth { std::string name; "
-                          "int layers; }");
-  if (options.seeds < 1)
-    throw Error("run_experiments: seeds is " + std::to_string(options.seeds) + ", expected at least 1");
-  if (options.threads < 0)
-    throw Error("run_experiments: threads is " + std::to_string(options.threads) + ", expected at least 0");
-  std::vector<std::string> names, figure_names;
-  for (const Configuration& one : configurations) names.emplace_back(one.name);
-  for (const ExperimentFigure& figure : options.figures) figure_names.push_back(figure.name);
-  detail::require_names("configuration", names);
-  detail::require_names("figure", figure_names);
-  for (const std::string& column : detail::experiment_columns())
-    if (std::count(figure_names.begin(), figure_names.end(), column) > 0)
-      throw Error("run_experiments: figure: '" + column + "' is a column of the CSV already");
+  detail::Alone alone;
+  return detail::run_experiments<Isa>(configurations, options, run, alone);
+}
 
-  detail::require_settings(options.settings);
-
-  std::optional<detail::ExperimentFile> file;
-  if (!options.csv.empty()) file.emplace(options.csv, names, options.figures, options.settings);
-
-  const auto seeds = static_cast<std::size_t>(options.seeds);
-  ExperimentReport report;
-  report.runs.resize(configurations.size() * seeds);
-  std::vector<ExperimentRun*> pending;
-  for (std::size_t i = 0; i < report.runs.size(); ++i) {
-    ExperimentRun& one = report.runs[i];
-    one.configuration = names[i / seeds];
-    one.seed = options.first_seed + i % seeds;
-    if (const ExperimentRun* known = file ? file->find(one.configuration, one.seed) : nullptr) one = *known;
-    else pending.push_back(&one);
-  }
-
-  {
-    std::optional<ThreadsScope<Isa>> one_blas_thread;
-    if constexpr (can_set_threads<Isa>) one_blas_thread.emplace(1);
-    std::size_t done = 0;
-    const auto make = [&](std::size_t number) {
-      ExperimentRun& one = *pending[number];
-      const auto configuration = static_cast<std::size_t>(&one - report.runs.data()) / seeds;
-      std::optional<std::invoke_result_t<const Run&, const Configuration&, std::uint64_t>> result;
-      try {
-        result.emplace(run(configurations[configuration], one.seed));
-      } catch (const std::exception& error) {
-        one.failure = detail::in_one_line(error.what());
-        if (one.failure.empty()) one.failure = "an exception without a message";
-      } catch (...) {
-        one.failure = "an exception that is no std::exception";
-      }
-      if (!result) return;
-      const auto figures = detail::figures_of(*result, options.figures);
-      for (std::size_t i = 0; i < figures.size() && one.failure.empty(); ++i) {
-        one.figures.push_back(figures[i].value_or(ExperimentSummary::none));
-        if (figures[i] && !portable::is_finite(*figures[i]))
-          one.failure = figure_names[i] + " is " + detail::number_text(*figures[i]);
-      }
-      if (!one.failure.empty()) one.figures.clear();
-    };
-    const auto begin = std::chrono::steady_clock::now();
-    detail::in_parallel(pending.size(), options.threads, make, [&](std::size_t number) {
-      if (file) file->append(*pending[number]);
-      if (!options.progress) return;
-      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-      const std::string left = detail::time_left(seconds.count(), ++done, pending.size());
-      detail::print_progress(*pending[number], done, pending.size(), options.figures, left);
-    });
-  }
-
-  for (std::size_t c = 0; c < names.size(); ++c)
-    for (std::size_t i = 0; i < options.figures.size(); ++i)
-      report.summaries.push_back(
-          detail::summary_of(std::span(report.runs).subspan(c * seeds, seeds), options.figures[i], i));
-  return report;
+/// The same on several processes, each of which calls it alike: `run_experiments(configurations, options, run, mpi)`. The
+/// runs are dealt out among them round by round, in each as many as they have threads together; the first process has the
+/// CSV, and prints. All return the whole report, and it is the same for any number of processes.
+template <class Configuration, class Run, Communicator C, class Isa = isa::ThisTarget>
+ExperimentReport run_experiments(const std::vector<Configuration>& configurations, const ExperimentOptions& options,
+                                 const Run& run, C& processes) {
+  constexpr bool all_throw = false;
+  return detail::together(processes, all_throw,
+                          [&] { return detail::run_experiments<Isa>(configurations, options, run, processes); });
 }
 
 /// The same for configurations that run themselves, as those of for_each_net: calls `configuration(seed)`.
@@ -239,6 +239,13 @@ template <class Configuration>
 ExperimentReport run_experiments(const std::vector<Configuration>& configurations, const ExperimentOptions& options) {
   return run_experiments(configurations, options,
                          [](const Configuration& one, std::uint64_t seed) { return one(seed); });
+}
+
+template <class Configuration, Communicator C>
+ExperimentReport run_experiments(const std::vector<Configuration>& configurations, const ExperimentOptions& options,
+                                 C& processes) {
+  return run_experiments(
+      configurations, options, [](const Configuration& one, std::uint64_t seed) { return one(seed); }, processes);
 }
 
 }  // namespace evomlp

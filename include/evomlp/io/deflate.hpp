@@ -2,8 +2,12 @@
 // Deflated bytes, as gzip and zip files hold them. The one header that includes zlib, which must be linked.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #if !__has_include(<zlib.h>)
-#error "evomlp/io/deflate.hpp needs zlib: install its headers (Debian: zlib1g-dev) or decompress the files first"
+#error "evomlp/io/deflate.hpp needs zlib, which is not where the compiler looks: install it (Debian and Ubuntu: \
+zlib1g-dev), add its folder with -I, or decompress the files first"
+#include <evomlp_stops_here>  // see core/cxx20.hpp
 #endif
 
 #include <zlib.h>

@@ -2,6 +2,8 @@
 // The element types of safetensors files, and their bytes.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>

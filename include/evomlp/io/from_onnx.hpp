@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace evomlp {
 
@@ -38,8 +39,8 @@ void read_model(Model<Net, T>& model, std::span<const std::byte> bytes, const st
     T* const values = (info.trained ? model.parameters() : model.buffers()).data() + info.offset;
     for (std::size_t i = 0; i < info.in; ++i)
       for (std::size_t o = 0; o < info.out; ++o)
-        values[i * info.out + o] = read_little_endian<T>(
-            tensor->data.data() + (transposed ? i * info.out + o : o * info.in + i) * sizeof(T));
+        values[i * info.out + o] =
+            read_little_endian<T>(tensor->data.data() + (transposed ? i * info.out + o : o * info.in + i) * sizeof(T));
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>

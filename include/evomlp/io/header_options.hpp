@@ -27,7 +27,7 @@ class HeaderScaler {
   HeaderScaler() = default;
 
   template <class S>
-  requires requires(const S& scaler) { scaler.offset()[0], scaler.scale()[0]; }
+    requires requires(const S& scaler) { scaler.offset()[0], scaler.scale()[0]; }
   HeaderScaler(const S* scaler) {
     if (scaler) offset_ = &scaler->offset(), scale_ = &scaler->scale();
   }

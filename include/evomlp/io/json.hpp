@@ -2,6 +2,8 @@
 // JSON to be read, event by event, by RapidJSON.
 #pragma once
 
+#include "evomlp/io/rapidjson.hpp"
+
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
@@ -73,7 +75,8 @@ void parse_json(std::string_view text, Handler& handler) {
   MemoryStream stream(text.data(), text.size());
   JsonEvents<Handler> events(handler, stream);
   Reader reader;
-  const ParseResult result = reader.Parse<kParseIterativeFlag | kParseValidateEncodingFlag>(stream, events);
+  constexpr unsigned flags = kParseIterativeFlag | kParseValidateEncodingFlag;
+  const ParseResult result = reader.Parse<flags>(stream, events);
   if (result.IsError())
     handler.fault(std::string("a fault in its JSON: ") + GetParseError_En(result.Code()), result.Offset());
   if (stream.Tell() < text.size()) handler.fault("a NUL character", stream.Tell());  // the reader takes it for the end

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/utf8.hpp"
+#include "evomlp/io/rapidjson.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -34,8 +35,10 @@ class JsonWriter {
   }
   void value(int number) { writer_.Int(number); }
   void value(double number) {
-    if (number - number == 0) writer_.Double(number);
-    else writer_.Null();
+    if (number - number == 0)
+      writer_.Double(number);
+    else
+      writer_.Null();
   }
   void null() { writer_.Null(); }
   template <class V>
@@ -52,8 +55,10 @@ class JsonWriter {
     if (is_utf8(text)) return std::string(text);
     std::string mended;
     for (const char c : text) {
-      if (static_cast<unsigned char>(c) < 0x80) mended += c;
-      else mended += "\xEF\xBF\xBD";
+      if (static_cast<unsigned char>(c) < 0x80)
+        mended += c;
+      else
+        mended += "\xEF\xBF\xBD";
     }
     return mended;
   }

@@ -19,6 +19,8 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,7 +43,7 @@ void save_npz(const Model<Net, T>& model, const std::filesystem::path& path, con
       arrays.emplace(key, weight);
     } else {
       const std::array<std::size_t, 1> shape{info.out};
-      xt::xtensor<T, 1, xt::layout_type::row_major> vector(shape);
+      detail::RowMajor<T, 1> vector(shape);
       std::copy_n(values, info.out, vector.data());
       arrays.emplace(key, vector);
     }
@@ -70,7 +72,8 @@ inline std::vector<std::byte> as_safetensors(std::span<const std::byte> npz, con
     const std::size_t size = view.item_size, count = view.elements.size() / size;
     writer.add(key, npy_dtype(view), view.shape, [&](std::vector<std::byte>& to) {
       for (std::size_t i = 0; i < count; ++i) {
-        const auto element = view.elements.subspan((view.fortran_order ? fortran_position(view.shape, i) : i) * size, size);
+        const auto element =
+            view.elements.subspan((view.fortran_order ? fortran_position(view.shape, i) : i) * size, size);
         for (std::size_t k = 0; k < size; ++k) to.push_back(element[view.big_endian ? size - 1 - k : k]);
       }
     });

@@ -106,8 +106,7 @@ class ModelReader {
   explicit ModelReader(MemoryReader& memory, bool convert = false) {
     for (const ParameterInfo& info : parameter_table<Net>) {
       const std::string key(info.key);
-      if (const std::string batches = detail::batches_key(info); !batches.empty())
-        memory.find(batches);
+      if (const std::string batches = detail::batches_key(info); !batches.empty()) memory.find(batches);
       const TensorEntry* entry = memory.find(key);
       if (entry == nullptr) {
         missing_.push_back(key);

@@ -62,8 +62,10 @@ class OnnxGraph {
     const std::string name = unique("Constant");
     detail::onnx::Tensor& tensor = graph_.tensors[name];
     tensor.type = graph_.inputs[0].type;
-    if (is_double()) detail::append_little_endian(tensor.data, value);
-    else detail::append_little_endian(tensor.data, static_cast<float>(value));
+    if (is_double())
+      detail::append_little_endian(tensor.data, value);
+    else
+      detail::append_little_endian(tensor.data, static_cast<float>(value));
     return {name};
   }
 
@@ -99,8 +101,10 @@ class OnnxGraph {
     static_assert(known,
                   "evomlp: this layer does not say what it is in ONNX: it lacks "
                   "`OnnxValue in_onnx(Layer, OnnxGraph& graph, OnnxValue x)` beside it");
-    if constexpr (known) return in_onnx(L{}, *this, x);
-    else return x;
+    if constexpr (known)
+      return in_onnx(L{}, *this, x);
+    else
+      return x;
   }
 
   /// The graph of a whole network, without the tensors of its parameters.

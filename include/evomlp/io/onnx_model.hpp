@@ -3,6 +3,8 @@
 // https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -26,7 +28,7 @@ inline constexpr std::int64_t type_of = sizeof(T) == sizeof(float) ? float_type 
 
 /// "FLOAT".
 inline std::string type_text(std::int64_t type) {
-  constexpr std::string_view names[] = {"UNDEFINED", "FLOAT", "UINT8", "INT8",    "UINT16", "INT16",  "INT32",
+  constexpr std::string_view names[] = {"UNDEFINED", "FLOAT",  "UINT8", "INT8",    "UINT16", "INT16",  "INT32",
                                         "INT64",     "STRING", "BOOL",  "FLOAT16", "DOUBLE", "UINT32", "UINT64"};
   return type >= 0 && type < 14 ? std::string(names[type]) : "the element type " + std::to_string(type);
 }
@@ -78,7 +80,7 @@ enum : std::uint32_t { input = 1, output = 2, name = 3, op_type = 4, attribute =
 namespace attribute_proto {
 enum : std::uint32_t { name = 1, f = 2, i = 3, t = 5, type = 20 };
 enum : std::uint64_t { is_float = 1, is_int = 2, is_tensor = 4 };
-}
+}  // namespace attribute_proto
 namespace tensor_proto {
 enum : std::uint32_t {
   dims = 1,

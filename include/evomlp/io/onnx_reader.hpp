@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -137,9 +138,7 @@ class Reader {
     };
     while (message.next()) {
       switch (message.field()) {
-        case tensor_proto::dims:
-          message.numbers([&](std::uint64_t size) { tensor.shape.push_back(size); });
-          break;
+        case tensor_proto::dims: message.numbers([&](std::uint64_t size) { tensor.shape.push_back(size); }); break;
         case tensor_proto::data_type: tensor.type = std::bit_cast<std::int64_t>(message.number()); break;
         case tensor_proto::name: name = message.text(); break;
         case tensor_proto::raw_data:

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -115,16 +116,17 @@ class View {
     const std::size_t count = node.inputs.size();
     if (((node.op == "Identity" || node.op == "Max") && count == 1) ||
         (node.op == "Dropout" && (count == 1 || count == 2)))
-      return &node.inputs[0];
+      return &node.inputs.front();
     if (node.op == "Cast" && count == 1) {
       const auto to = node.attributes.find("to");
       if (to == node.attributes.end()) return nullptr;
-      return to->second == OnnxNumber(float_type) || to->second == OnnxNumber(double_type) ? &node.inputs[0] : nullptr;
+      return to->second == OnnxNumber(float_type) || to->second == OnnxNumber(double_type) ? &node.inputs.front()
+                                                                                           : nullptr;
     }
     if (node.op == "Mul" && count == 2)
       for (std::size_t i = 0; i < 2; ++i)
         if (const Tensor* const factor = tensor(node.inputs[i]);
-            factor && factor->shape.empty() && single_number(*factor) == 1.0)
+            factor != nullptr && factor->shape.empty() && single_number(*factor) == 1.0)
           return &node.inputs[1 - i];
     return nullptr;
   }

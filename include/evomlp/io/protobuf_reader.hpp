@@ -99,8 +99,8 @@ class ProtobufReader {
 
   /// Throws what is wrong with the field that was read last.
   [[noreturn]] void fault(const std::string& what) const {
-    throw FileError(file_ + ": is no ONNX file, or damaged: the " + std::string(message_) + " " + what +
-                    " at offset " + std::to_string(offset_ + begin_));
+    throw FileError(file_ + ": is no ONNX file, or damaged: the " + std::string(message_) + " " + what + " at offset " +
+                    std::to_string(offset_ + begin_));
   }
 
  private:

@@ -14,6 +14,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <new>
 #include <span>
 #include <string>
 #include <utility>
@@ -105,8 +106,8 @@ class ZipReader {
   /// One byte in many members would be many bytes in memory.
   void require_apart(std::size_t begin, std::size_t end, const std::string& member) {
     const auto next = ranges_.lower_bound(begin);
-    const bool overlaps = (next != ranges_.end() && next->first < end) ||
-                          (next != ranges_.begin() && std::prev(next)->second > begin);
+    const bool overlaps =
+        (next != ranges_.end() && next->first < end) || (next != ranges_.begin() && std::prev(next)->second > begin);
     if (overlaps) fail(member + " overlaps another", begin);
     ranges_.emplace(begin, end);
   }

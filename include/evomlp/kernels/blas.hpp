@@ -2,6 +2,13 @@
 // Large products by BLAS, through xtensor-blas.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
+#if !__has_include(<xtensor-blas/xblas.hpp>)
+#error "evomlp needs xtensor-blas 0.20 or newer, which is not where the compiler looks: install it (Debian and Ubuntu: \
+libxtensor-blas-dev), add its folder with -I, or do without BLAS: -DEVOMLP_USE_BLAS=0"
+#include <evomlp_stops_here>  // see core/cxx20.hpp
+#endif
 #include <xtensor-blas/xblas.hpp>  // not xlinalg.hpp: it would pull in LAPACK and cost every user 2 s
 
 #include <algorithm>

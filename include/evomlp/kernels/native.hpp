@@ -2,6 +2,8 @@
 // The instruction set that the compiler's flags allow: the one header that knows xsimd.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 /// 1 (default): large products go to BLAS. 0: our own kernel does them all, and no BLAS is included or linked.
 #ifndef EVOMLP_USE_BLAS
 #define EVOMLP_USE_BLAS 1
@@ -15,6 +17,18 @@
 
 #if EVOMLP_USE_BLAS
 #include "evomlp/kernels/blas.hpp"
+#endif
+
+#if !__has_include(<xsimd/config/xsimd_config.hpp>)
+#error "evomlp needs xsimd 8.1 or newer, which is not where the compiler looks: install it (Debian and Ubuntu: \
+libxsimd-dev) or add its folder with -I"
+#include <evomlp_stops_here>  // see core/cxx20.hpp
+#endif
+#include <xsimd/config/xsimd_config.hpp>
+#if XSIMD_VERSION_MAJOR < 8 || (XSIMD_VERSION_MAJOR == 8 && XSIMD_VERSION_MINOR < 1)
+#error "evomlp needs xsimd 8.1 or newer, and the compiler finds an older one: <xsimd/config/xsimd_config.hpp> says which; \
+install a newer one or put its folder first with -I"
+#include <evomlp_stops_here>  // see core/cxx20.hpp
 #endif
 #include <xsimd/xsimd.hpp>
 
@@ -70,6 +84,9 @@ struct NoFma {
   static constexpr bool has_fma = false;
 };
 
+/// The compiler may take all numbers for finite and sums for associative.
+struct FastMath {};
+
 #if defined(__AVX__)
 struct AvxTranspose {
   /// The side of the squares that `transpose` turns.
@@ -116,11 +133,18 @@ struct AvxTranspose {
 #define EVOMLP_FMA NoFma
 #endif
 
+#if defined(__FAST_MATH__) || defined(_M_FP_FAST)
+#define EVOMLP_FAST_MATH , FastMath
+#else
+#define EVOMLP_FAST_MATH
+#endif
+
 /// What this translation unit was compiled for: the default of every entry point (predict, train_step, …).
-using ThisTarget = Native<xsimd::default_arch, EVOMLP_BLAS, EVOMLP_FMA EVOMLP_TRANSPOSE>;
+using ThisTarget = Native<xsimd::default_arch, EVOMLP_BLAS, EVOMLP_FMA EVOMLP_TRANSPOSE EVOMLP_FAST_MATH>;
 
 #undef EVOMLP_TRANSPOSE
 #undef EVOMLP_BLAS
 #undef EVOMLP_FMA
+#undef EVOMLP_FAST_MATH
 
 }  // namespace evomlp::isa

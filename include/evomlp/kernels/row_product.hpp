@@ -7,6 +7,8 @@
 #include "evomlp/kernels/each.hpp"
 #include "evomlp/kernels/tile.hpp"
 
+#include <cstddef>
+
 namespace evomlp::kernels::detail {
 
 /// `vectors` × lanes columns beginning at j, with the rows of W dealt out to `chains` independent sums.

@@ -57,7 +57,7 @@ auto sum_of_lanes(V v) {
   typename Number<V>::Scalar part[lanes];
   store(v, part);
   EVOMLP_UNROLL for (std::size_t half = lanes / 2; half > 0; half /= 2) {
-    EVOMLP_UNROLL for (std::size_t l = 0; l < half; ++l) part[l] += part[l + half];
+    EVOMLP_UNROLL for (std::size_t lane = 0; lane < half; ++lane) part[lane] += part[lane + half];
   }
   return part[0];
 }

@@ -6,6 +6,7 @@
 #include "evomlp/layers/sequential.hpp"
 
 #include <cstddef>
+#include <optional>
 
 namespace evomlp {
 

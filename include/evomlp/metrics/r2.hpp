@@ -58,8 +58,10 @@ struct R2 {
   double value() const {
     double sum = 0;
     for (const Output& o : outputs)
-      if (o.around_mean > 0) sum += 1 - o.residual / o.around_mean;
-      else sum += o.residual == 0 ? 1 : 0 * o.residual;  // a NaN stays one
+      if (o.around_mean > 0)
+        sum += 1 - o.residual / o.around_mean;
+      else
+        sum += o.residual == 0 ? 1 : 0 * o.residual;  // a NaN stays one
     return sum / static_cast<double>(outputs.size());
   }
 };

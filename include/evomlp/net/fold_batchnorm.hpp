@@ -85,8 +85,7 @@ void write_folded_list(List<Ls...>, Place<T> list, FoldedWriter<T>& to) {
   const auto each_layer = [&](auto run) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (run.template operator()<I, Ls>(list.at(flat_begin<List<Ls...>>[I])), ...);
-    }
-    (std::index_sequence_for<Ls...>{});
+    }(std::index_sequence_for<Ls...>{});
   };
   each_layer([&]<std::size_t taker, class L>(Place<T> from) {
     if constexpr (Plan::parts[taker] == 1) {

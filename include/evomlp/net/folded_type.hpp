@@ -73,7 +73,8 @@ struct FoldedLayer<L, 0> {
   using type = List<>;
 };
 template <std::size_t In, std::size_t Out, bool with_bias, std::size_t parts>
-requires(parts > 1) struct FoldedLayer<Linear<In, Out, with_bias>, parts> {
+  requires(parts > 1)
+struct FoldedLayer<Linear<In, Out, with_bias>, parts> {
   using type = List<Linear<In, Out, true>>;
 };
 

@@ -39,8 +39,10 @@ struct TypeName {
   static constexpr bool is_known = requires { std::string_view(L::name); };
 
   static std::string text() {
-    if constexpr (is_known) return std::string(std::string_view(L::name));
-    else return "?";
+    if constexpr (is_known)
+      return std::string(std::string_view(L::name));
+    else
+      return "?";
   }
 };
 

@@ -36,7 +36,8 @@ class Walker {
   /// The handle of a layer in a list, with scratch of its own.
   template <class S>
   S with_memory(S self) {
-    self.scratch = rooms_.emplace_back(layout_of<typename S::Layer>(self.width).scratch.prediction(self.capacity)).data();
+    self.scratch =
+        rooms_.emplace_back(layout_of<typename S::Layer>(self.width).scratch.prediction(self.capacity)).data();
     return self;
   }
 
@@ -56,15 +57,12 @@ class Walker {
       if (x.cols != to.cols)
         throw Error("walk: layer \"" + std::string(node.path) + "\" can't be skipped: it takes " +
                     std::to_string(x.cols) + " features and gives " + std::to_string(to.cols));
-      kernels::each(
-          to, [](auto v) { return v; }, x);
+      kernels::each(to, [](auto v) { return v; }, x);
     } else {
       implementation<L>::predict(self, x, to);
     }
     visitor_(node, x, to);
-    if constexpr (!kernels::is_matrix<To>)
-      kernels::each(
-          y, [](auto v) { return v; }, to);
+    if constexpr (!kernels::is_matrix<To>) kernels::each(y, [](auto v) { return v; }, to);
     path_.cut(before);
   }
 

@@ -5,6 +5,7 @@
 #include "evomlp/optim/concepts.hpp"
 
 #include <cmath>
+#include <cstddef>
 
 namespace evomlp {
 
@@ -20,10 +21,10 @@ struct Adam {
   auto at(Step step) const {
     const double t = static_cast<double>(step.count);
     const double rate = lr / (1 - std::pow(beta1, t)), unbias = 1 / (1 - std::pow(beta2, t));
-    return [rate, unbias, b1 = beta1, b2 = beta2, small = eps](auto g, auto, auto& m, auto& v) {
+    return [rate, unbias, b1 = beta1, b2 = beta2, epsilon = eps](auto g, auto, auto& m, auto& v) {
       m = b1 * m + (1 - b1) * g;
       v = b2 * v + (1 - b2) * g * g;
-      return rate * m / (sqrt(unbias * v) + small);
+      return rate * m / (sqrt(unbias * v) + epsilon);
     };
   }
 };

@@ -4,6 +4,8 @@
 
 #include "evomlp/optim/adam.hpp"
 
+#include <cstddef>
+
 namespace evomlp {
 
 /// Adam, and θ ← θ − lr · weight_decay · θ in the same step, outside the moments. Weight matrices only; `.all = true`

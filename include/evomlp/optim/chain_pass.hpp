@@ -72,7 +72,7 @@ class ChainPass {
   }
 
   auto formulas_for(const ParameterInfo* parameter) const {
-    Step step{.count = count_, .is_weight = !parameter || parameter->rank == 2, .parameter = parameter};
+    Step step{.count = count_, .is_weight = parameter == nullptr || parameter->rank == 2, .parameter = parameter};
     step.lr = lr_of(chain_.rule(), step);
     return [&]<std::size_t... P>(std::index_sequence<P...>) {
       return std::tuple{formula_of(std::get<P>(chain_.policies), with_norm(step, norms_[P]))...};

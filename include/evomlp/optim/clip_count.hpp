@@ -2,6 +2,8 @@
 // ClipCount: how much an element-wise clip did.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <cstdint>
 
 namespace evomlp {

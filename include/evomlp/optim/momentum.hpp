@@ -4,6 +4,8 @@
 
 #include "evomlp/optim/concepts.hpp"
 
+#include <cstddef>
+
 namespace evomlp {
 
 /// v ← μ v + g, θ ← θ − lr · v; with Nesterov θ ← θ − lr · (g + μ v). v is a sum with gain 1/(1 − μ), not an average.

@@ -4,6 +4,8 @@
 
 #include "evomlp/optim/concepts.hpp"
 
+#include <cstddef>
+
 namespace evomlp {
 
 /// θ ← θ − lr · g.

@@ -32,8 +32,7 @@ struct SchedulePoint {
 template <class S>
 concept Scheduler = requires(S& scheduler, const SchedulePoint& point) {
   { scheduler.lr_factor(point) } -> std::convertible_to<double>;
-}
-|| requires(S& scheduler, int epoch, std::size_t step) {
+} || requires(S& scheduler, int epoch, std::size_t step) {
   { scheduler(epoch, step) } -> std::floating_point;
 };
 
@@ -42,8 +41,10 @@ namespace detail {
 template <Scheduler S>
 double factor_of(S& scheduler, const SchedulePoint& point) {
   double factor = 0;
-  if constexpr (requires { scheduler.lr_factor(point); }) factor = scheduler.lr_factor(point);
-  else factor = scheduler(point.epoch, point.step);
+  if constexpr (requires { scheduler.lr_factor(point); })
+    factor = scheduler.lr_factor(point);
+  else
+    factor = scheduler(point.epoch, point.step);
   require_not_negative("fit: the factor of a scheduler for the learning rate", factor);
   return factor;
 }

@@ -7,7 +7,7 @@
 #include "evomlp/net/model.hpp"
 #include "evomlp/train/batch_part.hpp"
 #include "evomlp/train/batches.hpp"
-#include "evomlp/train/communicator.hpp"
+#include "evomlp/core/communicator.hpp"
 #include "evomlp/train/data_source.hpp"
 #include "evomlp/train/state.hpp"
 #include "evomlp/train/train_step.hpp"

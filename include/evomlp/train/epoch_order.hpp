@@ -14,13 +14,14 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace evomlp::detail {
 
-/// The order of an epoch, window by window: a function of the seed, the epoch and the step alone. All three shuffles are
-/// windows of blocks: the full shuffle is one window with one block of all rows; in the order of the data, a window is a
-/// batch. Holds the rows of one window, those of a batch, and the order of the blocks.
+/// The order of an epoch, window by window: a function of the seed, the epoch and the step alone. All three shuffles
+/// are windows of blocks: the full shuffle is one window with one block of all rows; in the order of the data, a window
+/// is a batch. Holds the rows of one window, those of a batch, and the order of the blocks.
 class EpochOrder {
  public:
   EpochOrder(const Shuffle& shuffle, std::uint64_t seed, std::size_t samples, std::size_t batch)
@@ -61,17 +62,23 @@ class EpochOrder {
     return std::span<const std::size_t>(rows_).subspan(begin - first_, end - begin);
   }
 
-  /// will_ask(first, count) for the rows of this step and those to come that it wasn't called for, after rows(step): up
-  /// to the blocks of the next window (of several, where a batch takes several), or where there is only one window the
-  /// rows of the next batch.
+  /// will_ask(first, count), after rows(step), for rows that this step or one to come takes, once each: the blocks of
+  /// the next window, or where there is only one window the rows of the next batch. Bit by bit, as steps go on: a
+  /// system that is asked for much at once makes one wait.
   template <class F>
   void announce(std::size_t step, F will_ask) {
+    const std::size_t begin = step * batch_, end = (std::min)(begin + batch_, samples_);
     if (window_ == blocks_) {
-      for (announced_ = (std::max)(announced_, step * batch_); announced_ < (std::min)((step + 2) * batch_, samples_);)
-        will_ask(rows_[announced_++], std::size_t{1});
+      for (announced_ = (std::max)(announced_, begin); announced_ < (std::min)(end + batch_, samples_); ++announced_)
+        will_ask(rows_[announced_], std::size_t{1});
     } else {
-      const std::size_t end = next_ + 1 + (batch_ - 1) / (window_ * block_);
-      for (announced_ = (std::max)(announced_, next_ - 1); announced_ < end; ++announced_) each_block(announced_, will_ask);
+      // A quarter of a window early, so that the next one has been read when it begins.
+      const std::size_t rows = window_ * block_, ahead = end + rows + (std::max)(rows / 4, batch_);
+      for (announced_ = (std::max)(announced_, begin / rows * window_);
+           announced_ < blocks_ && announced_ * block_ < ahead; ++announced_) {
+        const auto [first, count] = block(announced_);
+        will_ask(first, count);
+      }
     }
   }
 
@@ -81,13 +88,10 @@ class EpochOrder {
                         " samples; set .shuffle = ByBlocks{}, with larger blocks or a smaller window");
   }
 
-  /// f(first row, rows) of a window's blocks, none where the epoch is over.
-  template <class F>
-  void each_block(std::size_t window, F f) const {
-    for (std::size_t k = window * window_; k < (std::min)((window + 1) * window_, blocks_); ++k) {
-      const std::size_t first = (order_.empty() ? k : order_[k]) * block_;
-      f(first, (std::min)(block_, samples_ - first));
-    }
+  /// First row and number of rows of the k-th block of the epoch.
+  std::pair<std::size_t, std::size_t> block(std::size_t k) const {
+    const std::size_t first = (order_.empty() ? k : order_[k]) * block_;
+    return {first, (std::min)(block_, samples_ - first)};
   }
 
   /// The rows of the next window go behind those that are still to come.
@@ -96,9 +100,10 @@ class EpochOrder {
     rows_.erase(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(done));
     first_ += done;
     const std::size_t kept = rows_.size();
-    each_block(next_, [&](std::size_t first, std::size_t count) {
+    for (std::size_t k = next_ * window_; k < (std::min)((next_ + 1) * window_, blocks_); ++k) {
+      const auto [first, count] = block(k);
       for (std::size_t row = first; row < first + count; ++row) rows_.push_back(row);
-    });
+    }
     // A substream for each epoch and window; the first window's is the epoch, as of a full shuffle.
     if (shuffled_)
       shuffle(std::span(rows_).subspan(kept),
@@ -114,7 +119,7 @@ class EpochOrder {
   std::vector<std::size_t> rows_;                // of the windows begun, without those that are done
   std::size_t first_ = 0;                        // where rows_ begins in the epoch
   std::size_t next_ = 0;                         // window
-  std::size_t announced_ = 0;                    // windows, or rows of the only one
+  std::size_t announced_ = 0;                    // blocks, or rows of the only window
 };
 
 }  // namespace evomlp::detail

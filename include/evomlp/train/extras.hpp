@@ -7,7 +7,7 @@
 #include "evomlp/io/remember.hpp"
 #include "evomlp/metrics/metric.hpp"
 #include "evomlp/schedulers/scheduler.hpp"
-#include "evomlp/train/communicator.hpp"
+#include "evomlp/core/communicator.hpp"
 #include "evomlp/train/observe.hpp"
 
 #include <cstddef>
@@ -81,9 +81,9 @@ class Extras {
   };
   template <class E>
   struct Scope {
-    struct None {};
+    struct Nothing {};
     static auto of(Called<E> one) {
-      if constexpr (Communicator<E> || !requires { one.extra.scope(); }) return None{};
+      if constexpr (Communicator<E> || !requires { one.extra.scope(); }) return Nothing{};
       else if constexpr (requires { requires E::rank_0_only; })
         return one.is_called ? std::optional(one.extra.scope()) : std::nullopt;
       else return one.extra.scope();

@@ -2,6 +2,8 @@
 // Where a run of fit stands.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <cstddef>
 
 namespace evomlp::detail {

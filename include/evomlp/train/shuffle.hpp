@@ -2,18 +2,20 @@
 // Shuffle: in which order fit takes the samples.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <optional>
 
 namespace evomlp {
 
-/// For data that are read from files while fit trains: `.shuffle = ByBlocks{.rows = 1024, .window = 16}`. Blocks of
+/// For data that are read from files while fit trains: `.shuffle = ByBlocks{.rows = 256, .window = 64}`. Blocks of
 /// `rows` neighbouring samples come in random order, and the samples of `window` blocks are shuffled together: every
-/// file is read in pieces of a block, and what must be in memory is one window and the next, not the data set. The price
-/// is that samples further apart than a window's worth never meet by chance alone in one batch: where neighbours resemble
-/// each other (data sorted by label), a window needs many small blocks. One window of all blocks is the full shuffle.
+/// file is read in pieces of a block, and what must be in memory is one window and the next, not the data set. The
+/// price is that the samples of a batch come from `window` places of the data at most: where neighbours resemble each
+/// other (data sorted by label), a window needs many small blocks. One window of all blocks is the full shuffle.
 struct ByBlocks {
-  int rows = 1024;  ///< of a block, neighbours in the data
-  int window = 16;  ///< blocks that are shuffled together
+  int rows = 256;   ///< of a block, neighbours in the data
+  int window = 64;  ///< blocks that are shuffled together
 
   bool operator==(const ByBlocks&) const = default;
 };

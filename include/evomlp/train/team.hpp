@@ -6,13 +6,12 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/train/batch_part.hpp"
-#include "evomlp/train/communicator.hpp"
+#include "evomlp/core/communicator.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
@@ -76,23 +75,11 @@ class Team {
   /// Runs what may throw in one process alone: the others are told.
   template <class Run>
   auto together(Run run) {
-    if constexpr (is_alone) {
-      return run();
-    } else {
-      [[maybe_unused]] const auto scope = [&] {
-        if constexpr (requires { communicator_.scope(); }) return communicator_.scope();
-        else return 0;
-      }();
-      try {
-        return run();
-      } catch (const std::exception& error) {
-        if (!agreed_) communicator_.leave(error.what());
-        throw;
-      } catch (...) {
-        communicator_.leave("an exception that is no std::exception");
-        throw;
-      }
-    }
+    [[maybe_unused]] const auto scope = [&] {
+      if constexpr (requires { communicator_.scope(); }) return communicator_.scope();
+      else return 0;
+    }();
+    return detail::together(communicator_, agreed_, run);
   }
   /// The exception that comes is thrown by all processes.
   void agree() { agreed_ = true; }
@@ -117,7 +104,7 @@ class Team {
   /// Everyone gets the numbers of rank 0.
   template <class T>
   void share(std::span<T> numbers) {
-    if (size() == 1) return;
+    if (size() == 1 || numbers.empty()) return;
     std::string bytes;
     if (is_first()) bytes.assign(reinterpret_cast<const char*>(numbers.data()), numbers.size_bytes());
     bytes = std::move(communicator_.exchange(std::move(bytes)).front());

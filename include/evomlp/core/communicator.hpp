@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Processes that train one model together: the Communicator concept, and the process that is alone.
+// Processes that work together: the Communicator concept, and the process that is alone.
 #pragma once
+
+#include "evomlp/core/cxx20.hpp"
 
 #include <concepts>
 #include <cstddef>
+#include <exception>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace evomlp {
 
-/// How the processes that train one model together reach each other. All of them call the same functions in the same
-/// order.
+/// How the processes that train one model together, or share the runs of an experiment, reach each other. All of them
+/// call the same functions in the same order.
 ///
 /// | | |
 /// | --- | --- |
@@ -30,15 +34,14 @@ namespace evomlp {
 /// Sums that need not be waited for at once (see OverlappingCommunicator) let a step's gradients travel while the rest of
 /// them is computed.
 template <class C>
-concept Communicator =
-    requires(C& c, std::span<float> floats, std::span<double> doubles, const std::string& text) {
-      { c.rank() } -> std::convertible_to<int>;
-      { c.size() } -> std::convertible_to<int>;
-      c.sum(floats);
-      c.sum(doubles);
-      { c.exchange(text) } -> std::same_as<std::vector<std::string>>;
-      c.leave(text);
-    };
+concept Communicator = requires(C& c, std::span<float> floats, std::span<double> doubles, const std::string& text) {
+  { c.rank() } -> std::convertible_to<int>;
+  { c.size() } -> std::convertible_to<int>;
+  c.sum(floats);
+  c.sum(doubles);
+  { c.exchange(text) } -> std::same_as<std::vector<std::string>>;
+  c.leave(text);
+};
 
 /// A Communicator that also has `begin_sum(numbers)`, which returns at once, and `finish_sums()`, after which all that
 /// was begun is done; until then nobody touches those numbers. A `sum` in between is a sum of its own and waits for
@@ -65,6 +68,24 @@ struct Alone {
   static std::vector<std::string> exchange(std::string text) { return {std::move(text)}; }
   static void leave(const std::string&) {}
 };
+
+/// Runs what may throw in one process alone: the others are told, unless `all_throw` says by then that they all do.
+template <class C>
+auto together(C& communicator, const bool& all_throw, auto run) {
+  if constexpr (std::is_same_v<C, Alone>) {
+    return run();
+  } else {
+    try {
+      return run();
+    } catch (const std::exception& error) {
+      if (!all_throw) communicator.leave(error.what());
+      throw;
+    } catch (...) {
+      if (!all_throw) communicator.leave("an exception that is no std::exception");
+      throw;
+    }
+  }
+}
 
 }  // namespace detail
 }  // namespace evomlp
