@@ -158,8 +158,7 @@ class Training {
 };
 
 void print(const Job& job, const Mpi& mpi, int size, const char* metric, double value) {
-  if (mpi.rank() == 0)
-    std::printf("%d,%s,%d,%s,%.6g\n", mpi.size(), job.workload.c_str(), size, metric, value);
+  if (mpi.rank() == 0) std::printf("%d,%s,%d,%s,%.6g\n", mpi.size(), job.workload.c_str(), size, metric, value);
 }
 
 template <class Net>
