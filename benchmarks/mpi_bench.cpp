@@ -158,8 +158,7 @@ class Training {
 };
 
 void print(const Job& job, const Mpi& mpi, int size, const char* metric, double value) {
-  if (mpi.rank() == 0)
-    std::printf("%d,%s,%d,%s,%.6g\n", mpi.size(), job.workload.c_str(), size, metric, value);
+  if (mpi.rank() == 0) std::printf("%d,%s,%d,%s,%.6g\n", mpi.size(), job.workload.c_str(), size, metric, value);
 }
 
 template <class Net>
@@ -201,7 +200,20 @@ void train(const Job& job, const bench::Workload& workload, Mpi& mpi) {
   }
 }
 
+/// What adding two ranks' numbers costs, once they are here.
+void time_adding(const Job& job, const Mpi& mpi) {
+  std::vector<float> sum(std::size_t{1} << 18), numbers(sum.size(), 1);
+  std::vector<double> seconds;
+  for (int i = 0; i < 200; ++i) {
+    const double begin = now();
+    for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += numbers[k];
+    seconds.push_back(now() - begin);
+  }
+  print(job, mpi, static_cast<int>(sum.size() * sizeof(float)), sum.back() > 0 ? "add_us" : "", median(seconds) * 1e6);
+}
+
 void time_sums(const Job& job, Mpi& mpi) {
+  time_adding(job, mpi);
   for (std::size_t n = 2; n <= std::size_t{1} << 22; n *= 4) {
     const double guess = 2e-5 + 4e-9 * static_cast<double>(n);  // seconds; all ranks must make as many
     std::vector<float> numbers(n);

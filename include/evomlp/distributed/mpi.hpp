@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <utility>
@@ -99,7 +100,7 @@ class Mpi {
     together([&] {
       texts = detail::mpi_exchange(
           text, parts_->sums.single(), rank(), size(), [&](auto is_done) { wait(is_done); },
-          [&](std::shared_ptr<void> owner) { keep(std::move(owner)); });
+          [&](std::shared_ptr<void> owner) { parts_->sums.keep(std::move(owner)); });
     });
     return texts;
   }
@@ -110,8 +111,10 @@ class Mpi {
     if (size() > 1) parts_->watch.leave(why, parts_->sums.is_under_way());
   }
 
-  /// Owns numbers of sums that were begun and won't be finished.
-  void keep(std::shared_ptr<void> owner) { parts_->sums.keep(std::move(owner)); }
+  /// Owns numbers of sums that were begun and won't be finished, if there are any.
+  void keep(std::shared_ptr<void> owner) {
+    if (parts_->sums.is_under_way()) parts_->sums.keep(std::move(owner));
+  }
 
   /// While it lives, SIGTERM makes the next wait throw.
   detail::MpiSignalScope scope() const { return detail::MpiSignalScope(size() > 1); }
@@ -166,6 +169,8 @@ class Mpi {
       run();
     } catch (const detail::MpiFailure& failure) {
       parts_->watch.fail(std::string("hears from MPI: ") + failure.what());
+    } catch (const std::bad_alloc&) {  // the others wait for what has begun
+      parts_->watch.fail("has no memory left for a sum or an exchange");
     }
   }
 

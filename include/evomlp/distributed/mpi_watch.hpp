@@ -72,6 +72,7 @@ class MpiWatch {
   /// One more sum or exchange. All processes count the same.
   void begin() {
     require_whole();
+    if (is_apart_) rejoin();
     ++begun_;
     look_for_signal();
   }
@@ -95,6 +96,7 @@ class MpiWatch {
       tell(MpiMail::Kind::broken, cause_);
     } else {
       left_ = begun_;
+      is_apart_ = true;
       tell(MpiMail::Kind::left, why);
     }
   }
@@ -156,6 +158,15 @@ class MpiWatch {
     return true;
   }
 
+  /// What this process begins after it has left is nothing that those wait for who have not: they must have left too.
+  void rejoin() {
+    wait([this] {
+      mail_.receive();
+      return each_other([this](const auto& other) { return other.left && *other.left >= *left_; });
+    });
+    is_apart_ = false;
+  }
+
   void look_for_signal() {
     if (MpiSignalScope::take()) fail("was told to end (SIGTERM), since another rank has died or the job was cancelled");
   }
@@ -206,6 +217,7 @@ class MpiWatch {
   double timeout_;
   std::uint64_t begun_ = 0;
   std::optional<std::uint64_t> left_;
+  bool is_apart_ = false;  // since it left
   std::string cause_, sentence_;  // what has broken this, as told to others and here
 };
 
