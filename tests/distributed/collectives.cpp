@@ -259,6 +259,14 @@ TEST_CASE("one that has ended is missed at once") {
   mpi.reset();
 }
 
+TEST_CASE("one that has left and begins anew misses those that have ended") {
+  if (all->size() == 1) return;
+  Mpi mpi(MPI_COMM_WORLD);
+  if (mpi.rank() != 0) return;
+  mpi.leave("only here");
+  CHECK(contains(message_of<TrainingError>([&] { mpi.exchange(""); }), " has ended"));
+}
+
 TEST_CASE("a wait is over at the time limit") {
   if (all->size() == 1) return;
   Mpi mpi(MPI_COMM_WORLD, {.timeout = 0.5});

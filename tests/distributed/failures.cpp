@@ -33,12 +33,16 @@ void sum_for_ever(Mpi& mpi, const std::string& how) {
   const auto scope = mpi.scope();
   const auto gradients = std::make_shared<std::vector<float>>(20'000, 1.0f);
   std::vector<float> loss(1, 1.0f);
-  mpi.keep(gradients);  // MPI may still write to them when this is left
-  for (int step = 0;; ++step) {
-    mpi.begin_sum(*gradients);
-    mpi.sum(loss);
-    mpi.finish_sums();
-    if (step == 200 && mpi.rank() == 1) happen(how, mpi);
+  try {
+    for (int step = 0;; ++step) {
+      mpi.begin_sum(*gradients);
+      mpi.sum(loss);
+      mpi.finish_sums();
+      if (step == 200 && mpi.rank() == 1) happen(how, mpi);
+    }
+  } catch (...) {
+    mpi.keep(gradients);  // MPI may still write to them
+    throw;
   }
 }
 

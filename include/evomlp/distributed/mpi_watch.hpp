@@ -158,11 +158,12 @@ class MpiWatch {
     return true;
   }
 
-  /// What this process begins after it has left is nothing that those wait for who have not: they must have left too.
+  /// What this process begins after it has left is nothing that those wait for who have not: they must have left too. (Who
+  /// has ended is missed by the wait that follows.)
   void rejoin() {
     wait([this] {
       mail_.receive();
-      return each_other([this](const auto& other) { return other.left && *other.left >= *left_; });
+      return each_other([this](const auto& other) { return (other.left && *other.left >= *left_) || other.ended; });
     });
     is_apart_ = false;
   }
@@ -217,7 +218,7 @@ class MpiWatch {
   double timeout_;
   std::uint64_t begun_ = 0;
   std::optional<std::uint64_t> left_;
-  bool is_apart_ = false;  // since it left
+  bool is_apart_ = false;         // since it left
   std::string cause_, sentence_;  // what has broken this, as told to others and here
 };
 
