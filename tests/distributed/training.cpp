@@ -160,6 +160,33 @@ void refuse(Processes& all) {
   all.version.clear();
 }
 
+/// Runs are dealt out among the ranks, and each has the whole report.
+void experiment(Processes& all, Processes& alone) {
+  struct Settings {
+    std::string name;
+    double factor;
+  };
+  int made = 0;
+  const auto run = [&](const Settings& settings, std::uint64_t seed) {
+    ++made;
+    if (seed == 3) throw DataError("an odd seed");
+    return settings.factor * static_cast<double>(seed) / 3;
+  };
+  const std::vector<Settings> settings{{"small", 0.1}, {"large", 10}};
+  const ExperimentOptions options{.seeds = 5, .threads = 1};
+  const auto together = run_experiments(settings, options, run, all);
+  const int own = made;
+  check(own >= 10 / all.size() && own <= (10 + all.size() - 1) / all.size(), std::to_string(own) + " runs in one rank");
+  const auto whole = run_experiments(settings, options, run, alone);
+  check(made == own + 10, "alone, not all runs");
+  check(together.runs.size() == 10 && whole.runs.size() == 10, "the number of runs");
+  for (std::size_t i = 0; i < 10; ++i)
+    check(together.runs[i].configuration == whole.runs[i].configuration &&
+              together.runs[i].seed == whole.runs[i].seed && together.runs[i].figures == whole.runs[i].figures &&
+              together.runs[i].failure == whole.runs[i].failure,
+          "run " + std::to_string(i) + " differs");
+}
+
 FitOptions long_run(const std::filesystem::path& resume = {}) { return {.epochs = 3, .resume = resume}; }
 
 void be_killed(Processes& all, const std::filesystem::path& folder) {
@@ -193,6 +220,7 @@ int run(Processes& all, const std::string& what, const std::filesystem::path& fo
     compare<Residual>(all, alone, "residual");
     count(all);
     refuse(all);
+    experiment(all, alone);
   } else if (what == "killed") {
     be_killed(all, folder);
   } else {

@@ -31,7 +31,13 @@ struct Memory {
   V operator[](decltype(L::running_var)) const { return running_var; }
   V operator[](decltype(L::mean)) const { return mean; }
   V operator[](decltype(L::inverse_std)) const { return inverse_std; }
+  V operator[](decltype(L::sum_dy)) const { return {}; }
+  V operator[](decltype(L::sum_dweight)) const { return {}; }
+  std::size_t batch_rows() const { return rows; }
+  void sum_over_batch(V) const {}
+  V summed_over_batch(V own, V) const { return own; }
 
+  std::size_t rows;
   V weight, bias, running_mean, running_var, mean, inverse_std;
 };
 
@@ -48,9 +54,9 @@ int wrong_features(std::size_t rows, evomlp_test::Draw& draw) {
   auto mean = room(N), inverse_std = room(N), dw = room(N), db = room(N), y = room(rows * N), dx = room(rows * N);
   const auto vector = [](auto& memory) { return kernels::Vector<T, Isa>{memory.data(), N}; };
   const auto matrix = [&](auto& memory) { return kernels::Matrix<T, Isa>{memory.data(), rows, N}; };
-  const Memory<N, T, Isa> self{vector(pw),      vector(pb),   vector(old_mean),
-                               vector(old_var), vector(mean), vector(inverse_std)};
-  const Memory<N, T, Isa> grad{vector(dw), vector(db), {}, {}, {}, {}};
+  const Memory<N, T, Isa> self{rows,         vector(pw),         vector(pb), vector(old_mean), vector(old_var),
+                               vector(mean), vector(inverse_std)};
+  const Memory<N, T, Isa> grad{rows, vector(dw), vector(db), {}, {}, {}, {}};
   BatchNorm1d<N>::forward(self, matrix(px), matrix(y));
   BatchNorm1d<N>::backward(self, grad, matrix(px), matrix(y), matrix(pdy), matrix(dx));
 

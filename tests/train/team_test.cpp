@@ -18,6 +18,7 @@
 #include "evomlp/metrics/r2.hpp"
 #include "evomlp/optim/adam.hpp"
 #include "evomlp/optim/clip.hpp"
+#include "evomlp/optim/momentum.hpp"
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/train/fit.hpp"
 #include "support/message_of.hpp"
@@ -50,7 +51,11 @@ using Normed = Sequential<Linear<3, 8, false>, BatchNorm1d<8>, ReLU, Linear<8, 1
 const Dataset<double> training = two_sides<double>(103, 3), validation = two_sides<double>(37, 3);
 
 FitOptions options_of_a_run(int accumulate = 1, bool sync = false) {
-  return {.epochs = 3, .batch_size = 16, .validation = &validation, .seed = 9, .accumulate = accumulate,
+  return {.epochs = 3,
+          .batch_size = 16,
+          .validation = &validation,
+          .seed = 9,
+          .accumulate = accumulate,
           .sync_batchnorm = sync};
 }
 
@@ -63,7 +68,8 @@ struct Result {
 template <class Net, class... Extras>
 Result<Net> train(const FitOptions& options, Extras&... extras) {
   Result<Net> result{Model<Net, double>(init::he_normal(), 1), {}};
-  result.history = fit(result.model, training, BCEWithLogitsLoss{}, chain(ClipGradNorm{1}, Adam{.lr = 1e-2}), options, extras...);
+  result.history =
+      fit(result.model, training, BCEWithLogitsLoss{}, chain(ClipGradNorm{1}, Adam{.lr = 1e-2}), options, extras...);
   return result;
 }
 
@@ -73,6 +79,36 @@ struct Halves {  // its sums can't be put together
   double seen = 0;
   void add(auto y, auto) { seen = seen / 2 + static_cast<double>(y.rows); }
   double value() const { return seen; }
+};
+
+struct Scores {  // as many numbers as rows
+  static constexpr std::string_view name = "scores";
+  static constexpr bool larger_is_better = true;
+  std::vector<double> scores{};
+  void add(auto y, auto) { scores.resize(scores.size() + y.rows); }
+  void reduce(auto over_all) { over_all(scores); }
+  double value() const { return static_cast<double>(scores.size()); }
+};
+
+struct Remembers {  // the first number that it saw
+  static constexpr Buffer<"first", 1> first{.initial = 0};
+  static constexpr auto buffers = table(first);
+  static void predict(auto, auto x, auto y) {
+    kernels::each(y, [](auto v) { return v; }, x);
+  }
+  static void forward(auto self, auto x, auto y) {
+    self[first][0] = x(0, 0);
+    kernels::each(y, [](auto v) { return v; }, x);
+  }
+  static void backward(auto, auto, auto, auto, auto dy, auto dx) {
+    kernels::each(dx, [](auto d) { return d; }, dy);
+  }
+};
+using Remembering = Sequential<Remembers, Linear<3, 8, false>, BatchNorm1d<8>, ReLU, Linear<8, 1>>;
+
+struct SeenRows {
+  std::size_t least = 1000;
+  void forward(const auto&, auto x, auto) { least = (std::min)(least, x.rows); }
 };
 
 struct Count {
@@ -108,16 +144,17 @@ TEST_CASE_TEMPLATE("any number of processes trains as one, to rounding; as .accu
       REQUIRE(one.history.validation_loss.size() == 3);
       for (std::size_t epoch = 0; epoch < 3; ++epoch) {
         CHECK(one.history.loss[epoch] == doctest::Approx(alone.history.loss[epoch]).epsilon(1e-12));
-        CHECK(one.history.validation_loss[epoch] == doctest::Approx(alone.history.validation_loss[epoch]).epsilon(1e-12));
+        CHECK(one.history.validation_loss[epoch] ==
+              doctest::Approx(alone.history.validation_loss[epoch]).epsilon(1e-12));
         CHECK(one.history.accuracy[epoch] == doctest::Approx(alone.history.accuracy[epoch]).epsilon(1e-12));
       }
     }
   }
 }
 
-TEST_CASE("more processes than rows: some have none") {
+TEST_CASE_TEMPLATE("more processes than rows: some have none", Team, ThreadTeam, OverlappingThreadTeam) {
   const auto alone = train<Plain>(options_of_a_run());
-  const auto together = in_team(9, [](ThreadTeam& team) { return train<Plain>(options_of_a_run(), team); });
+  const auto together = in_team<Team>(9, [](Team& team) { return train<Plain>(options_of_a_run(), team); });
   CHECK(distance(alone.model, together[8].model) < 1e-12);
   CHECK(same_bits(together[0].model, train<Plain>(options_of_a_run(9)).model));
 }
@@ -141,8 +178,9 @@ TEST_CASE("BatchNorm: with .sync_batchnorm the statistics of the whole batch, wi
   }
   const auto overlapping = in_team<OverlappingThreadTeam>(
       3, [](OverlappingThreadTeam& team) { return train<Normed>(options_of_a_run(1, true), team); });
-  CHECK(same_bits(overlapping[2].model,
-                  in_team(3, [](ThreadTeam& team) { return train<Normed>(options_of_a_run(1, true), team); })[0].model));
+  CHECK(
+      same_bits(overlapping[2].model,
+                in_team(3, [](ThreadTeam& team) { return train<Normed>(options_of_a_run(1, true), team); })[0].model));
 }
 
 TEST_CASE("BatchNorm needs two rows in each part, or statistics that are shared") {
@@ -154,9 +192,10 @@ TEST_CASE("BatchNorm needs two rows in each part, or statistics that are shared"
   std::vector<std::string> errors;
   in_team(8, [](ThreadTeam& team) { return train<Normed>(options_of_a_run(1, true), team); }, &errors);
   REQUIRE(errors.size() == 8);
-  CHECK(errors[0] ==
-        "fit: a batch of 7 in 8 parts: some are empty, but .sync_batchnorm needs rows in each; use fewer processes, or a "
-        "larger .batch_size, or .drop_last = true for a last batch");
+  CHECK(
+      errors[0] ==
+      "fit: a batch of 7 in 8 parts: some are empty, but .sync_batchnorm needs rows in each; use fewer processes, or a "
+      "larger .batch_size, or .drop_last = true for a last batch");
   CHECK(evomlp_test::message_of<TrainingError>([&] { run(0); }) == "fit: accumulate is 0, expected at least 1");
 }
 
@@ -165,11 +204,12 @@ TEST_CASE("each gradient is summed once in a step, and little else") {
     train<Normed>(options_of_a_run(), team);
     return team.sums;
   });
-  constexpr std::size_t parameters = Model<Normed, double>::num_parameters, buffers = Model<Normed, double>::num_buffers;
-  // Gradients, running statistics, the loss, the stops asked for.
-  const std::vector<std::size_t> step{parameters, buffers, 1, 6};
-  REQUIRE(lengths[0].size() >= 4);
-  CHECK(std::vector<std::size_t>(lengths[0].begin(), lengths[0].begin() + 4) == step);
+  constexpr std::size_t parameters = Model<Normed, double>::num_parameters,
+                        buffers = Model<Normed, double>::num_buffers;
+  // Gradients, running statistics, the loss with the stops asked for.
+  const std::vector<std::size_t> step{parameters, buffers, 7};
+  REQUIRE(lengths[0].size() >= 3);
+  CHECK(std::vector<std::size_t>(lengths[0].begin(), lengths[0].begin() + 3) == step);
   const auto in_buckets = in_team<OverlappingThreadTeam>(2, [](OverlappingThreadTeam& team) {
     train<Plain>(options_of_a_run(), team);
     return team.sums;
@@ -185,8 +225,7 @@ TEST_CASE("metrics and decisions are those of one process") {
     return train<Plain>({.epochs = 30, .batch_size = 16, .validation = &validation, .seed = 9}, team...).history;
   };
   const auto with = [&](auto... extras) {
-    return std::pair(run(extras...),
-                     in_team(3, [&](ThreadTeam& team) {
+    return std::pair(run(extras...), in_team(3, [&](ThreadTeam& team) {
                        auto own = std::tuple(extras...);
                        return std::apply([&](auto&... each) { return run(each..., team); }, own);
                      }));
@@ -227,6 +266,46 @@ TEST_CASE("a stop that one process asks for stops all at the same place, with it
   }
 }
 
+TEST_CASE("stops asked for by several, weights that burst meanwhile: all end alike") {
+  struct StopAt {
+    std::size_t step;
+    StopReason reason;
+    bool with_checkpoint;
+    void on_step(const StepReport& report) const {
+      if (report.step != step) return;
+      report.fit.stop(reason, "enough");
+      if (with_checkpoint) report.fit.save_checkpoint("never written: no such folder/x");
+    }
+  };
+  const auto late = in_team(3, [&](ThreadTeam& team) {
+    const std::size_t at = team.rank() == 0 ? 2 : team.rank() == 1 ? 3 : 1000;
+    StopAt stop{at, team.rank() == 0 ? StopReason::time_limit : StopReason::interrupted, false};
+    return train<Plain>(options_of_a_run(), stop, team).history.stop_reason();
+  });
+  CHECK(late == std::vector<StopReason>(3, StopReason::time_limit));
+
+  // One process asks at step 1; step 2, which is still made, makes the weights infinite.
+  struct Burst {
+    static double lr_factor(const SchedulePoint& point) { return point.step == 2 ? 1e308 : 1; }
+  };
+  for (const bool with_checkpoint : {false, true}) {
+    const auto burst = in_team(3, [&](ThreadTeam& team) {
+      StopAt stop{team.rank() == 1 ? std::size_t{1} : std::size_t{1000}, StopReason::time_limit, false};
+      StopAt checkpoint{team.rank() == 0 && with_checkpoint ? std::size_t{2} : std::size_t{1000}, StopReason::requested,
+                        true};
+      Burst scheduler;
+      Result<Plain> result{Model<Plain, double>(init::he_normal(), 1), {}};
+      result.history = fit(result.model, training, BCEWithLogitsLoss{}, SGD{.lr = 1e10}, options_of_a_run(), stop,
+                           checkpoint, scheduler, team);
+      return result;
+    });
+    for (const auto& one : burst) {
+      CHECK(one.history.stop_reason() == StopReason::not_finite);
+      for (const double weight : one.model.parameters()) CHECK(std::isfinite(weight));
+    }
+  }
+}
+
 TEST_CASE("the first process alone writes; a run goes on with another number of processes") {
   const TemporaryFolder folder;
   const auto whole = train<Plain>(options_of_a_run());
@@ -250,7 +329,7 @@ TEST_CASE("the first process alone writes; a run goes on with another number of 
   });
   CHECK(calls == std::vector<std::pair<int, int>>{{1, 30}, {0, 31}, {0, 32}});
   const auto later = in_team(2, [&](ThreadTeam& team) {
-    return train<Plain>(half(3, team.rank() == 0 ? path : std::filesystem::path("not read here")), team);
+    return train<Plain>(half(3, team.rank() == 0 ? path : std::filesystem::path()), team);  // as rank 0 says
   });
   CHECK(distance(later[1].model, whole.model) < 1e-12);
   CHECK(later[1].history.epochs() == 3);
@@ -258,25 +337,89 @@ TEST_CASE("the first process alone writes; a run goes on with another number of 
 
 TEST_CASE("what differs is refused at the start, with both values") {
   std::vector<std::string> errors;
-  in_team(3, [](ThreadTeam& team) {
-    auto options = options_of_a_run();
-    if (team.rank() == 2) options.batch_size = 17;
-    return train<Plain>(options, team);
-  }, &errors);
+  in_team(
+      3,
+      [](ThreadTeam& team) {
+        auto options = options_of_a_run();
+        if (team.rank() == 2) options.batch_size = 17;
+        return train<Plain>(options, team);
+      },
+      &errors);
   CHECK(errors == std::vector<std::string>(3, "fit: rank 2 has batch_size: 17, rank 0 has batch_size: 16"));
 
   errors.clear();
   const auto shorter = two_sides<double>(102, 3), narrow = two_sides<double>(103, 2);
   for (const Dataset<double>* odd : {&shorter, &narrow}) {
     errors.clear();
-    in_team(2, [&](ThreadTeam& team) {
-      Model<Plain, double> model(init::he_normal(), 1);
-      return fit(model, team.rank() == 1 ? *odd : training, BCEWithLogitsLoss{}, SGD{}, {}, team);
-    }, &errors);
+    in_team(
+        2,
+        [&](ThreadTeam& team) {
+          Model<Plain, double> model(init::he_normal(), 1);
+          return fit(model, team.rank() == 1 ? *odd : training, BCEWithLogitsLoss{}, SGD{}, {}, team);
+        },
+        &errors);
     REQUIRE(errors.size() == 2);
-    CHECK(errors[0] == (odd == &shorter ? "fit: rank 1 has samples: 102, rank 0 has samples: 103"
-                                        : "rank 1 of 2 has left: fit: the training data has 2 features, the network takes 3"));
+    CHECK(errors[0] == (odd == &shorter
+                            ? "fit: rank 1 has samples: 102, rank 0 has samples: 103"
+                            : "rank 1 of 2 has left: fit: the training data has 2 features, the network takes 3"));
   }
+}
+
+TEST_CASE("so are learning rates, weights of samples, and weights that drift apart") {
+  Dataset<double> weighted = training;
+  weighted.weights = Dataset<double>::Weights::from_shape({training.size()});
+  weighted.weights.fill(1);
+  const auto errors_of = [&](auto rule) {
+    std::vector<std::string> errors;
+    in_team(
+        2,
+        [&](ThreadTeam& team) {
+          Model<Plain, double> model(init::he_normal(), 1);
+          const bool is_odd = team.rank() == 1;
+          return fit(model, is_odd && rule(true).momentum == 0 ? weighted : training, BCEWithLogitsLoss{}, rule(is_odd),
+                     {.batch_size = 50}, team);
+        },
+        &errors);
+    REQUIRE(errors.size() == 2);
+    CHECK(errors[0] == errors[1]);
+    return errors[0];
+  };
+  CHECK(errors_of([](bool is_odd) { return Momentum{.lr = is_odd ? 4e-7 : 1e-7}; }) ==
+        "fit: rank 1 has learning rate: 4e-07, rank 0 has learning rate: 1e-07");
+  CHECK(errors_of([](bool) { return Momentum{.lr = 0.1, .momentum = 0}; }) ==
+        "fit: rank 1 has sample weights: yes, rank 0 has sample weights: no");
+  CHECK(
+      errors_of([](bool is_odd) { return Momentum{.lr = 0.1, .momentum = is_odd ? 0.1 : 0.9}; }) ==
+      "fit: after epoch 1 rank 1 has other weights than rank 0: the rule has other settings there, a callback changes "
+      "the model in one process alone, or the processors differ");
+}
+
+TEST_CASE("a metric that hands over lists of different lengths is refused") {
+  std::vector<std::string> errors;
+  in_team(
+      2,
+      [](ThreadTeam& team) {
+        Scores scores;
+        return train<Plain>(options_of_a_run(), scores, team);
+      },
+      &errors);
+  CHECK(errors == std::vector<std::string>(2,
+                                           "fit: the reduce of a metric hands over 18 numbers in rank 1, 19 in rank 0, "
+                                           "expected as many in each"));
+}
+
+TEST_CASE("buffers of a user's layer are averaged, with .sync_batchnorm too; a probe sees rows or isn't called") {
+  for (const bool sync : {false, true}) {
+    const auto together =
+        in_team(2, [&](ThreadTeam& team) { return train<Remembering>(options_of_a_run(1, sync), team); });
+    CHECK(same_bits(together[0].model, together[1].model));
+  }
+  const auto least = in_team(9, [](ThreadTeam& team) {
+    SeenRows seen;
+    train<Plain>(options_of_a_run(), seen, team);
+    return seen.least;
+  });
+  CHECK(least == std::vector<std::size_t>(9, 1));
 }
 
 TEST_CASE("all begin with the weights of rank 0") {
@@ -296,20 +439,26 @@ TEST_CASE("an exception in one process ends all, each with a sentence; one that 
     }
   };
   std::vector<std::string> errors;
-  in_team(3, [](ThreadTeam& team) {
-    Fails fails{team.rank() == 1};
-    return train<Plain>(options_of_a_run(), fails, team);
-  }, &errors);
+  in_team(
+      3,
+      [](ThreadTeam& team) {
+        Fails fails{team.rank() == 1};
+        return train<Plain>(options_of_a_run(), fails, team);
+      },
+      &errors);
   CHECK(errors == std::vector<std::string>{"rank 1 of 3 has left: the disk is full", "the disk is full",
                                            "rank 1 of 3 has left: the disk is full"});
 
   errors.clear();
-  in_team(2, [](ThreadTeam& team) {
-    Model<Plain, double> model(init::he_normal(), 1);
-    const Dataset<double> bad{1e200 * training.x, training.y};
-    CHECK_THROWS_AS(fit(model, bad, MSELoss{}, SGD{}, {}, team), TrainingError);
-    return train<Plain>(options_of_a_run(), team);  // the team is whole: the next run is as good as any
-  }, &errors);
+  in_team(
+      2,
+      [](ThreadTeam& team) {
+        Model<Plain, double> model(init::he_normal(), 1);
+        const Dataset<double> bad{1e200 * training.x, training.y};
+        CHECK_THROWS_AS(fit(model, bad, MSELoss{}, SGD{}, {}, team), TrainingError);
+        return train<Plain>(options_of_a_run(), team);  // the team is whole: the next run is as good as any
+      },
+      &errors);
   CHECK(errors.empty());
 }
 

@@ -32,7 +32,15 @@ constexpr std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4
 
 /// What a stream of random numbers is for. One seed gives every purpose its own stream, so none disturbs another.
 /// The numbers are part of the promise of equal bits: never change one, only add.
-enum class Stream : std::uint64_t { init = 0, shuffle = 1, dropout = 2, split = 3, data = 4, direction = 5, blocks = 6 };
+enum class Stream : std::uint64_t {
+  init = 0,
+  shuffle = 1,
+  dropout = 2,
+  split = 3,
+  data = 4,
+  direction = 5,
+  blocks = 6
+};
 
 /// The random numbers of one stream, addressed by index. `substream` tells apart the uses of one stream: the epoch of a
 /// shuffle, the step of a dropout mask. bits, uniform, normal and below are views of the same block of random bits: use

@@ -71,8 +71,7 @@ struct WeightReport {
   template <class = detail::WhereCalled>
   TextTable table(int digits) const {
     const auto number = [&](double value) { return detail::number_text(value, digits); };
-    TextTable text({"parameter", "count", "zeros", "zero_share", "tiny_share", "l1", "l2", "mean", "sd", "largest"},
-                   1);
+    TextTable text({"parameter", "count", "zeros", "zero_share", "tiny_share", "l1", "l2", "mean", "sd", "largest"}, 1);
     const auto add = [&](const Row& row) {
       text.add({row.key, std::to_string(row.count), std::to_string(row.zeros), number(row.zero_share()),
                 number(row.tiny_share()), number(row.l1), number(row.l2()), number(row.mean), number(row.sd),

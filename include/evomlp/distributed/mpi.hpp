@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <utility>
@@ -73,7 +74,7 @@ class Mpi {
       return;
     }
     if (ends_program) MPI_Abort(MPI_COMM_WORLD, 1);
-    static_cast<void>(parts_.release());  // operations that will never end use it
+    [[maybe_unused]] const Parts* const in_use = parts_.release();  // by operations that will never end
   }
 
   int rank() const { return parts_->watch.rank(); }
@@ -99,7 +100,7 @@ class Mpi {
     together([&] {
       texts = detail::mpi_exchange(
           text, parts_->sums.single(), rank(), size(), [&](auto is_done) { wait(is_done); },
-          [&](std::shared_ptr<void> owner) { keep(std::move(owner)); });
+          [&](std::shared_ptr<void> owner) { parts_->sums.keep(std::move(owner)); });
     });
     return texts;
   }
@@ -110,8 +111,10 @@ class Mpi {
     if (size() > 1) parts_->watch.leave(why, parts_->sums.is_under_way());
   }
 
-  /// Owns numbers of sums that were begun and won't be finished.
-  void keep(std::shared_ptr<void> owner) { parts_->sums.keep(std::move(owner)); }
+  /// Owns numbers of sums that were begun and won't be finished, if there are any.
+  void keep(std::shared_ptr<void> owner) {
+    if (parts_->sums.is_under_way()) parts_->sums.keep(std::move(owner));
+  }
 
   /// While it lives, SIGTERM makes the next wait throw.
   detail::MpiSignalScope scope() const { return detail::MpiSignalScope(size() > 1); }
@@ -129,7 +132,7 @@ class Mpi {
         bucket_bytes_(static_cast<std::size_t>(options.bucket_bytes)),
         parts_(std::make_unique<Parts>(processes, options)) {}
 
-  static const MpiOptions& checked(const MpiOptions& options) {
+  static MpiOptions checked(const MpiOptions& options) {
     if (!(options.timeout > 0))
       throw TrainingError("Mpi: timeout is " + std::to_string(options.timeout) + ", expected more than 0 seconds");
     detail::require_at_least("Mpi: bucket_bytes", options.bucket_bytes, 1);
@@ -141,11 +144,12 @@ class Mpi {
     checked(options);
     int is_over = 0, is_there = 0, level = 0;
     MPI_Finalized(&is_over);
-    if (is_over)
+    if (is_over != 0)
       throw TrainingError("Mpi: MPI has been finalised, and can't begin again: keep one Mpi for the whole program");
     MPI_Initialized(&is_there);
-    if (!is_there) detail::mpi_call(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &level), "MPI_Init_thread");
-    return !is_there;
+    if (is_there == 0)
+      detail::mpi_call(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &level), "MPI_Init_thread");
+    return is_there == 0;
   }
 
   /// Processes that add in different ways, or cut the gradients into different pieces, would wait for each other for ever.
@@ -165,6 +169,8 @@ class Mpi {
       run();
     } catch (const detail::MpiFailure& failure) {
       parts_->watch.fail(std::string("hears from MPI: ") + failure.what());
+    } catch (const std::bad_alloc&) {  // the others wait for what has begun
+      parts_->watch.fail("has no memory left for a sum or an exchange");
     }
   }
 

@@ -66,7 +66,7 @@ class MpiMail {
       int is_there = 0;
       MPI_Status status;
       mpi_call(MPI_Iprobe(MPI_ANY_SOURCE, 0, comm_, &is_there, &status), "MPI_Iprobe");
-      if (!is_there) return;
+      if (is_there == 0) return;
       Note note;
       mpi_call(MPI_Recv(&note, sizeof note, MPI_BYTE, status.MPI_SOURCE, 0, comm_, MPI_STATUS_IGNORE), "MPI_Recv");
       Standing& from = standings_[static_cast<std::size_t>(status.MPI_SOURCE)];

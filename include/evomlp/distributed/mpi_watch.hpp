@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
+#include <ratio>
 #include <string>
 #include <thread>
 
@@ -71,6 +72,7 @@ class MpiWatch {
   /// One more sum or exchange. All processes count the same.
   void begin() {
     require_whole();
+    if (is_apart_) rejoin();
     ++begun_;
     look_for_signal();
   }
@@ -94,6 +96,7 @@ class MpiWatch {
       tell(MpiMail::Kind::broken, cause_);
     } else {
       left_ = begun_;
+      is_apart_ = true;
       tell(MpiMail::Kind::left, why);
     }
   }
@@ -144,7 +147,8 @@ class MpiWatch {
     try {
       mail_.send(kind, begun_, text);
       wait_at_most(0.2, [&] { return mail_.is_out(); });
-    } catch (const std::exception&) {  // MPI itself fails: they will find out in the same way
+    } catch (const std::exception&) {
+      return;  // MPI itself fails: they will find out in the same way
     }
   }
 
@@ -152,6 +156,15 @@ class MpiWatch {
     for (int other = 0; other < size(); ++other)
       if (other != rank() && !holds(mail_.of(other))) return false;
     return true;
+  }
+
+  /// What this process begins after it has left is nothing that those wait for who have not: they must have left too.
+  void rejoin() {
+    wait([this] {
+      mail_.receive();
+      return each_other([this](const auto& other) { return other.left && *other.left >= *left_; });
+    });
+    is_apart_ = false;
   }
 
   void look_for_signal() {
@@ -204,6 +217,7 @@ class MpiWatch {
   double timeout_;
   std::uint64_t begun_ = 0;
   std::optional<std::uint64_t> left_;
+  bool is_apart_ = false;  // since it left
   std::string cause_, sentence_;  // what has broken this, as told to others and here
 };
 

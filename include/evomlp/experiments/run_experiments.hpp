@@ -23,7 +23,6 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -122,70 +121,47 @@ ExperimentReport run_experiments(const std::vector<Configuration>& configuration
   require_settings(options.settings);
 
   const auto seeds = static_cast<std::size_t>(options.seeds);
-  const auto ranks = static_cast<std::size_t>(processes.size()), rank = static_cast<std::size_t>(processes.rank());
-  ExperimentReport report;
-  std::map<std::pair<std::string, std::uint64_t>, std::size_t> numbers;
-  for (std::size_t i = 0; i < configurations.size() * seeds; ++i) {
-    report.runs.push_back({.configuration = names[i / seeds], .seed = options.first_seed + i % seeds});
-    numbers.emplace(std::pair(report.runs[i].configuration, report.runs[i].seed), i);
-  }
-  if (ranks > 1) require_same_plan(processes, report.runs, options.figures);
-
-  // Of several processes the first alone has the file.
+  SharedRuns runs(processes, names, seeds, options.first_seed, options.figures);
+  // Of several processes the first alone has the file, and prints.
+  const bool is_first = processes.rank() == 0, is_alone = processes.size() == 1;
   std::optional<ExperimentFile> file;
-  if (!options.csv.empty() && rank == 0) file.emplace(options.csv, names, options.figures, options.settings);
-  const auto is_made = [&](const ExperimentRun& one) { return !one.figures.empty() || !one.failure.empty(); };
-  // Runs that are made already, here or in another process: those that are new here.
-  const auto take = [&](std::vector<ExperimentRun> made) {
-    std::vector<std::size_t> taken;
-    if (ranks > 1) made = shared_runs(processes, made, options.figures);
-    for (ExperimentRun& one : made) {
-      const auto at = numbers.find({one.configuration, one.seed});
-      if (at == numbers.end() || is_made(report.runs[at->second])) continue;
-      report.runs[at->second] = std::move(one);
-      taken.push_back(at->second);
-    }
-    return taken;
-  };
-  take(file ? file->runs() : std::vector<ExperimentRun>());
-  std::vector<std::size_t> pending;
-  for (std::size_t i = 0; i < report.runs.size(); ++i)
-    if (!is_made(report.runs[i])) pending.push_back(i);
-
+  if (!options.csv.empty() && is_first) file.emplace(options.csv, names, options.figures, options.settings);
+  runs.take(file ? file->runs() : std::vector<ExperimentRun>());
+  const std::vector<std::size_t> pending = runs.pending();
   {
     std::optional<ThreadsScope<Isa>> one_blas_thread;
     if constexpr (can_set_threads<Isa>) one_blas_thread.emplace(1);
     const auto begin = std::chrono::steady_clock::now();
     std::size_t done = 0;
     const auto ended = [&](std::size_t i) {
-      if (file) file->append(report.runs[i]);
+      if (file) file->append(runs.all[i]);
       ++done;
-      if (!options.progress || rank != 0) return;
+      if (!options.progress || !is_first) return;
       const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
       const std::string left = time_left(seconds.count(), done, pending.size());
-      print_progress(report.runs[i], done, pending.size(), options.figures, left);
+      print_progress(runs.all[i], done, pending.size(), options.figures, left);
     };
-    // Several processes tell each other after every round, in which runs are dealt out like cards.
-    const std::size_t round = ranks > 1 ? runs_at_a_time(processes, options.threads) : pending.size();
+    // Several processes tell each other after every round.
+    const std::size_t round = is_alone ? pending.size() : runs_at_a_time(processes, options.threads);
     for (std::size_t first = 0; first < pending.size(); first += round) {
-      std::vector<std::size_t> own;
-      for (std::size_t i = first + rank; i < (std::min)(first + round, pending.size()); i += ranks)
-        own.push_back(pending[i]);
+      const std::vector<std::size_t> own = runs.own(pending, first, round);
       in_parallel(
           own.size(), options.threads,
           [&](std::size_t k) {
-            ExperimentRun& one = report.runs[own[k]];
+            ExperimentRun& one = runs.all[own[k]];
             const Configuration& configuration = configurations[own[k] / seeds];
             make_run(one, options.figures, [&] { return run(configuration, one.seed); });
           },
           [&](std::size_t k) { ended(own[k]); });
-      if (ranks == 1) break;
+      if (is_alone) break;
       std::vector<ExperimentRun> made;
-      for (const std::size_t i : own) made.push_back(report.runs[i]);
-      for (const std::size_t i : take(made)) ended(i);
+      for (const std::size_t i : own) made.push_back(runs.all[i]);
+      for (const std::size_t i : runs.take(std::move(made))) ended(i);
     }
   }
 
+  ExperimentReport report;
+  report.runs = std::move(runs.all);
   for (std::size_t c = 0; c < names.size(); ++c)
     for (std::size_t i = 0; i < options.figures.size(); ++i)
       report.summaries.push_back(summary_of(std::span(report.runs).subspan(c * seeds, seeds), options.figures[i], i));
@@ -225,7 +201,7 @@ ExperimentReport run_experiments(const std::vector<Configuration>& configuration
 
 /// The same on several processes, each of which calls it alike: `run_experiments(configurations, options, run, mpi)`. The
 /// runs are dealt out among them round by round, in each as many as they have threads together; the first process has the
-/// CSV, and prints. All return the whole report, and it is the same for any number of processes.
+/// CSV, to which the runs of the others come at the end of a round, and prints. All return the whole report, and it is the same for any number of processes.
 template <class Configuration, class Run, Communicator C, class Isa = isa::ThisTarget>
 ExperimentReport run_experiments(const std::vector<Configuration>& configurations, const ExperimentOptions& options,
                                  const Run& run, C& processes) {

@@ -188,8 +188,10 @@ class MemoryReader {
   /// What MemoryWriter wrote with an `otherwise`.
   template <class Value>
   void operator()(std::string_view name, Value&& value, const std::remove_cvref_t<Value>& otherwise) {
-    if (find(name) != nullptr) (*this)(name, value);
-    else value = otherwise;
+    if (find(name) != nullptr)
+      (*this)(name, value);
+    else
+      value = otherwise;
   }
 
   /// For what a value must be beyond its type. Throws FileError unless `holds`.

@@ -14,7 +14,7 @@ namespace evomlp {
 /// targets, a matrix target(i, j), or class labels target[i]; `value()` is the figure so far. A new metric has seen
 /// nothing. `static constexpr bool takes_labels`, where it is there, makes the wrong kind of target one clear error.
 /// With `void reduce(auto over_all)`, which hands its sums (numbers, or std::vectors of them) to over_all(…) to be
-/// replaced by those over all processes, several processes share the work of evaluating it; without, each does it all.
+/// replaced by those over all processes (as many in each), several processes share the work of evaluating it; without, each does it all.
 /// Given to `evaluate` after the loss, or to `fit` after its options, which evaluates it on the validation source.
 ///
 ///     struct LargestError {

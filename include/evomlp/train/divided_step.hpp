@@ -3,11 +3,11 @@
 #pragma once
 
 #include "evomlp/core/aligned_buffer.hpp"
+#include "evomlp/core/communicator.hpp"
 #include "evomlp/losses/loss.hpp"
 #include "evomlp/net/model.hpp"
 #include "evomlp/train/batch_part.hpp"
 #include "evomlp/train/batches.hpp"
-#include "evomlp/core/communicator.hpp"
 #include "evomlp/train/data_source.hpp"
 #include "evomlp/train/state.hpp"
 #include "evomlp/train/train_step.hpp"
@@ -115,7 +115,7 @@ class DividedStep {
       losses_[i] = one_part<Isa>(model, state, loss, to);
       if (i > 0) add<Isa>(to, parameters, memory.gradients);
       // Products first, then their sums: never a · b + c in one rounding.
-      const T buffer_share = static_cast<T>(share_of_buffers());
+      const T buffer_share = static_cast<T>(static_cast<double>(range_.rows) / static_cast<double>(rows_.size()));
       T* const part_buffers = i == 0 ? buffers_.data() : part_buffers_.data();
       for (std::size_t j = 0; j < buffers; ++j) part_buffers[j] = buffer_share * model.buffers()[j];
       if (i > 0) add<Isa>(part_buffers, buffers, buffers_.data());
@@ -138,8 +138,10 @@ class DividedStep {
       };
       pass.others.batch_rows = rows_at_once();
     }
-    if constexpr (overlaps && requires { typename Net::Modules; })  // a list runs from its last layer to its first
-      if (team_.size() > 1 && accumulate_ == 1) {
+    // A list runs from its last layer to its first. (Where a process has no rows it has no gradients to hand over early,
+    // and all must hand over the same pieces.)
+    if constexpr (overlaps && requires { typename Net::Modules; })
+      if (team_.size() > 1 && accumulate_ == 1 && rows_.size() >= parts_) {
         pass.others.by = this;
         pass.others.gradients_from = [](void* by, const T* first) { static_cast<DividedStep*>(by)->send_from(first); };
       }
@@ -156,28 +158,25 @@ class DividedStep {
     for (std::size_t i = part_ % accumulate_; i < parts_; i += accumulate_) rows += part_of(rows_.size(), i, parts_).rows;
     return rows;
   }
-  double share_of_buffers() const {
-    const std::size_t rows = synced_ ? rows_at_once() : range_.rows;
-    return static_cast<double>(rows) / static_cast<double>(rows_.size());
-  }
-
   /// Gradients, running statistics and the loss, summed over the processes.
   template <class Chain>
   double over_team(State<Net, T, Chain>& state, double value, std::span<double> with_sums) {
     const std::span<T> gradients(state.memory().gradients, Model<Net, T>::num_parameters);
+    // Nothing on the stack: an exception may come before the sums are done (see Team::keep).
+    few_.assign(1, value);
+    few_.insert(few_.end(), with_sums.begin(), with_sums.end());
     if constexpr (overlaps) {
       start(gradients.first(static_cast<std::size_t>(unsent_ - gradients.data())));
-      start(std::span<T>(buffers_.data(), synced_ ? 0 : buffers_.size()));
-      start(std::span<double>(&value, 1));
-      start(with_sums);
+      start(std::span<T>(buffers_));
+      start(std::span<double>(few_));
       team_.finish_sums();
     } else {
       sum(gradients);
-      sum(std::span<T>(buffers_.data(), synced_ ? 0 : buffers_.size()));
-      sum(std::span<double>(&value, 1));
-      sum(with_sums);
+      sum(std::span<T>(buffers_));
+      sum(std::span<double>(few_));
     }
-    return value;
+    std::copy(few_.begin() + 1, few_.end(), with_sums.begin());
+    return few_.front();
   }
   template <class V>
   void sum(std::span<V> numbers) {
@@ -188,7 +187,8 @@ class DividedStep {
     if (!numbers.empty()) team_.begin_sum(numbers);
   }
   void send_from(const T* first) {
-    const std::span<T> ready(gradients_ + (first - gradients_), static_cast<std::size_t>(unsent_ - first));
+    T* const from = gradients_ + (first - gradients_);  // the same place, to be written to
+    const std::span<T> ready(from, unsent_);
     if (ready.size_bytes() < team_.bucket_bytes()) return;
     team_.begin_sum(ready);
     unsent_ = ready.data();
@@ -209,7 +209,7 @@ class DividedStep {
   RowRange range_{};                     // and these are its rows
   Batches<Net, T, L> batches_;
   std::vector<T> weights_;  // of the whole batch
-  std::vector<double> losses_;
+  std::vector<double> losses_, few_;  // of the parts; numbers that are summed with the gradients
   AlignedBuffer<T> part_gradients_, buffers_, part_buffers_;
   T *gradients_ = nullptr, *unsent_ = nullptr;  // what lies before `unsent_` has not been handed over
 };

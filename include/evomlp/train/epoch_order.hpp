@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <new>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>

@@ -4,10 +4,10 @@
 
 #include "evomlp/callbacks/callback.hpp"
 #include "evomlp/callbacks/monitor.hpp"
+#include "evomlp/core/communicator.hpp"
 #include "evomlp/io/remember.hpp"
 #include "evomlp/metrics/metric.hpp"
 #include "evomlp/schedulers/scheduler.hpp"
-#include "evomlp/core/communicator.hpp"
 #include "evomlp/train/observe.hpp"
 
 #include <cstddef>

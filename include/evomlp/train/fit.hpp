@@ -23,7 +23,7 @@ namespace evomlp {
 /// isn't finite ends training before its update, parameters that aren't end it after their epoch: the best weights, or
 /// else those from before the epoch, are restored and stop_reason says so; in the very first step it is a
 /// TrainingError. Bad data or settings are a DataError, ShapeError or TrainingError before the first step, with the
-/// model unchanged.
+/// model unchanged (but that of several processes all may have the weights of rank 0 by then).
 ///
 /// The long form, which gives the same weights bit for bit (without `.validation`):
 ///

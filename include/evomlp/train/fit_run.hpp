@@ -80,7 +80,7 @@ class Fit {
                              static_cast<int>(team_.size())};
     extras_.begin(report);
     if (progress_bar_) progress_bar_->on_begin(report);
-    if (!options_.resume.empty()) resume();
+    if (team_.first_says(!options_.resume.empty())) resume();
     if (history_.stop_reason_ != StopReason::early_stopping) {  // else that run is over
       history_.stop_reason_ = StopReason::all_epochs_done;
       history_.stop_message_.clear();
@@ -132,6 +132,7 @@ class Fit {
     lines("accumulate", options_.accumulate);
     lines("sync_batchnorm", options_.sync_batchnorm);
     lines("learning rate", base_lr_);
+    lines("sample weights", has_weights(source_) ? "yes" : "no");
     team_.require_same(std::move(lines));
     team_.share(model_.parameters());
     team_.share(model_.buffers());
@@ -148,7 +149,7 @@ class Fit {
 
   void resume() {
     const auto bytes = team_.share([this] { return read_file(options_.resume); });
-    const TensorFile file(bytes, options_.resume.string());
+    const TensorFile file(bytes, options_.resume.empty() ? "the checkpoint of rank 0" : options_.resume.string());
     const M before = model_;
     try {
       restore_checkpoint(file, *this);
@@ -190,12 +191,12 @@ class Fit {
       order_.announce(position_.step, [this](std::size_t first, std::size_t count) { source_.prefetch(first, count); });
     divided_.begin(order);
     if constexpr (Extras<Es...>::observes)
-      extras_.observe(point, std::as_const(model_), std::as_const(state_), [&](auto& probe) {
-        const auto& part = divided_.part();
-        const std::size_t seen = divided_.part_rows();
-        observe_on<Isa>(model_, loss_, part.x(), seen, part.template targets<Isa>(seen), divided_.noise(state_), probe,
-                        part.weights());
-      });
+      if (const std::size_t seen = divided_.part_rows(); seen > 0)
+        extras_.observe(point, std::as_const(model_), std::as_const(state_), [&](auto& probe) {
+          const auto& part = divided_.part();
+          observe_on<Isa>(model_, loss_, part.x(), seen, part.template targets<Isa>(seen), divided_.noise(state_), probe,
+                          part.weights());
+        });
     const double loss = divided_.template run<Isa>(model_, state_, loss_, team_.votes());
     if (!portable::is_finite(loss)) {
       give_up("the loss of " + in_print(position_.epoch, position_.step) + " is " + std::to_string(loss));
@@ -230,6 +231,7 @@ class Fit {
                        .loss = position_.weight_sum > 0 ? position_.loss_sum / position_.weight_sum : 0,
                        .lr = lr(),
                        .fit = FitHandle(requests_)};
+    if (team_.size() > 1) team_.require_same_weights(model_, report.epoch);
     if (validation_) validate(report);
     if constexpr (C::is_counted) report.clipped_share = state_.clip_count().share();
     report.seconds = seconds();
@@ -267,17 +269,25 @@ class Fit {
 
   bool stopped() const { return history_.stop_reason_ != StopReason::all_epochs_done; }
 
-  /// What callbacks asked for during the last report. Nothing that isn't finite is kept, in the model or in a file. Of
-  /// several processes all stop at the same place: their wishes are summed with the loss of the next step.
+  /// What callbacks asked for during the last report. Of several processes all stop at the same place: their wishes are
+  /// summed with the loss of the next step.
   void serve_requests() {
-    if (Team::is_alone && !requests_.stop && requests_.checkpoints.empty()) return;
-    if (position_.step > 0 && (requests_.stop || !requests_.checkpoints.empty()))  // an epoch that is finished has been looked at
-      if (const auto bad = first_not_finite(model_))
-        FitHandle(requests_).stop(StopReason::not_finite, not_finite_message(*bad, position_.epoch, position_.step - 1));
-    if (team_.size() > 1) {
-      if (requests_.stop == StopReason::not_finite) requests_.checkpoints.clear();
-      team_.settle(requests_, position_.step == 0);
-    }
+    if constexpr (!Team::is_alone) team_.settle(requests_, position_.step == 0);
+    fulfil_requests();
+  }
+
+  /// Nothing that isn't finite is kept, in the model or in a file.
+  void fulfil_requests() {
+    if (!requests_.stop && requests_.checkpoints.empty()) return;
+    if (position_.step > 0)  // an epoch that is finished has been looked at
+      if (const auto bad = first_not_finite(model_)) {
+        requests_.checkpoints.clear();
+        // A stop is agreed, and so is what it finds: all processes have the same model. Without one only this process looks,
+        // and all will at the end of the epoch.
+        if (Team::is_alone || requests_.stop)
+          FitHandle(requests_).stop(StopReason::not_finite,
+                                    not_finite_message(*bad, position_.epoch, position_.step - 1));
+      }
     if (requests_.stop == StopReason::not_finite) {
       give_up(std::move(requests_.stop_message));
       requests_ = {};
@@ -301,7 +311,7 @@ class Fit {
     // Weights that were put back don't go with the state of the optimizer: the last good file stays.
     if (history_.stop_reason_ == StopReason::not_finite) requests_ = {};
     requests_.stop.reset();
-    serve_requests();
+    fulfil_requests();
   }
 
   History finished() {
@@ -332,7 +342,7 @@ class Fit {
   std::size_t steps_, batch_;
   std::optional<Validation> validation_;
   double base_lr_;  // what schedulers start from
-  DividedStep<Net, T, L, S, typename Team::Communicator> divided_;
+  DividedStep<Net, T, L, S, typename Team::Processes> divided_;
   State<Net, T, C> state_;
   RunArguments arguments_;
   EpochOrder order_;

@@ -38,7 +38,8 @@ namespace evomlp {
 ///
 /// Given to fit among its extras, it looks at each step before it is made; a member `bool before_step(const
 /// SchedulePoint&)`, or `bool before_step(const SchedulePoint&, const auto& model, const auto& state)`, says at which.
-/// Looking changes nothing: the run is the same, bit for bit.
+/// Looking changes nothing: the run is the same, bit for bit. Of several processes each shows its own rows, where it has
+/// any; with `.accumulate`, the first part of the batch.
 template <class P>
 concept Probe = requires(P& probe, detail::Anything any) { probe.forward(any, any, any); } ||
                 requires(P& probe, detail::Anything any) { probe.backward(any, any, any, any, any); };

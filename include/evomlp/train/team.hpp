@@ -3,15 +3,17 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/communicator.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/train/batch_part.hpp"
-#include "evomlp/core/communicator.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -29,6 +31,7 @@ class Lines {
  public:
   void operator()(std::string_view name, const auto& value, const auto&... /*what older files mean*/) {
     if constexpr (std::is_convertible_v<decltype(value), std::string_view>) add(name, std::string(value));
+    else if constexpr (std::is_floating_point_v<std::remove_cvref_t<decltype(value)>>) add(name, number_text(value));
     else add(name, std::to_string(value));
   }
   std::string text() && { return std::move(text_); }
@@ -55,7 +58,6 @@ std::string first_difference(std::string_view of_rank_0, std::string_view of_oth
   return "";
 }
 
-
 /// A metric whose sums several processes can put together.
 template <class M>
 concept Reducible = requires(M metric) { metric.reduce([](auto&...) {}); };
@@ -66,7 +68,7 @@ class Team {
   explicit Team(C& communicator) : communicator_(communicator) {}
 
   static constexpr bool is_alone = std::is_same_v<C, Alone>;
-  using Communicator = C;
+  using Processes = C;
   C& communicator() { return communicator_; }
   int rank() const { return communicator_.rank(); }
   std::size_t size() const { return static_cast<std::size_t>(communicator_.size()); }
@@ -94,6 +96,24 @@ class Team {
       }
   }
 
+  /// Throws TrainingError, in all processes, where one has come to other weights than rank 0.
+  template <class Model>
+  void require_same_weights(const Model& model, int epoch) {
+    const auto hash = [](auto numbers) {
+      const auto bytes = std::as_bytes(numbers);
+      return std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    };
+    const auto all = communicator_.exchange(std::to_string(hash(model.parameters())) + " " +
+                                            std::to_string(hash(model.buffers())));
+    for (std::size_t rank = 1; rank < all.size(); ++rank)
+      if (all[rank] != all.front()) {
+        agree();
+        throw TrainingError("fit: after epoch " + std::to_string(epoch + 1) + " rank " + std::to_string(rank) +
+                            " has other weights than rank 0: the rule has other settings there, a callback changes the "
+                            "model in one process alone, or the processors differ");
+      }
+  }
+
   /// Memory of sums that were begun and will not be finished.
   template <class... Owners>
   void keep(Owners&&... owners) {
@@ -101,6 +121,10 @@ class Team {
       communicator_.keep(std::make_shared<std::tuple<Owners...>>(std::forward<Owners>(owners)...));
   }
 
+  bool first_says(bool own) {
+    if constexpr (is_alone) return own;
+    else return communicator_.exchange(own ? "yes" : "no").front() == "yes";
+  }
   /// Everyone gets the numbers of rank 0.
   template <class T>
   void share(std::span<T> numbers) {
@@ -176,6 +200,7 @@ class Team {
         for (const auto& one : value) all.push_back(static_cast<double>(one));
     };
     (put(values), ...);
+    require_same_length(all.size());
     communicator_.sum(std::span<double>(all));
     auto from = all.begin();
     const auto get = [&]<class V>(V& value) {
@@ -184,6 +209,16 @@ class Team {
         for (auto& one : value) one = static_cast<std::remove_cvref_t<decltype(one)>>(*from++);
     };
     (get(values), ...);
+  }
+
+  void require_same_length(std::size_t length) {
+    const auto all = communicator_.exchange(std::to_string(length));
+    for (std::size_t rank = 1; rank < all.size(); ++rank)
+      if (all[rank] != all.front()) {
+        agree();
+        throw TrainingError("fit: the reduce of a metric hands over " + all[rank] + " numbers in rank " +
+                            std::to_string(rank) + ", " + all.front() + " in rank 0, expected as many in each");
+      }
   }
 
   C& communicator_;

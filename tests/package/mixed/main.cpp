@@ -48,8 +48,8 @@ int main() {
       for (std::size_t i = 0; i < data.size(); ++i) right += (expected(i, 0) > 0) == (data.y(i, 0) > 0.5f);
       require(right > 54, "it hasn't learned", maker, trainer);
       model.parameters()[0] = std::numeric_limits<float>::quiet_NaN();
-      require(is_careless(trainer) || !evomlp::portable::is_finite(trainer.train(model, data)),
-              "a NaN goes unseen", maker, trainer);
+      require(is_careless(trainer) || !evomlp::portable::is_finite(trainer.train(model, data)), "a NaN goes unseen",
+              maker, trainer);
     }
   }
   return faults;
