@@ -7,8 +7,8 @@
 //   mpi_bench overhead W2 --batch 64   the same on one rank, with and without Mpi in turns
 //   mpi_bench sums                     sums of 8 bytes to 8 MiB over all ranks
 //
-// Rank 0 prints lines `RANKS,WORKLOAD,SIZE,METRIC,VALUE`. SIZE is the rows of the batch, or the bytes of a sum. Times are
-// medians, in microseconds.
+// Rank 0 prints lines `RANKS,WORKLOAD,SIZE,METRIC,VALUE`. SIZE is the rows of the batch, or the bytes of a sum. Times
+// are medians, in microseconds.
 #include "workload_nets.hpp"
 #include "workloads.hpp"
 
@@ -20,9 +20,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
