@@ -25,7 +25,7 @@ namespace {
 /// The rate of the epoch after each figure. `before` comes first, as fit calls them.
 std::vector<double> rates_after(ReduceLROnPlateau scheduler, double lr, std::span<const double> figures,
                                 auto... before) {
-  evomlp::detail::Extras all(before..., scheduler);
+  evomlp::detail::Extras all(true, before..., scheduler);
   const int epochs = static_cast<int>(figures.size()) + 1;
   all.begin({epochs, 1, 1});
   std::vector<double> result;

@@ -13,7 +13,7 @@ namespace evomlp_test {
 
 /// Of each step, as fit sets them.
 std::vector<double> rates(double lr, int epochs, std::size_t steps, auto&&... schedulers) {
-  evomlp::detail::Extras all(schedulers...);
+  evomlp::detail::Extras all(true, schedulers...);
   all.begin({epochs, steps, steps});
   std::vector<double> result;
   for (int epoch = 0; epoch < epochs; ++epoch)
