@@ -52,7 +52,7 @@ int run(Mpi& mpi, int argc, char** argv) {
   const auto train = load(folder, "train"), test = load(folder, "t10k");
   const auto checkpoint = out / "08_mpi.ckpt";  // written by rank 0, and read by it
   if (mpi.rank() == 0) std::filesystem::create_directories(out);
-  const bool goes_on = mpi.exchange(std::filesystem::exists(checkpoint) ? "goes on" : "")[0] == "goes on";
+  const bool goes_on = std::filesystem::exists(checkpoint);  // what rank 0 finds counts
 
   Model<Net> model(init::he_normal(), seed);
   const History history = fit(model, train, CrossEntropyLoss{}, Adam{.lr = lr},
