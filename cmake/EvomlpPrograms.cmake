@@ -96,6 +96,9 @@ function(evomlp_add_program target path)
                                              RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin/${folder}")
 endfunction()
 
+# Many networks: how far they are optimised is most of what it takes to compile them.
+set(EVOMLP_PROGRAM_OPTIONS "" CACHE STRING "Compile options for the examples, the lab and the benchmarks, such as -Og")
+
 # evomlp_add_programs(<source>...): each a program of its own, under its source's name; lab/mnist-depth.cpp is target
 # lab_mnist_depth.
 function(evomlp_add_programs)
@@ -105,6 +108,7 @@ function(evomlp_add_programs)
     string(REGEX REPLACE "\\.cpp$" "" path "${source}")
     string(REGEX REPLACE "[/-]" "_" target "${path}")
     evomlp_add_program(${target} ${path} ${source})
+    target_compile_options(${target} PRIVATE ${EVOMLP_PROGRAM_OPTIONS})
     target_link_libraries(${target} PRIVATE $<TARGET_NAME_IF_EXISTS:CLI11::CLI11>)
   endforeach()
 endfunction()
