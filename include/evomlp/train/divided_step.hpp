@@ -147,8 +147,8 @@ class DividedStep {
       }
     const auto targets = batches_.template targets<Isa>(range_.rows);
     const double whole = weight();
-    const BatchRows<T, std::remove_const_t<decltype(targets)>> rows{batches_.x(), range_.rows, targets, batches_.weights(),
-                                               whole > 0 ? weight_of(range_) / whole : 0};
+    const BatchRows<T, std::remove_const_t<decltype(targets)>> rows{
+        batches_.x(), range_.rows, targets, batches_.weights(), whole > 0 ? weight_of(range_) / whole : 0};
     return gradients_of_rows<Isa>(model, state, loss, rows, pass, gradients);
   }
 
@@ -158,6 +158,7 @@ class DividedStep {
     for (std::size_t i = part_ % accumulate_; i < parts_; i += accumulate_) rows += part_of(rows_.size(), i, parts_).rows;
     return rows;
   }
+
   /// Gradients, running statistics and the loss, summed over the processes.
   template <class Chain>
   double over_team(State<Net, T, Chain>& state, double value, std::span<double> with_sums) {
@@ -209,7 +210,8 @@ class DividedStep {
   RowRange range_{};                     // and these are its rows
   Batches<Net, T, L> batches_;
   std::vector<T> weights_;  // of the whole batch
-  std::vector<double> losses_, few_;  // of the parts; numbers that are summed with the gradients
+  std::vector<double> losses_;  // of the parts
+  std::vector<double> few_;     // numbers that are summed with the gradients
   AlignedBuffer<T> part_gradients_, buffers_, part_buffers_;
   T *gradients_ = nullptr, *unsent_ = nullptr;  // what lies before `unsent_` has not been handed over
 };

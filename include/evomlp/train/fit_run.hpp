@@ -126,7 +126,8 @@ class Fit {
   /// Several processes: the same program with the same arguments, and the weights of rank 0.
   void meet() {
     Lines lines;
-    for (const auto& [name, value] : history_.environment_) lines(name, value);
+    for (const auto& [name, value] : history_.environment_)
+      if (name != "blas threads") lines(name, value);  // machines may have more and fewer cores
     arguments_.remember(lines);
     lines("epochs", options_.epochs);
     lines("accumulate", options_.accumulate);
