@@ -69,6 +69,13 @@ struct Alone {
   static void leave(const std::string&) {}
 };
 
+/// Of the texts of an exchange: the first rank that gave another than rank 0; 0 if none did. The same in all processes.
+inline std::size_t first_that_differs(const std::vector<std::string>& all) {
+  for (std::size_t rank = 1; rank < all.size(); ++rank)
+    if (all[rank] != all.front()) return rank;
+  return 0;
+}
+
 /// Runs what may throw in one process alone: the others are told, unless `all_throw` says by then that they all do.
 template <class C>
 auto together(C& communicator, const bool& all_throw, auto run) {

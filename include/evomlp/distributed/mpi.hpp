@@ -3,6 +3,7 @@
 // find_package(evomlp COMPONENTS mpi), evomlp::mpi.
 #pragma once
 
+#include "evomlp/core/communicator.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/require.hpp"
 #include "evomlp/distributed/mpi_call.hpp"
@@ -156,10 +157,9 @@ class Mpi {
   void require_same(const MpiOptions& options) {
     const auto all = exchange(std::string(options.sum == MpiSum::in_any_order ? "in_any_order" : "in_order_of_ranks") +
                               ", buckets of " + std::to_string(options.bucket_bytes) + " bytes");
-    for (std::size_t r = 1; r < all.size(); ++r)
-      if (all[r] != all[0])
-        throw TrainingError("Mpi: rank 0 sums " + all[0] + ", rank " + std::to_string(r) + " " + all[r] +
-                            ", expected the same options in all processes");
+    if (const std::size_t r = detail::first_that_differs(all); r > 0)
+      throw TrainingError("Mpi: rank 0 sums " + all[0] + ", rank " + std::to_string(r) + " " + all[r] +
+                          ", expected the same options in all processes");
   }
 
   void wait(auto is_done) { parts_->watch.wait(is_done); }

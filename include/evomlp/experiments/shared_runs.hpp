@@ -2,6 +2,7 @@
 // The runs of an experiment, shared among processes.
 #pragma once
 
+#include "evomlp/core/communicator.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/experiments/experiment_file.hpp"
@@ -26,11 +27,9 @@ void require_same_plan(auto& processes, const std::vector<ExperimentRun>& runs,
                        const std::vector<ExperimentFigure>& figures) {
   std::string plan = experiment_header(figures);
   for (const ExperimentRun& run : runs) plan += run.configuration + "," + std::to_string(run.seed) + "\n";
-  const std::vector<std::string> all = processes.exchange(plan);
-  for (std::size_t rank = 1; rank < all.size(); ++rank)
-    if (all[rank] != all[0])
-      throw Error("run_experiments: rank " + std::to_string(rank) +
-                  " has other configurations, seeds or figures than rank 0");
+  if (const std::size_t rank = first_that_differs(processes.exchange(plan)); rank > 0)
+    throw Error("run_experiments: rank " + std::to_string(rank) +
+                " has other configurations, seeds or figures than rank 0");
 }
 
 /// All runs that the processes have, from those that each has. As CSV, in which numbers keep their bits.

@@ -44,7 +44,7 @@ class Lines {
 
 /// The first line that differs, as a sentence; empty if none does.
 template <class = WhereCalled>
-std::string first_difference(std::string_view of_rank_0, std::string_view of_other, int rank) {
+std::string first_difference(std::string_view of_rank_0, std::string_view of_other, std::size_t rank) {
   while (!of_rank_0.empty() || !of_other.empty()) {
     const auto line = [](std::string_view& text) {
       const std::size_t end = (std::min)(text.find('\n'), text.size());
@@ -89,11 +89,10 @@ class Team {
   /// Throws TrainingError, in all processes, unless all gave the same lines.
   void require_same(Lines lines) {
     const std::vector<std::string> all = communicator_.exchange(std::move(lines).text());
-    for (std::size_t rank = 1; rank < all.size(); ++rank)
-      if (const std::string difference = first_difference(all.front(), all[rank], static_cast<int>(rank)); !difference.empty()) {
-        agree();
-        throw TrainingError(difference);
-      }
+    if (const std::size_t rank = first_that_differs(all); rank > 0) {
+      agree();
+      throw TrainingError(first_difference(all.front(), all[rank], rank));
+    }
   }
 
   /// Throws TrainingError, in all processes, where one has come to other weights than rank 0.
@@ -105,13 +104,12 @@ class Team {
     };
     const auto all = communicator_.exchange(std::to_string(hash(model.parameters())) + " " +
                                             std::to_string(hash(model.buffers())));
-    for (std::size_t rank = 1; rank < all.size(); ++rank)
-      if (all[rank] != all.front()) {
-        agree();
-        throw TrainingError("fit: after epoch " + std::to_string(epoch + 1) + " rank " + std::to_string(rank) +
-                            " has other weights than rank 0: the rule has other settings there, a callback changes the "
-                            "model in one process alone, or the processors differ");
-      }
+    if (const std::size_t rank = first_that_differs(all); rank > 0) {
+      agree();
+      throw TrainingError("fit: after epoch " + std::to_string(epoch + 1) + " rank " + std::to_string(rank) +
+                          " has other weights than rank 0: the rule has other settings there, a callback changes the "
+                          "model in one process alone, or the processors differ");
+    }
   }
 
   /// Memory of sums that were begun and will not be finished.
@@ -213,12 +211,11 @@ class Team {
 
   void require_same_length(std::size_t length) {
     const auto all = communicator_.exchange(std::to_string(length));
-    for (std::size_t rank = 1; rank < all.size(); ++rank)
-      if (all[rank] != all.front()) {
-        agree();
-        throw TrainingError("fit: the reduce of a metric hands over " + all[rank] + " numbers in rank " +
-                            std::to_string(rank) + ", " + all.front() + " in rank 0, expected as many in each");
-      }
+    if (const std::size_t rank = first_that_differs(all); rank > 0) {
+      agree();
+      throw TrainingError("fit: the reduce of a metric hands over " + all[rank] + " numbers in rank " +
+                          std::to_string(rank) + ", " + all.front() + " in rank 0, expected as many in each");
+    }
   }
 
   C& communicator_;
