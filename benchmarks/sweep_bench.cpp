@@ -26,6 +26,7 @@
 #include <limits>
 #include <numeric>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -147,11 +148,15 @@ struct Numbers {
   /// C = op(A) op(B), as in isa::Blas; a row or a column by gemv, which is the best that BLAS has for it.
   static void blas(bool transpose_a, bool transpose_b, std::size_t c_rows, std::size_t c_cols, std::size_t depth,
                    const T* a, std::size_t a_row, const T* b, std::size_t b_row, T* c) {
-    using Index = xt::blas_index_t;
     const auto gemv = [&](bool transpose, std::size_t m_rows, std::size_t m_cols, const T* m, const T* v) {
-      cxxblas::gemv<Index>(cxxblas::RowMajor, transpose ? cxxblas::Trans : cxxblas::NoTrans, static_cast<Index>(m_rows),
-                           static_cast<Index>(m_cols), T(1), m, static_cast<Index>(m_cols), v, Index(1), T(0), c,
-                           Index(1));
+      const auto product = [&](const auto& cblas_gemv) {
+        cblas_gemv(CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, static_cast<CBLAS_INT>(m_rows),
+                   static_cast<CBLAS_INT>(m_cols), T(1), m, static_cast<CBLAS_INT>(m_cols), v, 1, T(0), c, 1);
+      };
+      if constexpr (std::is_same_v<T, float>)
+        product(cblas_sgemv);
+      else
+        product(cblas_dgemv);
     };
     if (c_rows == 1)
       gemv(!transpose_b, transpose_b ? c_cols : depth, b_row, b, a);

@@ -39,7 +39,8 @@ set(inference_may_include algorithm array bit cassert cmath concepts cstddef cst
 
 # What is neither ours nor the standard library's, and the only headers that may include it.
 set(foreign
-  "^xtensor(-blas)?/: core/tensor.hpp kernels/blas.hpp"
+  "^xtensor/:         core/tensor.hpp"
+  "^xflens/:          kernels/blas.hpp"
   "^xsimd/:           kernels/native.hpp"
   "^rapidjson/:       io/json.hpp io/json_writer.hpp io/rapidjson.hpp"
   "^zlib\\.h$:        io/deflate.hpp"

@@ -5,6 +5,7 @@
 #include "evomlp/callbacks/report.hpp"
 #include "evomlp/compose/parameter_table.hpp"
 #include "evomlp/core/require.hpp"
+#include "evomlp/core/where_called.hpp"
 #include "evomlp/diagnostics/depth_report.hpp"
 #include "evomlp/diagnostics/layer_probe.hpp"
 #include "evomlp/net/model.hpp"
@@ -83,6 +84,7 @@ struct DepthProbe {
     }
   }
 
+  template <class = detail::WhereCalled>
   void on_end(const EndReport&) {
     if (print) report.print();
   }

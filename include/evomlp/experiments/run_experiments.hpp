@@ -23,6 +23,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -124,8 +125,9 @@ ExperimentReport run_experiments(const std::vector<Configuration>& configuration
   SharedRuns runs(processes, names, seeds, options.first_seed, options.figures);
   // Of several processes the first alone has the file, and prints.
   const bool is_first = processes.rank() == 0, is_alone = processes.size() == 1;
-  std::optional<ExperimentFile> file;
-  if (!options.csv.empty() && is_first) file.emplace(options.csv, names, options.figures, options.settings);
+  std::unique_ptr<ExperimentFile> file;  // no optional: its emplace is constexpr, so compiled without a call of this
+  if (!options.csv.empty() && is_first)
+    file = std::make_unique<ExperimentFile>(options.csv, names, options.figures, options.settings);
   runs.take(file ? file->runs() : std::vector<ExperimentRun>());
   const std::vector<std::size_t> pending = runs.pending();
   {

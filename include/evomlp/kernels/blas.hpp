@@ -4,17 +4,20 @@
 
 #include "evomlp/core/cxx20.hpp"
 
-#if !__has_include(<xtensor-blas/xblas.hpp>)
+#if !__has_include(<xflens/cxxblas/drivers/cblas.h>)
 #error "evomlp needs xtensor-blas 0.20 or newer, which is not where the compiler looks: install it (Debian and Ubuntu: \
 libxtensor-blas-dev), add its folder with -I, or do without BLAS: -DEVOMLP_USE_BLAS=0"
 #include <evomlp_stops_here>  // see core/cxx20.hpp
 #endif
-#include <xtensor-blas/xblas.hpp>  // not xlinalg.hpp: it would pull in LAPACK and cost every user 2 s
+// What xtensor-blas calls, and not its functions. From 0.21 on these are plain loops wherever xblas.hpp comes first, since
+// it reads xflens before the macro that turns BLAS on; and xblas.hpp costs a quarter second in each program.
+#include <xflens/cxxblas/drivers/cblas.h>
 
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <limits>
+#include <type_traits>
 
 extern "C" {
 void openblas_set_num_threads(int);
@@ -30,13 +33,17 @@ struct Blas {
   template <class T>
   static void gemm(bool transpose_a, bool transpose_b, std::size_t rows, std::size_t cols, std::size_t depth,
                    const T* a, std::size_t a_row, const T* b, std::size_t b_row, T* c) {
-    using Index = xt::blas_index_t;
     assert((std::max)({rows, cols, depth, a_row, b_row}) <=
-           static_cast<std::size_t>((std::numeric_limits<Index>::max)()));
-    cxxblas::gemm<Index>(cxxblas::RowMajor, transpose_a ? cxxblas::Trans : cxxblas::NoTrans,
-                         transpose_b ? cxxblas::Trans : cxxblas::NoTrans, static_cast<Index>(rows),
-                         static_cast<Index>(cols), static_cast<Index>(depth), T(1), a, static_cast<Index>(a_row), b,
-                         static_cast<Index>(b_row), T(0), c, static_cast<Index>(cols));
+           static_cast<std::size_t>((std::numeric_limits<CBLAS_INT>::max)()));
+    const auto product = [&](const auto& cblas_gemm) {
+      cblas_gemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,
+                 static_cast<CBLAS_INT>(rows), static_cast<CBLAS_INT>(cols), static_cast<CBLAS_INT>(depth), T(1), a,
+                 static_cast<CBLAS_INT>(a_row), b, static_cast<CBLAS_INT>(b_row), T(0), c, static_cast<CBLAS_INT>(cols));
+    };
+    if constexpr (std::is_same_v<T, float>)
+      product(cblas_sgemm);
+    else
+      product(cblas_dgemm);
   }
 };
 
