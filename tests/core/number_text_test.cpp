@@ -31,7 +31,7 @@ struct CommaLocale {
 }  // namespace
 
 TEST_CASE("the shortest text of a number") {
-  for (const auto& text : {number_text(0.1), printed_number(0.1, 0)}) CHECK(text == "0.1");
+  CHECK(number_text(0.1) == "0.1");
   CHECK(number_text(0) == "0");
   CHECK(number_text(-0.0) == "-0");
   CHECK(number_text(1) == "1");
@@ -42,7 +42,7 @@ TEST_CASE("the shortest text of a number") {
   CHECK(number_text((Limits::max)()) == "1.7976931348623157e+308");
   CHECK(number_text(Limits::denorm_min()) == "5e-324");
   CHECK(number_text(static_cast<double>(0.1f)) == "0.10000000149011612");
-  for (const auto& text : {number_text<float>(0.1f), printed_number<float>(0.1f, 0)}) CHECK(text == "0.1");
+  CHECK(number_text<float>(0.1f) == "0.1");
   CHECK(number_text<float>(16777216.0f / 3) == "5592405.5");
   CHECK(number_text<float>(std::numeric_limits<float>::denorm_min()) == "1e-45");
 }
@@ -63,6 +63,19 @@ TEST_CASE("a number of digits") {
   CHECK(printed_number(2.0 / 3, 4) == "0.6667");
 }
 
+TEST_CASE("the text is the same where std::to_chars knows no floating point") {
+  for (const double sign : {1.0, -1.0})
+    for (const double digits : {1.0, 1.5, 3.25, 1.0 / 3, 9.999, 1234567.0, 0.1 + 0.2})
+      for (int exponent = -30; exponent <= 30; ++exponent) {
+        const double value = sign * digits * std::pow(10.0, exponent);
+        CHECK(printed_number(value, 0) == number_text(value));
+        CHECK(printed_number<float>(static_cast<float>(value), 0) == number_text<float>(static_cast<float>(value)));
+        CHECK(printed_number(value, 6) == number_text(value, 6));
+      }
+  for (const double value : {0.0, -0.0, 1e22, 1e23, 9007199254740993.0, Limits::denorm_min(), (Limits::max)()})
+    CHECK(printed_number(value, 0) == number_text(value));
+}
+
 TEST_CASE("any bits come back, by both ways") {
   std::uint64_t bits = 1;
   for (int i = 0; i < 20000; ++i) {
@@ -70,7 +83,7 @@ TEST_CASE("any bits come back, by both ways") {
     const double value = std::bit_cast<double>(bits);
     if (!std::isfinite(value)) continue;
     CHECK(std::strtod(number_text(value).c_str(), nullptr) == value);
-    CHECK(std::strtod(printed_number(value, 0).c_str(), nullptr) == value);
+    CHECK(printed_number(value, 0) == number_text(value));
   }
 }
 

@@ -4,9 +4,11 @@
 
 #include "evomlp/core/cxx20.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -15,8 +17,8 @@
 namespace evomlp::detail {
 
 /// By std::snprintf, whose decimal point is the locale's and may be more than one character: made a point again.
-/// `digits` 0 looks for the fewest that give the same number back, as a T. For standard libraries whose std::to_chars
-/// knows no floating point.
+/// `digits` 0 looks for the fewest that give the same number back, as a T, and leaves out the exponent where that is no
+/// longer: what std::to_chars writes, for standard libraries whose to_chars knows no floating point.
 template <class T = double>
 std::string printed_number(std::type_identity_t<T> value, int digits) {
   const auto read = [](const char* text) {
@@ -25,11 +27,18 @@ std::string printed_number(std::type_identity_t<T> value, int digits) {
     else
       return std::strtod(text, nullptr);
   };
+  const auto number = static_cast<double>(value);
   char text[64];
   int length = 0;
-  for (int tried = digits > 0 ? digits : 1; tried <= 17; ++tried) {
-    length = std::snprintf(text, sizeof text, "%.*g", tried, static_cast<double>(value));
-    if (digits > 0 || read(text) == value) break;
+  if (digits > 0) {
+    length = std::snprintf(text, sizeof text, "%.*g", digits, number);
+  } else {
+    int behind = 0;  // the point, with an exponent
+    do length = std::snprintf(text, sizeof text, "%.*e", behind, number);
+    while (read(text) != value && ++behind < 17);
+    const int exponent = std::atoi(std::strchr(text, 'e') + 1), places = (std::max)(0, behind - exponent);
+    const int before = value < 0 ? 2 : 1, plain = before + (std::max)(0, exponent) + (places > 0 ? 1 + places : 0);
+    if (plain <= length) length = std::snprintf(text, sizeof text, "%.*f", places, number);
   }
   std::string portable;
   for (const char c : std::string_view(text, static_cast<std::size_t>(length))) {
