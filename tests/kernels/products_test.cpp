@@ -10,6 +10,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <vector>
@@ -121,4 +122,65 @@ TEST_CASE("product_nt: a destination without rows is not written") {
     kernels::product_nt(kernels::Matrix<const T, Isa>{dy.data(), 2, 3}, kernels::Matrix<const T, Isa>{w.data(), 3, 3},
                         kernels::Matrix<T, Isa>{nullptr, 0, 3});
   });
+}
+
+namespace {
+
+/// A build with vectors of `own` bytes, and an OpenBLAS of the test's own: nothing is called but the questions.
+template <std::size_t own, std::size_t blas, int blas_threads = 1>
+struct Questions {
+  static constexpr bool has_blas = true, has_fma = true;
+  template <class T>
+  using Vector = std::array<char, own>;
+  static std::size_t vector_bytes() { return blas; }
+  static int threads() { return blas_threads; }
+};
+
+template <class Isa>
+bool by_blas(std::size_t batch, std::size_t in, std::size_t out) {
+  return kernels::detail::goes_to_blas<Isa>(batch, in, out);
+}
+
+}  // namespace
+
+TEST_CASE("whoever has the wider vectors makes the products") {
+  CHECK_FALSE(by_blas<Questions<32, 32>>(1, 2000, 2000));  // but for one row
+  CHECK_FALSE(by_blas<Questions<32, 64>>(1, 2000, 2000));
+  CHECK_FALSE(by_blas<Questions<64, 32, 2>>(1, 2000, 2000));
+
+  for (const std::size_t batch : {2u, 64u}) {  // BLAS has
+    CHECK(by_blas<Questions<32, 64>>(batch, 32, 32));
+    CHECK(by_blas<Questions<32, 64>>(batch, 2000, 2000));
+    CHECK_FALSE(by_blas<Questions<32, 64>>(batch, 8, 8));
+  }
+  for (const std::size_t width : {8u, 128u, 500u, 2000u}) {  // we have
+    CHECK_FALSE(by_blas<Questions<64, 32>>(2, width, width));
+    CHECK_FALSE(by_blas<Questions<64, 32>>(256, width, width));
+  }
+  CHECK(by_blas<Questions<64, 32, 2>>(256, 2000, 2000));  // what its threads can share
+  CHECK_FALSE(by_blas<Questions<64, 32, 2>>(256, 500, 500));
+  CHECK(by_blas<Questions<64, 32, 3>>(256, 500, 500));
+  CHECK_FALSE(by_blas<Questions<64, 32, 3>>(256, 128, 128));
+}
+
+TEST_CASE("with vectors of the same width the sizes decide") {
+  const auto check_large = []<class Isa>(Isa) {
+    CHECK_FALSE(by_blas<Isa>(64, 512, 512));
+    CHECK(by_blas<Isa>(64, 513, 512));
+    CHECK_FALSE(by_blas<Isa>(15, 513, 512));
+  };
+  check_large(Questions<32, 32>{});
+  check_large(Questions<32, 0>{});  // a processor that isn't told
+  check_large(Questions<64, 64>{});
+  check_large(Questions<64, 0>{});
+  CHECK(by_blas<Questions<32, 32, 2>>(64, 129, 128));
+  CHECK_FALSE(by_blas<Questions<32, 32, 2>>(64, 128, 128));
+  // Low and narrow ones, by OpenBLAS's kernels for AVX-512
+  CHECK(by_blas<Questions<64, 64>>(8, 300, 300));
+  CHECK(by_blas<Questions<64, 64>>(64, 7, 300));
+  CHECK_FALSE(by_blas<Questions<64, 64>>(9, 300, 300));
+  CHECK_FALSE(by_blas<Questions<64, 64>>(8, 301, 300));
+  CHECK_FALSE(by_blas<Questions<64, 64>>(2000, 7, 300));
+  CHECK(by_blas<Questions<64, 0>>(8, 300, 300));
+  CHECK_FALSE(by_blas<Questions<32, 32>>(8, 300, 300));
 }

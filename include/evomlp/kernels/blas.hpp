@@ -17,11 +17,13 @@ libxtensor-blas-dev), add its folder with -I, or do without BLAS: -DEVOMLP_USE_B
 #include <cassert>
 #include <cstddef>
 #include <limits>
+#include <string_view>
 #include <type_traits>
 
 extern "C" {
 void openblas_set_num_threads(int);
 int openblas_get_num_threads(void);
+char* openblas_get_corename(void);
 }
 
 namespace evomlp::isa {
@@ -47,8 +49,19 @@ struct Blas {
   }
 };
 
-/// Also knows how many threads it uses.
+/// Also knows how many threads it uses, and which instructions.
 struct OpenBlas : Blas {
+  /// Bytes of its vectors: OpenBLAS chooses its kernels when the program starts, by the processor, those it knows of, and
+  /// OPENBLAS_CORETYPE. 0 for a processor that isn't told here.
+  static std::size_t vector_bytes() {
+    static const std::size_t bytes = [] {
+      const std::string_view core(openblas_get_corename());
+      for (const std::string_view wide : {"SkylakeX", "Cooperlake", "SapphireRapids"})
+        if (core == wide) return 64u;
+      return core == "Haswell" || core == "Zen" ? 32u : 0u;
+    }();
+    return bytes;
+  }
   static int threads() { return openblas_get_num_threads(); }
   static void set_threads(int n) { openblas_set_num_threads(n); }
 };

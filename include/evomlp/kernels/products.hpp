@@ -14,10 +14,11 @@ namespace evomlp::kernels {
 
 namespace detail {
 
-/// Whether BLAS does the products of a batch and in × out weights, by what benchmarks/sweep_bench.cpp measures. Our
-/// kernels are up to twice as fast as OpenBLAS on narrow layers and a little faster up to 512 × 512, where BLAS begins
-/// to know the caches better. BLAS also gets what its threads can share, where it has several or nobody knows. But it
-/// copies all weights first, which does not pay for few rows, least of all for one.
+/// Whether BLAS does the products of a batch and in × out weights, by what benchmarks/sweep_bench.cpp measures. Whoever
+/// has the wider vectors is faster by their ratio. Of the same width our kernels are up to twice as fast as OpenBLAS on
+/// narrow layers and a little faster up to 512 × 512, where BLAS begins to know the caches better. BLAS also gets what its
+/// threads can share, where it has several or nobody knows. But it copies all weights first, which does not pay for few
+/// rows, least of all for one.
 template <class Isa>
 bool goes_to_blas(std::size_t batch, std::size_t in, std::size_t out) {
   if constexpr (!Isa::has_blas) {
@@ -28,11 +29,15 @@ bool goes_to_blas(std::size_t batch, std::size_t in, std::size_t out) {
     if constexpr (!Isa::has_fma) {
       return weights > 64;  // BLAS chooses its instructions at run time
     } else if constexpr (requires { Isa::threads(); }) {
-      // OpenBLAS has kernels for low and narrow products alone with AVX-512, up to 100³ multiplications.
-      constexpr bool has_low_kernels = sizeof(typename Isa::template Vector<float>) == 64;
-      if (has_low_kernels && (batch <= 8 || least < 8) && weights <= 300 * 300 && batch * weights <= 100 * 100 * 100)
+      constexpr std::size_t own_bytes = sizeof(typename Isa::template Vector<float>);
+      const std::size_t blas_bytes = Isa::vector_bytes() == 0 ? own_bytes : Isa::vector_bytes();
+      if (own_bytes < blas_bytes) return weights > 64;
+      // Of AVX-512 alone OpenBLAS has kernels for low and narrow products, up to 100³ multiplications.
+      if (blas_bytes == 64 && (batch <= 8 || least < 8) && weights <= 300 * 300 && batch * weights <= 100 * 100 * 100)
         return true;
-      return batch >= 16 && (weights > 512 * 512 || (weights > 128 * 128 && Isa::threads() > 1));
+      if (batch < 16 || weights <= 128 * 128) return false;
+      const auto threads = static_cast<std::size_t>(Isa::threads());
+      return weights > 512 * 512 ? own_bytes == blas_bytes || threads > 1 : threads * blas_bytes > own_bytes;
     } else {
       return batch >= 16 && weights > 128 * 128;
     }
