@@ -54,8 +54,13 @@ void own_product(std::size_t rows, std::size_t cols, std::size_t depth, const St
     return own_product<Isa, T>(cols, rows, depth, b.transposed(), a.transposed(), start.transposed(), c.transposed());
   if (rows == 1 && b.col == 1 && (b.row == cols || depth == 1) && has_contiguous_rows(start, c))
     return row_product(cols, depth, a.data, a.col, b.data, start.data, Matrix<T, Isa>{c.data, 1, cols});
-  if (a.col == 1 && b.row == 1 && depth >= lanes && (rows == 1 || (rows <= 8 && 14 * rows < depth)))
+  // Tiles copy B first: for two rows that costs more than it brings, and for some more where B has few columns.
+  const std::size_t few = cols < lanes ? 8 : 2;
+  if (a.col == 1 && b.row == 1 && depth >= lanes && (rows == 1 || (rows <= few && 14 * rows < depth)))
     return dot_product<V, T>(rows, cols, depth, a, b, start, c);
+  constexpr std::size_t l1 = 32768 / sizeof(T);
+  if (depth <= 64 && depth * cols <= l1 && b.col == 1 && cols >= lanes && has_contiguous_rows(start, c))
+    return short_product<V, T>(rows, cols, depth, a, b, start, c);
   tiled_product<Isa, T>(rows, cols, depth, a, b, start, c);
 }
 

@@ -50,16 +50,12 @@ V multiply_add(V a, V b, V c) {
   return fma(Number<V>(a), Number<V>(b), Number<V>(c)).v;
 }
 
-/// The sum over the lanes, pair by pair.
+/// The sum over the lanes.
 template <class V>
 auto sum_of_lanes(V v) {
-  constexpr std::size_t lanes = Number<V>::lanes;
-  typename Number<V>::Scalar part[lanes];
-  store(v, part);
-  EVOMLP_UNROLL for (std::size_t half = lanes / 2; half > 0; half /= 2) {
-    EVOMLP_UNROLL for (std::size_t lane = 0; lane < half; ++lane) part[lane] += part[lane + half];
-  }
-  return part[0];
+  if constexpr (Number<V>::lanes == 1) return v;
+  else if constexpr (requires { reduce_add(v); }) return reduce_add(v);
+  else return hadd(v);  // xsimd before 10
 }
 
 /// How many of `rows` rows of `cols` numbers, `row` apart, a whole vector can be read from without leaving the last

@@ -80,6 +80,34 @@ void pack(std::size_t depth, std::size_t cols, const Strided<const T>& b, std::s
     for (std::size_t j = 0; j < lanes; ++j) to[k * width + j] = j < cols ? b(k, j) : T(0);
 }
 
+/// Calls panel(j, count) for each strip of `count` columns that begins at column j: two vectors, or one, or what there is.
+/// (A tail below a vector is made with the vector before it.)
+template <std::size_t lanes>
+void for_each_panel(std::size_t cols, const auto& panel) {
+  for (std::size_t j = 0, count; j < cols; j += count) {
+    const std::size_t rest = cols - j;
+    count = rest > 2 * lanes && rest < 3 * lanes ? lanes : (std::min)(rest, 2 * lanes);
+    panel(j, count);
+  }
+}
+
+/// The product where sums are short, rows contiguous and no narrower than a vector, and B stays in L1. Then writing C is
+/// much of the work, and wants whole rows one after the other: for a sum of two, strips of columns take twice as long.
+template <class V, class T>
+void short_product(std::size_t rows, std::size_t cols, std::size_t depth, const Strided<const T>& a,
+                   const Strided<const T>& b, const Strided<const T>& start, const Strided<T>& c) {
+  constexpr std::size_t lanes = Number<V>::lanes;
+  for_each_tile<V>(rows, [&]<std::size_t R>(std::size_t i) {
+    const auto left = a.from(i, 0);
+    for_each_panel<lanes>(cols, [&](std::size_t j, std::size_t count) {
+      const std::size_t second = count - lanes;
+      const Panel<const T> right{b.from(0, j).data, b.row, second}, from{start.from(i, j).data, start.row, second};
+      const Panel<T> to{c.from(i, j).data, c.row, second};
+      count > lanes ? tile<V, R, 2, T>(depth, left, right, from, to) : tile<V, R, 1, T>(depth, left, right, from, to);
+    });
+  });
+}
+
 /// C = A B + start (0 without), A rows × depth, B depth × cols, all of any strides.
 ///
 /// B is packed, two vectors of columns at a time, where its rows are far apart (strides of 512 B to 8 KB alias in L1
@@ -97,10 +125,7 @@ void tiled_product(std::size_t rows, std::size_t cols, std::size_t depth, const 
   for (std::size_t k = 0; k == 0 || k < depth; k += part_depth) {
     const std::size_t part = (std::min)(part_depth, depth - k);
     const Strided<const T> begin_from = k == 0 ? start : Strided<const T>{c.data, c.row, c.col};
-    for (std::size_t j = 0, count; j < cols; j += count) {
-      const std::size_t rest = cols - j;
-      // A tail below a vector is made with the vector before it.
-      count = rest > width && rest < width + lanes ? lanes : (std::min)(rest, width);
+    for_each_panel<lanes>(cols, [&](std::size_t j, std::size_t count) {
       const bool two = count > lanes, direct = count >= lanes && has_contiguous_rows(begin_from, c);
       Panel<const T> panel{b.from(k, j).data, b.row, count - lanes};
       if (b.col != 1 || (far_apart && pays) || count < lanes || (!direct && count % lanes != 0)) {
@@ -111,7 +136,7 @@ void tiled_product(std::size_t rows, std::size_t cols, std::size_t depth, const 
       }
       two ? strip<V, 2, T>(direct, rows, count, part, a.from(0, k), panel, begin_from.from(0, j), c.from(0, j))
           : strip<V, 1, T>(direct, rows, count, part, a.from(0, k), panel, begin_from.from(0, j), c.from(0, j));
-    }
+    });
   }
 }
 
