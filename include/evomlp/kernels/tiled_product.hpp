@@ -80,15 +80,11 @@ void pack(std::size_t depth, std::size_t cols, const Strided<const T>& b, std::s
     for (std::size_t j = 0; j < lanes; ++j) to[k * width + j] = j < cols ? b(k, j) : T(0);
 }
 
-/// Calls panel(j, count) for each strip of `count` columns that begins at column j: two vectors, or one, or what there is.
-/// (A tail below a vector is made with the vector before it.)
+/// How many of the columns that are left the next strip takes: two vectors, or one, or what there is. (A tail below a vector
+/// is made with the vector before it.)
 template <std::size_t lanes>
-void for_each_panel(std::size_t cols, const auto& panel) {
-  for (std::size_t j = 0, count; j < cols; j += count) {
-    const std::size_t rest = cols - j;
-    count = rest > 2 * lanes && rest < 3 * lanes ? lanes : (std::min)(rest, 2 * lanes);
-    panel(j, count);
-  }
+std::size_t strip_width(std::size_t left) {
+  return left > 2 * lanes && left < 3 * lanes ? lanes : (std::min)(left, 2 * lanes);
 }
 
 /// The product where sums are short, rows contiguous and no narrower than a vector, and B stays in L1. Then writing C is
@@ -99,12 +95,13 @@ void short_product(std::size_t rows, std::size_t cols, std::size_t depth, const 
   constexpr std::size_t lanes = Number<V>::lanes;
   for_each_tile<V>(rows, [&]<std::size_t R>(std::size_t i) {
     const auto left = a.from(i, 0);
-    for_each_panel<lanes>(cols, [&](std::size_t j, std::size_t count) {
+    for (std::size_t j = 0, count; j < cols; j += count) {
+      count = strip_width<lanes>(cols - j);
       const std::size_t second = count - lanes;
       const Panel<const T> right{b.from(0, j).data, b.row, second}, from{start.from(i, j).data, start.row, second};
       const Panel<T> to{c.from(i, j).data, c.row, second};
       count > lanes ? tile<V, R, 2, T>(depth, left, right, from, to) : tile<V, R, 1, T>(depth, left, right, from, to);
-    });
+    }
   });
 }
 
@@ -125,7 +122,8 @@ void tiled_product(std::size_t rows, std::size_t cols, std::size_t depth, const 
   for (std::size_t k = 0; k == 0 || k < depth; k += part_depth) {
     const std::size_t part = (std::min)(part_depth, depth - k);
     const Strided<const T> begin_from = k == 0 ? start : Strided<const T>{c.data, c.row, c.col};
-    for_each_panel<lanes>(cols, [&](std::size_t j, std::size_t count) {
+    for (std::size_t j = 0, count; j < cols; j += count) {
+      count = strip_width<lanes>(cols - j);
       const bool two = count > lanes, direct = count >= lanes && has_contiguous_rows(begin_from, c);
       Panel<const T> panel{b.from(k, j).data, b.row, count - lanes};
       if (b.col != 1 || (far_apart && pays) || count < lanes || (!direct && count % lanes != 0)) {
@@ -136,7 +134,7 @@ void tiled_product(std::size_t rows, std::size_t cols, std::size_t depth, const 
       }
       two ? strip<V, 2, T>(direct, rows, count, part, a.from(0, k), panel, begin_from.from(0, j), c.from(0, j))
           : strip<V, 1, T>(direct, rows, count, part, a.from(0, k), panel, begin_from.from(0, j), c.from(0, j));
-    });
+    }
   }
 }
 
