@@ -8,6 +8,7 @@
 #include "evomlp/core/text_table.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/core/write_file.hpp"
+#include "evomlp/diagnostics/norm.hpp"
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/train/train_step.hpp"
 
@@ -119,7 +120,7 @@ class Scatter {
     }
   }
   double squares() const { return squares_; }  // Σ |v − mean|²
-  double mean_norm2() const { return std::inner_product(mean_.begin(), mean_.end(), mean_.begin(), 0.0); }
+  double mean_norm2() const { return sum_of_squares(std::span(mean_)); }
 
  private:
   std::vector<double> mean_;
