@@ -175,9 +175,8 @@ class Objective {
 template <class Scalar, class Isa, class Net, class T, Loss L, DataSource S>
 auto with_objective(const Model<Net, T>& model, const L& loss, const S& source, int batch_size, std::uint64_t seed,
                     LossMode mode, const char* where, auto use) {
-  require_target_kind<L, S>();
   static_assert(std::is_same_v<typename S::value_type, T>, "evomlp: the data's scalar differs from the model's");
-  require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(source, where);
+  require_source<Net, L>(source, where);
   require_at_least(std::string(where) + ": batch_size", batch_size, 1);
   const std::size_t n = source.size(), batches = (n - 1) / static_cast<std::size_t>(batch_size) + 1;
   if (mode == LossMode::training) require_training_batch<Net>(n / batches, n, where);

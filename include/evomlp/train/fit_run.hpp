@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// One run of fit: epochs of steps, who is told of them, and what they ask for.
+// One run of fit: epochs of steps, and who is told of them. What it comes to is in run_so_far.hpp, with what callbacks may
+// ask for; the step itself in divided_step.hpp, what follows an epoch in validation.hpp.
 #pragma once
 
 #include "evomlp/callbacks/progress_bar.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/net/first_not_finite.hpp"
+#include "evomlp/train/batches.hpp"
 #include "evomlp/train/divided_step.hpp"
 #include "evomlp/train/epoch_order.hpp"
 #include "evomlp/train/extras.hpp"
@@ -80,7 +82,7 @@ class Fit {
 
  private:
   static std::size_t checked(const S& source, const FitOptions& options, std::size_t processes) {
-    require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(source, "fit: the training data");
+    require_source<Net, L>(source, "fit: the training data");
     return checked_steps<Net>(options, source.size(), processes);
   }
 

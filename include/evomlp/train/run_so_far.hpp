@@ -46,6 +46,7 @@ class RunSoFar {
   double lr() const { return state.chain().lr(state.step()); }
   bool stopped() const { return history_.stop_reason_ != StopReason::all_epochs_done; }
 
+  /// Before the first epoch, and after resume.
   void begin() {
     if (history_.stop_reason_ == StopReason::early_stopping) return;  // that run is over
     history_.stop_reason_ = StopReason::all_epochs_done;

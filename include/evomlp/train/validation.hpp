@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
+#include "evomlp/train/batches.hpp"
 #include "evomlp/train/data_source.hpp"
 #include "evomlp/train/evaluate.hpp"
 
@@ -23,7 +24,7 @@ class Validation {
   explicit Validation(const SourceRef& source) {
     if (!source) return;
     source_.emplace(source, name);
-    require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(*source_, name);
+    require_source<Net, L>(*source_, name);
   }
 
   explicit operator bool() const { return source_.has_value(); }
