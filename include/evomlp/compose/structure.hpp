@@ -142,7 +142,7 @@ struct Counts {
   std::size_t modules = 0;          // that hold no others
   std::size_t residual_blocks = 0;  // with a fixed λ
   std::size_t min_batch = 1;        // rows that training needs at least
-  std::string_view min_batch_of{};  // the layer that needs so many, the first of equals; empty if none needs more than one
+  std::string_view min_batch_of{};  // which layer needs so many, the first of equals
 
   template <class L>
   constexpr void enter(std::string_view, std::size_t, std::size_t) {

@@ -14,13 +14,16 @@
 #include "evomlp/train/state.hpp"
 
 #include <cstddef>
+#include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace evomlp::detail {
 
-/// Refers to the model and the extras, and owns the rest.
+/// Refers to the model and the extras, and owns the rest. It alone writes the History.
 template <class Isa, class Net, class T, class C, class TheExtras>
 class RunSoFar {
   using M = Model<Net, T>;
@@ -80,8 +83,8 @@ class RunSoFar {
     if (position.step > 0)  // an epoch that is finished has been looked at
       if (const auto bad = first_not_finite(model)) {
         requests.checkpoints.clear();
-        // A stop is agreed, and so is what it finds: all processes have the same model. Without one only this process looks,
-        // and all will at the end of the epoch.
+        // A stop is agreed, and so is what it finds: all processes have the same model. Without one only this process
+        // looks, and all will at the end of the epoch.
         if (Team::is_alone || requests.stop)
           FitHandle(requests).stop(StopReason::not_finite,
                                    not_finite_message(*bad, position.epoch, position.step - 1));
