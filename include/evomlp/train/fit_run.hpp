@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One run of fit: epochs of steps, and who is told of them. What it has come to, and what callbacks' requests do to that,
-// is in run_so_far.hpp; the step itself in divided_step.hpp; the figures after an epoch in validation.hpp.
+// One run of fit: epochs of steps, and who is told of them. What it has come to, and what callbacks' requests do to
+// that, is in run_so_far.hpp; the step itself in divided_step.hpp; the figures after an epoch in validation.hpp.
 #pragma once
 
 #include "evomlp/callbacks/progress_bar.hpp"
