@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // fit when something is wrong: bad data and settings are refused before the first step, what goes wrong later leaves
 // sound weights.
+#include "evomlp/kernels/each.hpp"
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/relu.hpp"
@@ -38,6 +39,20 @@ namespace {
 using Net = Sequential<Linear<3, 8>, BatchNorm1d<8>, ReLU, Linear<8, 1>>;
 using Simple = Sequential<Linear<3, 8>, ReLU, Linear<8, 1>>;
 using Classes = Sequential<Linear<3, 8>, ReLU, Linear<8, 2>>;
+
+/// A user's layer that looks at several rows at once.
+template <std::size_t N>
+struct Trios {
+  static constexpr std::size_t in_features = N, out_features = N;
+  static constexpr std::size_t min_batch = 3;
+  static void predict(auto /*self*/, auto x, auto y) {
+    kernels::each(y, [](auto v) { return v; }, x);
+  }
+  static void backward(auto /*self*/, auto /*grad*/, auto /*x*/, auto /*y*/, auto dy, auto dx) {
+    kernels::each(dx, [](auto d) { return d; }, dy);
+  }
+};
+using OfTrios = Sequential<Linear<3, 8>, BatchNorm1d<8>, Trios<8>, Linear<8, 1>>;
 
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN(),
                 infinity = std::numeric_limits<float>::infinity();
@@ -165,6 +180,26 @@ TEST_CASE("absurd settings") {
   CHECK(contains(refused<TrainingError>(data, MSELoss{},
                                         {.epochs = 1, .validation = &data, .monitor = Monitor::validation_accuracy}),
                  "this loss has no accuracy"));
+}
+
+TEST_CASE("too few rows for a layer of a user's: it is named, not BatchNorm beside it, which needs less") {
+  const auto data = two_sides<float>(18, 3);
+  CHECK(refused<TrainingError, OfTrios>(data, BCEWithLogitsLoss{}, {.epochs = 1, .batch_size = 16}) ==
+        "fit: 18 samples in batches of 16 end with a batch of 2, but Trios needs at least 3 samples in training; set "
+        ".drop_last = true, another .batch_size, or leave out a sample");
+  CHECK(refused<TrainingError, OfTrios>(data, BCEWithLogitsLoss{}, {.epochs = 1, .batch_size = 9, .accumulate = 4}) ==
+        "fit: a batch of 9 in 4 parts has one of 2, but Trios needs at least 3 samples in training; set "
+        ".sync_batchnorm = true (with several processes), use fewer parts, or .drop_last = true for a last batch");
+
+  Model<OfTrios> model(init::he_normal(), 1);
+  State state(model, Adam{}, {.max_batch = 8});
+  const auto of = [&](std::size_t rows) {
+    return message_of<ShapeError>(
+        [&] { train_step(model, state, MSELoss{}, make_matrix<float>(rows, 3), make_matrix<float>(rows, 1)); });
+  };
+  CHECK(of(2) == "train_step: a batch of 2 rows, but Trios needs at least 3 in training");
+  CHECK(of(1) == "train_step: a batch of 1 row, but Trios needs at least 3 in training");
+  CHECK_NOTHROW(train_step(model, state, MSELoss{}, make_matrix<float>(3, 3), make_matrix<float>(3, 1)));
 }
 
 TEST_CASE("a last batch of one before BatchNorm is seen before the first step, and the ways out are named") {

@@ -5,6 +5,7 @@
 #include "evomlp/compose/list.hpp"
 #include "evomlp/contract/declare.hpp"
 #include "evomlp/contract/layout.hpp"
+#include "evomlp/core/compilers_name.hpp"
 
 #include <algorithm>
 #include <array>
@@ -141,13 +142,18 @@ struct Counts {
   std::size_t modules = 0;          // that hold no others
   std::size_t residual_blocks = 0;  // with a fixed λ
   std::size_t min_batch = 1;        // rows that training needs at least
+  std::string_view min_batch_of{};  // which layer needs so many, the first of equals
 
   template <class L>
   constexpr void enter(std::string_view, std::size_t, std::size_t) {
     layers += has_matrix(parameters_of<L>()) ? 1 : 0;
     modules += is_leaf<L> ? 1 : 0;
     if constexpr (requires { L::residual_scale; }) ++residual_blocks;
-    if constexpr (requires { L::min_batch; }) min_batch = (std::max)(min_batch, L::min_batch);
+    if constexpr (requires { L::min_batch; })
+      if (L::min_batch > min_batch) {
+        min_batch = L::min_batch;
+        min_batch_of = bare_name<L>();
+      }
   }
   template <class L>
   constexpr void leave() {}

@@ -10,6 +10,7 @@
 #include "evomlp/core/text_table.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/core/write_file.hpp"
+#include "evomlp/diagnostics/norm.hpp"
 #include "evomlp/diagnostics/shortcut.hpp"
 #include "evomlp/kernels/native.hpp"
 #include "evomlp/net/model.hpp"
@@ -25,6 +26,7 @@
 #include <filesystem>
 #include <functional>
 #include <numeric>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -146,7 +148,7 @@ class PathsProbe {
     if constexpr (!IsList<L> || !IsList<Net>) {
       if (result.blocks.size() == blocks || node.path != path(next_)) return;  // below all blocks, or inside one
       if (parts_.empty()) parts_ = {copy(dy)};
-      if (HasShortcut<L> && result.blocks.empty()) result.end_norm = norm(parts_[0]);
+      if (HasShortcut<L> && result.blocks.empty()) result.end_norm = norm(numbers(parts_[0]));
       const auto back = [&](Tensor<T>& d) {
         return pulled(d, x.cols,
                       [&](auto from, auto to) { implementation<L>::backward(node.self, node.grad, x, y, from, to); });
@@ -190,15 +192,11 @@ class PathsProbe {
     by(matrix(dy), matrix(dx));
     return dx;
   }
-  static double norm(const Tensor<T>& values) {
-    double sum = 0;
-    for (const T v : values) sum += static_cast<double>(v) * static_cast<double>(v);
-    return std::sqrt(sum);
-  }
+  static std::span<const T> numbers(const Tensor<T>& of) { return {of.data(), of.size()}; }
   void add(std::string_view path) {
     BlockGradient<T> block{.path = std::string(path), .direct = parts_[0], .residual = parts_[1]};
     for (std::size_t k = 2; k < parts_.size(); ++k) block.residual += parts_[k];
-    for (const Tensor<T>& part : parts_) block.norms.push_back(norm(part));
+    for (const Tensor<T>& part : parts_) block.norms.push_back(norm(numbers(part)));
     result.blocks.push_back(std::move(block));
   }
 

@@ -8,6 +8,7 @@
 #include "evomlp/core/text_table.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/core/write_file.hpp"
+#include "evomlp/diagnostics/norm.hpp"
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/train/train_step.hpp"
 
@@ -119,7 +120,7 @@ class Scatter {
     }
   }
   double squares() const { return squares_; }  // Σ |v − mean|²
-  double mean_norm2() const { return std::inner_product(mean_.begin(), mean_.end(), mean_.begin(), 0.0); }
+  double mean_norm2() const { return sum_of_squares(std::span(mean_)); }
 
  private:
   std::vector<double> mean_;
@@ -176,11 +177,9 @@ inline void draw_rows(std::span<std::size_t> rows, std::span<std::size_t> order,
 template <class Net, class T, DataSource S, Loss L, class Isa = isa::ThisTarget>
 GradientVariance gradient_variance(const Model<Net, T>& model, const S& source, const L& loss,
                                    const GradientVarianceOptions& options = {}) {
-  detail::require_target_kind<L, S>();
   static_assert(std::is_same_v<typename S::value_type, T>,
                 "evomlp::gradient_variance: the data's scalar differs from the model's");
-  detail::require_fits<Net::in_features, Net::out_features, detail::takes_labels<L>()>(source,
-                                                                                       "gradient_variance: the data");
+  detail::require_source<Net, L>(source, "gradient_variance: the data");
   if (detail::has_weights(source))
     throw DataError("gradient_variance: the data have sample weights, expected samples that all count the same");
   detail::require_at_least("gradient_variance: batches", options.batches, 2);

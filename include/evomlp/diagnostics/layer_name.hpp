@@ -4,6 +4,7 @@
 
 #include "evomlp/compose/structure.hpp"
 #include "evomlp/contract/declare.hpp"
+#include "evomlp/core/compilers_name.hpp"
 #include "evomlp/core/real.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/net/type_name.hpp"
@@ -18,24 +19,6 @@
 namespace evomlp {
 
 namespace detail {
-
-/// A text of the compiler's in which L's type stands somewhere.
-template <class L>
-constexpr std::string_view text_around() {
-#ifdef _MSC_VER
-  return __FUNCSIG__;
-#else
-  return __PRETTY_FUNCTION__;
-#endif
-}
-
-/// L's type as the compiler writes it: what stands where `double` does in the text around that.
-template <class L>
-constexpr std::string_view compilers_name() {
-  constexpr std::string_view text = text_around<L>(), known = text_around<double>(), name = "double";
-  constexpr std::size_t before = known.rfind(name), around = known.size() - name.size();
-  return text.substr(before, text.size() - around);
-}
 
 /// Takes "audio::" off "audio::Swish", and "Outer<2>::", and an anonymous namespace, however the compiler writes it.
 inline void cut_qualifier(std::string& text) {

@@ -6,9 +6,11 @@
 #include "evomlp/core/number.hpp"
 #include "evomlp/diagnostics/depth_figures.hpp"
 #include "evomlp/diagnostics/layer_name.hpp"
+#include "evomlp/diagnostics/norm.hpp"
 
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -37,10 +39,10 @@ class LayerProbe {
     using L = typename std::remove_cvref_t<decltype(node)>::Layer;
     if constexpr (!IsList<L>) {
       LayerFigures& figures = at<L>(node.path);
-      figures.output_gradient = std::sqrt(sum_of_squares(dy));
+      figures.output_gradient = norm(numbers(dy));
       double sum = LayerFigures::none;
       [[maybe_unused]] const auto matrix = [&]<Name n, std::size_t... S>(const Parameter<n, S...>& tag) {
-        if constexpr (sizeof...(S) == 2) sum = (sum == sum ? sum : 0) + sum_of_squares(node.grad[tag]);
+        if constexpr (sizeof...(S) == 2) sum = (sum == sum ? sum : 0) + sum_of_squares(numbers(node.grad[tag]));
       };
       std::apply([&](const auto&... tags) { (matrix(tags), ...); }, parameters_of<L>().entries);
       figures.weight_gradient = std::sqrt(sum);
@@ -62,12 +64,7 @@ class LayerProbe {
 
   static double number(const auto& m, std::size_t i, std::size_t j) { return static_cast<double>(m(i, j)); }
 
-  static double sum_of_squares(const auto& m) {
-    double sum = 0;
-    for (std::size_t i = 0; i < m.rows; ++i)
-      for (std::size_t j = 0; j < m.cols; ++j) sum += number(m, i, j) * number(m, i, j);
-    return sum;
-  }
+  static auto numbers(const auto& m) { return std::span(m.data, m.rows * m.cols); }
 
   static void measure_output(const auto& y, LayerFigures& figures) {
     const double rows = static_cast<double>(y.rows), count = rows * static_cast<double>(y.cols);
@@ -85,7 +82,7 @@ class LayerProbe {
         around_all += all * all;
         around_unit += unit * unit;
       }
-    const double squares = sum_of_squares(y);
+    const double squares = sum_of_squares(numbers(y));
     figures.stddev = std::sqrt(around_all / count);
     if (y.rows > 1 && squares > 0) figures.spread = std::sqrt(around_unit / squares);
   }

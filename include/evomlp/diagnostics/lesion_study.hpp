@@ -145,11 +145,9 @@ std::vector<Lesion> planned_lesions(const std::vector<LesionLayer>& layers, cons
 template <class Net, class T, DataSource S, Loss L, class Isa = isa::ThisTarget>
 LesionStudy lesion_study(const Model<Net, T>& model, const S& source, const L& loss,
                          const LesionOptions& options = {}) {
-  detail::require_target_kind<L, S>();
   static_assert(std::is_same_v<typename S::value_type, T>,
                 "evomlp::lesion_study: the data's scalar differs from the model's");
-  detail::require_fits<Net::in_features, Net::out_features, detail::takes_labels<L>()>(source,
-                                                                                       "lesion_study: the data");
+  detail::require_source<Net, L>(source, "lesion_study: the data");
   detail::require_at_least("lesion_study: trials", options.trials, 1);
   const std::vector<detail::LesionLayer> layers = detail::lesion_layers<Net>();
   const std::vector<detail::LesionUnit> units = detail::lesion_units_of(layers, options.units);

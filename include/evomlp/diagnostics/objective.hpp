@@ -10,6 +10,7 @@
 #include "evomlp/core/require.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/diagnostics/in_double.hpp"
+#include "evomlp/diagnostics/norm.hpp"
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/train/batches.hpp"
 #include "evomlp/train/data_source.hpp"
@@ -17,7 +18,6 @@
 #include "evomlp/train/train_step.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -126,18 +126,18 @@ class Objective {
   /// H v, for a v of any length, by (∇L(θ + s v/‖v‖) − ∇L(θ − s v/‖v‖)) ‖v‖ / 2s. Throws TrainingError where that isn't
   /// finite.
   void hessian_times(std::span<const double> v, double step, std::span<double> to) {
-    const double norm = std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0));
-    if (norm == 0) {
+    const double length = norm(v);
+    if (length == 0) {
       std::fill(to.begin(), to.end(), 0.0);
       return;
     }
     behind_.resize(size);
-    move_to(-step / norm, v);
+    move_to(-step / length, v);
     gradient(behind_);
-    move_to(step / norm, v);
+    move_to(step / length, v);
     gradient(to);
     for (std::size_t i = 0; i < size; ++i) {
-      to[i] = (to[i] - behind_[i]) * (norm / (2 * step));
+      to[i] = (to[i] - behind_[i]) * (length / (2 * step));
       if (!portable::is_finite(to[i]))
         throw TrainingError(std::string(where_) + ": the gradient " + number_text(step, 3) +
                             " beside the model's parameters is not finite");
@@ -175,9 +175,8 @@ class Objective {
 template <class Scalar, class Isa, class Net, class T, Loss L, DataSource S>
 auto with_objective(const Model<Net, T>& model, const L& loss, const S& source, int batch_size, std::uint64_t seed,
                     LossMode mode, const char* where, auto use) {
-  require_target_kind<L, S>();
   static_assert(std::is_same_v<typename S::value_type, T>, "evomlp: the data's scalar differs from the model's");
-  require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(source, where);
+  require_source<Net, L>(source, where);
   require_at_least(std::string(where) + ": batch_size", batch_size, 1);
   const std::size_t n = source.size(), batches = (n - 1) / static_cast<std::size_t>(batch_size) + 1;
   if (mode == LossMode::training) require_training_batch<Net>(n / batches, n, where);

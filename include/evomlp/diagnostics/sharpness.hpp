@@ -8,6 +8,7 @@
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/diagnostics/hessian_vector.hpp"
+#include "evomlp/diagnostics/norm.hpp"
 #include "evomlp/diagnostics/objective.hpp"
 
 #include <algorithm>
@@ -58,10 +59,6 @@ struct Sharpness {
 
 namespace detail {
 
-inline double norm(std::span<const double> v) {
-  return std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0));
-}
-
 /// What the products on the way to an eigenvalue have shown of all eigenvalues.
 struct SeenOfMatrix {
   double scale = 0;                                           ///< the largest ‖A v‖: at most the largest |eigenvalue|
@@ -85,7 +82,7 @@ void power_iteration(auto&& times, double shift, const SharpnessOptions& options
   };
   for (int i = 0;; ++i) {
     found.residual = product(1);
-    seen.scale = (std::max)(seen.scale, norm(w));
+    seen.scale = (std::max)(seen.scale, norm(std::span(w)));
     seen.highest = (std::max)(seen.highest, found.value);
     const double allowed = options.tolerance * std::abs(found.value);
     if (found.residual <= allowed) {
@@ -97,7 +94,7 @@ void power_iteration(auto&& times, double shift, const SharpnessOptions& options
     found.converged = false;
     if (i + 1 == options.iterations) return;
     for (std::size_t j = 0; j < v.size(); ++j) w[j] += shift * v[j];
-    const double length = norm(w);
+    const double length = norm(std::span(w));
     for (std::size_t j = 0; j < v.size(); ++j) v[j] = w[j] / length;
   }
 }
@@ -106,7 +103,7 @@ template <class = WhereCalled>
 std::vector<double> random_unit_vector(std::size_t size, const Random& random) {
   std::vector<double> v(size);
   for (std::size_t i = 0; i < size; ++i) v[i] = random.normal(i);
-  const double length = norm(v);
+  const double length = norm(std::span(v));
   for (double& one : v) one /= length;
   return v;
 }

@@ -36,8 +36,8 @@ void require_parts(std::size_t rows, std::size_t parts, bool shared) {
       throw TrainingError(batch + ": some are empty, but .sync_batchnorm needs rows in each; use fewer processes, or a "
                                   "larger .batch_size, or .drop_last = true for a last batch");
   } else if (const std::size_t smallest = (std::max)(rows / parts, std::size_t{1}); smallest < least) {
-    throw TrainingError(batch + " has one of " + std::to_string(smallest) + ", but BatchNorm1d needs at least " +
-                        std::to_string(least) +
+    throw TrainingError(batch + " has one of " + std::to_string(smallest) + ", but " +
+                        std::string(counts_of<Net>.min_batch_of) + " needs at least " + std::to_string(least) +
                         " samples in training; set .sync_batchnorm = true (with several processes), use fewer parts, or "
                         ".drop_last = true for a last batch");
   }

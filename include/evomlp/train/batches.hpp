@@ -122,4 +122,11 @@ constexpr void require_target_kind() {
                 "Labels>), the others a matrix of numbers (Dataset<T>)");
 }
 
+/// The same, and at run time that the source fits the network: DataError, ShapeError.
+template <class Net, class L, DataSource S>
+void require_source(const S& source, const char* where) {
+  require_target_kind<L, S>();
+  require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(source, where);
+}
+
 }  // namespace evomlp::detail

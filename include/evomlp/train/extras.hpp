@@ -165,6 +165,12 @@ class Extras {
                       std::apply([](Es&... extras) { return std::tuple_cat(if_metric(extras)...); }, all_));
   }
 
+  std::vector<std::string> metric_names() const {
+    return with_metrics([](const auto&... metrics) {
+      return std::vector<std::string>{std::string(std::remove_cvref_t<decltype(metrics)>::name)...};
+    });
+  }
+
   /// The figures that best weights, early stopping and schedulers look at.
   std::vector<Monitor> monitors() {
     std::vector<Monitor> all;

@@ -61,7 +61,8 @@ std::size_t checked_steps(const FitOptions& options, std::size_t samples, std::s
   const std::size_t shortest = left != 0 && !options.drop_last ? left : batch;
   if (shortest < counts_of<Net>.min_batch)
     throw TrainingError("fit: " + std::to_string(samples) + " samples in batches of " + std::to_string(batch) +
-                        " end with a batch of " + std::to_string(shortest) + ", but BatchNorm1d needs at least " +
+                        " end with a batch of " + std::to_string(shortest) + ", but " +
+                        std::string(counts_of<Net>.min_batch_of) + " needs at least " +
                         std::to_string(counts_of<Net>.min_batch) +
                         " samples in training; set .drop_last = true, another .batch_size, or leave out a sample");
   const bool shared = options.sync_batchnorm && processes > 1;

@@ -22,8 +22,8 @@
 namespace evomlp {
 
 namespace detail {
-template <class Isa, class Net, class T, class S, class L, class C, class Team, class... Extras>
-class Fit;
+template <class Isa, class Net, class T, class C, class Extras>
+class RunSoFar;
 }
 
 /// What fit returns. Epochs count from 0. A vector is empty where its figure has no source: the validation figures
@@ -91,8 +91,8 @@ struct History {
   }
 
  private:
-  template <class Isa, class Net, class T, class S, class L, class C, class Team, class... Extras>
-  friend class detail::Fit;
+  template <class Isa, class Net, class T, class C, class Extras>
+  friend class detail::RunSoFar;
 
   void record(const EpochReport& report, std::span<const ClipCount> clip_counts) {
     loss.push_back(report.loss);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Where a run of fit stands.
+// Where a run of fit stands, and how long it has been in this epoch.
 #pragma once
 
 #include "evomlp/core/cxx20.hpp"
 
+#include <chrono>
 #include <cstddef>
 
 namespace evomlp::detail {
@@ -23,6 +24,27 @@ struct Position {
     memory("weight_sum", weight_sum);
     memory("seconds", seconds);
   }
+};
+
+/// The seconds spent in an epoch, in former runs too. Between epochs it doesn't run, and has nothing to say.
+class EpochClock {
+ public:
+  void start(double seconds_before) {
+    before_ = seconds_before;
+    begin_ = Clock::now();
+    runs_ = true;
+  }
+  void stop() { runs_ = false; }
+
+  bool runs() const { return runs_; }
+  double seconds() const { return before_ + std::chrono::duration<double>(Clock::now() - begin_).count(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  double before_ = 0;
+  Clock::time_point begin_{};
+  bool runs_ = false;
 };
 
 }  // namespace evomlp::detail

@@ -103,10 +103,13 @@ template <class Net>
 void require_training_batch(std::size_t rows, std::size_t max_batch, const char* where) {
   if (rows == 0) throw ShapeError(std::string(where) + ": an empty batch");
   require_room(rows, max_batch, where);
-  if (rows < counts_of<Net>.min_batch)
-    throw ShapeError(std::string(where) + ": a batch of " + std::to_string(rows) +
-                     " row, but BatchNorm1d needs at least " + std::to_string(counts_of<Net>.min_batch) +
-                     " in training (a variance of one sample says nothing)");
+  constexpr const Counts& counts = counts_of<Net>;
+  if (rows < counts.min_batch)
+    throw ShapeError(std::string(where) + ": a batch of " + std::to_string(rows) + (rows == 1 ? " row" : " rows") +
+                     ", but " + std::string(counts.min_batch_of) + " needs at least " +
+                     std::to_string(counts.min_batch) + " in training" +
+                     // Why a layer of a user's needs more than it gets, only its author knows.
+                     (counts.min_batch_of == "BatchNorm1d" ? " (a variance of one sample says nothing)" : ""));
 }
 
 /// A batch that a user hands in for one forward and backward pass, whole and checked.
