@@ -3,6 +3,19 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
+# The package can be moved, so folders count from the prefix. (Nix names them from the root.)
+foreach(kind IN ITEMS INCLUDEDIR DATADIR)
+  set(dir "${CMAKE_INSTALL_${kind}}")
+  if(IS_ABSOLUTE "${dir}")
+    cmake_path(IS_PREFIX CMAKE_INSTALL_PREFIX "${dir}" NORMALIZE is_below)
+    if(NOT is_below)
+      message(FATAL_ERROR "evomlp: CMAKE_INSTALL_${kind} is ${dir}, expected a folder below CMAKE_INSTALL_PREFIX "
+                          "(${CMAKE_INSTALL_PREFIX}): the package can be moved.")
+    endif()
+    cmake_path(RELATIVE_PATH dir BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}" OUTPUT_VARIABLE CMAKE_INSTALL_${kind})
+  endif()
+endforeach()
+
 set(package_dir "${CMAKE_INSTALL_DATADIR}/cmake/evomlp")
 
 install(TARGETS evomlp EXPORT evomlpTargets FILE_SET HEADERS)

@@ -120,6 +120,16 @@ does not find: install it" -DCONSUMER_MPI=ON -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON
   configure_and_expect("compatible with requested version \"99.0\". The following configuration files were considered but not \
 accepted: ${prefix}/share/cmake/evomlp/evomlpConfig.cmake, version: ${VERSION}" -DCONSUMER_VERSION=99.0)
 
+  # Without BLAS, as that sentence says too.
+  set(no_blas -DCMAKE_DISABLE_FIND_PACKAGE_BLAS=ON -DCMAKE_DISABLE_FIND_PACKAGE_LAPACK=ON
+              -DCMAKE_DISABLE_FIND_PACKAGE_xtensor-blas=ON)
+  configure_and_expect("or set EVOMLP_USE_BLAS to OFF" ${no_blas})
+  file(REMOVE_RECURSE "${build}")
+  run(${configure} ${no_blas} -DEVOMLP_USE_BLAS=OFF -DCONSUMER_THREADS=OFF)
+  run("${CMAKE_COMMAND}" --build "${build}" --config Release)
+  file(GLOB_RECURSE programs "${build}/*consumer" "${build}/*consumer.exe")
+  run(${programs})
+
   # Too old, where the machine's own are out of sight.
   provide_package(xtensor 0.23.10)
   provide_package(xsimd 7.6.0)

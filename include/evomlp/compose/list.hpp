@@ -49,7 +49,7 @@ struct Copies<std::index_sequence<I...>, L> {
   using type = typename Concat<Copy<I>...>::type;
 };
 
-/// N times the list Ls…
+/// N times the list Ls...
 template <std::size_t N, class... Ls>
 using Repeated = typename Copies<std::make_index_sequence<N>, List<Ls...>>::type;
 

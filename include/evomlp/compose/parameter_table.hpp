@@ -152,7 +152,7 @@ struct TableOf {
 template <class Net>
 inline constexpr auto& parameter_table = detail::TableOf<Net>::entries;
 
-/// The paths of the layers that have parameters, in the same order: "0", "2.0.body.0", …
+/// The paths of the layers that have parameters, in the same order: "0", "2.0.body.0" and so on.
 template <class Net>
 inline constexpr auto& layer_paths = detail::TableOf<Net>::layer_paths;
 

@@ -98,7 +98,7 @@ constexpr void write_flat_names(List<Ls...>, Path& path, std::array<Path, n>& na
   };
   (one.template operator()<Ls>(), ...);
 }
-/// The path of each layer of flat<Modules> inside Modules: "0", "1.0", "1.1", …
+/// The path of each layer of flat<Modules> inside Modules: "0", "1.0", "1.1" and so on.
 template <class Modules>
 inline constexpr auto flat_names = [] {
   std::array<Path, flat<Modules>::size> names{};
@@ -140,7 +140,7 @@ inline constexpr bool is_leaf = !IsList<L> && std::is_same_v<decltype(children_o
 struct Counts {
   std::size_t layers = 0;           // that have a weight matrix
   std::size_t modules = 0;          // that hold no others
-  std::size_t residual_blocks = 0;  // with a fixed λ
+  std::size_t residual_blocks = 0;  // with a fixed λ.
   std::size_t min_batch = 1;        // rows that training needs at least
   std::string_view min_batch_of{};  // which layer needs so many, the first of equals
 

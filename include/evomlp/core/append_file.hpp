@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -21,18 +22,18 @@ inline void cut_file(const std::filesystem::path& path, std::uint64_t bytes) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status))
-    throw FileError(path.string() +
+    throw FileError(path_text(path) +
                     (bytes == 0 ? ": can't be created"
                                 : ": no such file, expected one of at least " + std::to_string(bytes) + " bytes"));
   if (std::filesystem::is_directory(status))
-    throw FileError(path.string() + ": is a directory, expected the name of a file");
+    throw FileError(path_text(path) + ": is a directory, expected the name of a file");
   if (!std::filesystem::is_regular_file(status)) return;
   const std::uintmax_t size = std::filesystem::file_size(path, error);
   if (!error && size < bytes)
-    throw FileError(path.string() + ": has " + std::to_string(size) + " bytes, expected at least " +
+    throw FileError(path_text(path) + ": has " + std::to_string(size) + " bytes, expected at least " +
                     std::to_string(bytes));
   if (!error) std::filesystem::resize_file(path, bytes, error);
-  if (error) throw FileError(path.string() + ": can't be written: " + error.message());
+  if (error) throw FileError(path_text(path) + ": can't be written: " + error.message());
 }
 
 /// Writes `text` behind the first `bytes` bytes, which must be all that is there: a file that someone else changes is
@@ -40,19 +41,19 @@ inline void cut_file(const std::filesystem::path& path, std::uint64_t bytes) {
 inline void append_to_file(const std::filesystem::path& path, std::uint64_t bytes, std::string_view text) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) throw FileError(path.string() + ": is gone, someone else removed it");
+  if (!std::filesystem::exists(status)) throw FileError(path_text(path) + ": is gone, someone else removed it");
   if (std::filesystem::is_regular_file(status)) {
     const std::uintmax_t size = std::filesystem::file_size(path, error);
     if (error || size != bytes)
-      throw FileError(path.string() + ": has " + std::to_string(size) + " bytes, expected " + std::to_string(bytes) +
+      throw FileError(path_text(path) + ": has " + std::to_string(size) + " bytes, expected " + std::to_string(bytes) +
                       ": someone else writes to it");
   }
   std::ofstream file(path, std::ios::binary | std::ios::app);
-  if (!file) throw FileError(path.string() + ": can't be opened for writing");
+  if (!file) throw FileError(path_text(path) + ": can't be opened for writing");
   file.write(text.data(), static_cast<std::streamsize>(text.size()));
   file.close();
   if (!file)
-    throw FileError(path.string() + ": can't write " + std::to_string(text.size()) + " bytes behind the first " +
+    throw FileError(path_text(path) + ": can't write " + std::to_string(text.size()) + " bytes behind the first " +
                     std::to_string(bytes));
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 
 #include <cerrno>
 #include <cstddef>
@@ -21,7 +22,7 @@ namespace detail {
 
 /// Throws FileError unless there is such a file, and it is a regular one.
 inline void require_regular_file(const std::filesystem::path& path) {
-  const std::string name = path.string();
+  const std::string name = path_text(path);
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) throw FileError(name + ": no such file");
@@ -35,7 +36,7 @@ inline void require_regular_file(const std::filesystem::path& path) {
 /// The bytes of a regular file. Throws FileError if there is no such file, if it is a directory or another thing
 /// without a size (a pipe, a device), if it can't be read, or if it doesn't fit in memory.
 inline std::vector<std::byte> read_file(const std::filesystem::path& path) {
-  const std::string name = path.string();
+  const std::string name = detail::path_text(path);
   detail::require_regular_file(path);
   errno = 0;
   std::ifstream file(path, std::ios::binary);

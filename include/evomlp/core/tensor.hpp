@@ -4,6 +4,11 @@
 
 #include "evomlp/core/error.hpp"
 
+#if !__has_include(<xtl/xtl_config.hpp>)
+#error "evomlp needs xtl, which xtensor stands on and which is not where the compiler looks: install it (Debian and Ubuntu: \
+libxtl-dev) or add its folder with -I"
+#include <evomlp_stops_here>  // see core/cxx20.hpp
+#endif
 #if __has_include(<xtensor/containers/xtensor.hpp>)  // xtensor 0.26 moved its headers into folders
 #include <xtensor/containers/xadapt.hpp>
 #include <xtensor/containers/xtensor.hpp>

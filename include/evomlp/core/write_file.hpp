@@ -4,6 +4,7 @@
 
 #include "evomlp/core/durable.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 
 #include <cerrno>
 #include <cstddef>
@@ -21,7 +22,7 @@ namespace evomlp {
 /// it. A killed process leaves its `path.<process>-<n>.partial`, which may be deleted. A symbolic link is replaced, and
 /// what it led to stays. Throws FileError and leaves the old file as it was.
 inline void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  const std::string name = path.string(), size = " (" + std::to_string(bytes.size()) + " bytes)";
+  const std::string name = detail::path_text(path), size = " (" + std::to_string(bytes.size()) + " bytes)";
   const std::string unchanged = "; what was there before is unchanged";
   std::error_code ignored;
   const auto status = std::filesystem::status(path, ignored);
@@ -40,8 +41,8 @@ inline void write_file(const std::filesystem::path& path, std::span<const std::b
     taken = detail::create_file(partial, file);
   }
   if (taken != 0)
-    throw FileError(name + ": can't create " + partial.string() + ": " + std::generic_category().message(taken) + size +
-                    unchanged);
+    throw FileError(name + ": can't create " + detail::path_text(partial) + ": " +
+                    std::generic_category().message(taken) + size + unchanged);
 
   const auto fail = [&](const std::string& what) {
     std::filesystem::remove(partial, ignored);
@@ -52,7 +53,7 @@ inline void write_file(const std::filesystem::path& path, std::span<const std::b
   const int reason = errno;
   const bool closed = std::fclose(file) == 0;
   if (!written || !closed)
-    fail("can't write all of it to " + partial.string() + ": " +
+    fail("can't write all of it to " + detail::path_text(partial) + ": " +
          std::generic_category().message(written ? errno : reason));
   std::error_code error;
   std::filesystem::rename(partial, path, error);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/core/utf8.hpp"
 #include "evomlp/core/where_called.hpp"
@@ -220,7 +221,7 @@ class CsvReader {
 /// file, DataError for a header without rows.
 template <class = detail::WhereCalled>
 Table read_csv(const std::filesystem::path& path, const ReadCsv& options = {}) {
-  return detail::CsvReader(read_file(path), path.string(), options).read();
+  return detail::CsvReader(read_file(path), detail::path_text(path), options).read();
 }
 
 /// The same from memory; the text is copied once.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/data/dataset.hpp"
 
@@ -140,7 +141,7 @@ Dataset<T, Labels> load_idx(std::span<const std::byte> images, std::span<const s
 template <class T = float>
 Dataset<T, Labels> load_idx(const std::filesystem::path& images, const std::filesystem::path& labels) {
   const auto image_bytes = read_file(images), label_bytes = read_file(labels);
-  return detail::read_idx<T>(image_bytes, images.string(), label_bytes, labels.string());
+  return detail::read_idx<T>(image_bytes, detail::path_text(images), label_bytes, detail::path_text(labels));
 }
 
 }  // namespace evomlp

@@ -2,6 +2,7 @@
 // NumPy's .npy files: what numpy.save writes, numpy.load reads.
 #pragma once
 
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/core/write_file.hpp"
 #include "evomlp/data/dataset.hpp"
@@ -61,7 +62,7 @@ auto load_npy(std::span<const std::byte> bytes) {
 template <class T = float>
 auto load_npy(const std::filesystem::path& path) {
   const auto bytes = read_file(path);
-  return detail::read_npy<T>(bytes, path.string());
+  return detail::read_npy<T>(bytes, detail::path_text(path));
 }
 
 /// A dataset from two files in memory, of samples and targets: load_npy<float>(x, y) or load_npy<float, Labels>(x, y).
@@ -75,7 +76,7 @@ Dataset<T, Target> load_npy(std::span<const std::byte> x, std::span<const std::b
 template <class T = float, class Target = T>
 Dataset<T, Target> load_npy(const std::filesystem::path& x, const std::filesystem::path& y) {
   const auto x_bytes = read_file(x), y_bytes = read_file(y);
-  return detail::read_npy<T, Target>(x_bytes, x.string(), y_bytes, y.string());
+  return detail::read_npy<T, Target>(x_bytes, detail::path_text(x), y_bytes, detail::path_text(y));
 }
 
 /// Writes a tensor of float, double or std::int32_t (Labels), the same bytes as numpy.save. The file is written whole

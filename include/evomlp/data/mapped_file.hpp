@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
 
 #if defined(_WIN32)
@@ -57,13 +58,13 @@ class MappedFile {
  private:
   static std::size_t checked_size(const std::filesystem::path& path, std::uintmax_t size) {
     if (size > static_cast<std::uintmax_t>((std::numeric_limits<std::ptrdiff_t>::max)())) {
-      throw FileError(path.string() + ": has " + std::to_string(size) +
+      throw FileError(detail::path_text(path) + ": has " + std::to_string(size) +
                       " bytes, too many for this machine's addresses");
     }
     return static_cast<std::size_t>(size);
   }
   [[noreturn]] static void fail(const std::filesystem::path& path, const char* what, int code) {
-    throw FileError(path.string() + ": can't be " + what + ": " + std::system_category().message(code));
+    throw FileError(detail::path_text(path) + ": can't be " + what + ": " + std::system_category().message(code));
   }
 
 #if defined(_WIN32)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/data/mapped_file.hpp"
 #include "evomlp/data/memory_limit.hpp"
 
@@ -63,7 +64,7 @@ class Shards {
     shards_.reserve(paths.list().size());
     for (const auto& path : paths.list()) {
       MappedFile file(path);
-      std::string name = path.string();
+      std::string name = path_text(path);
       View view = parse(file.bytes(), name);
       if (!shards_.empty() && row_text(view) != row_text(shards_[0].view))
         throw DataError(name + ": holds " + row_text(view) + ", expected " + row_text(shards_[0].view) + " as in " +

@@ -42,9 +42,9 @@ class DecimalDigits {
     if (i < text.size()) {
       const bool negative = text[i + 1] == '-';
       std::int64_t exponent = 0;
-      constexpr std::int64_t far = std::int64_t{1} << 40;  // more than a text in memory has digits
+      constexpr std::int64_t enormous = std::int64_t{1} << 40;  // more than a text in memory has digits
       for (++i; i < text.size(); ++i)
-        if (text[i] >= '0' && text[i] <= '9') exponent = (std::min)(10 * exponent + (text[i] - '0'), far);
+        if (text[i] >= '0' && text[i] <= '9') exponent = (std::min)(10 * exponent + (text[i] - '0'), enormous);
       point_ += negative ? -exponent : exponent;
     }
   }

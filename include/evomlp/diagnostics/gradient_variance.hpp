@@ -119,7 +119,7 @@ class Scatter {
       squares_ += from * (value - mean_[i]);
     }
   }
-  double squares() const { return squares_; }  // Σ |v − mean|²
+  double squares() const { return squares_; }  // the sum of |v − mean|² over v
   double mean_norm2() const { return sum_of_squares(std::span(mean_)); }
 
  private:

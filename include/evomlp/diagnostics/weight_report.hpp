@@ -32,12 +32,12 @@ struct WeightReport {
     std::size_t count = 0;
     std::size_t zeros = 0, tiny = 0;  ///< by the options; zeros are tiny, too
     double l1 = 0;                    ///< Σ |w|
-    double l2_squared = 0;            ///< Σ w²
+    double l2_squared = 0;            ///< Σ w² over all
     double mean = 0, sd = 0;          ///< sd: √(Σ (w − mean)² / count)
     double largest = 0;               ///< of |w|
     double zero_share() const { return static_cast<double>(zeros) / static_cast<double>(count); }
     double tiny_share() const { return static_cast<double>(tiny) / static_cast<double>(count); }
-    double l2() const { return std::sqrt(l2_squared); }  ///< √ Σ w²
+    double l2() const { return std::sqrt(l2_squared); }  ///< √(Σ w²)
   };
 
   std::vector<Row> rows{};

@@ -6,6 +6,7 @@
 #include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/core/where_called.hpp"
@@ -101,16 +102,16 @@ class ExperimentFile {
     const auto bytes = read_file(path_);
     std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if ((expected_above + header).starts_with(text)) return;  // empty, or cut off above its first run
-    const SettingLines above(text, path_.string());
+    const SettingLines above(text, path_text(path_));
     require_same(above.settings, settings);
     const std::string_view found = text.substr(above.bytes, header.size());
     if (found != header)
-      throw FileError(path_.string() + ": is not of this experiment: it begins with '" + first_line(found) +
+      throw FileError(path_text(path_) + ": is not of this experiment: it begins with '" + first_line(found) +
                       "', expected '" + first_line(header) + "'");
     bytes_ = text.rfind('\n') + 1;
     text = text.substr(0, static_cast<std::size_t>(bytes_));
     if (text.size() == above.bytes + header.size()) return;
-    const Table table = experiment_table(text, above, path_.string());
+    const Table table = experiment_table(text, above, path_text(path_));
     auto runs = experiment_runs(table, [this](std::size_t figure) { return figures_[figure].optional; });
     for (std::size_t row = 0; row < runs.size(); ++row) {
       ExperimentRun& run = runs[row];
@@ -132,7 +133,7 @@ class ExperimentFile {
     for (const ExperimentSettings& settings : {asked, found})
       for (const auto& [key, value] : settings)
         if (const auto [has, wanted] = std::pair(value_in(found, key), value_in(asked, key)); has != wanted)
-          throw FileError(path_.string() + ": is of other settings: its '" + key + "' is " + has + ", expected " +
+          throw FileError(path_text(path_) + ": is of other settings: its '" + key + "' is " + has + ", expected " +
                           wanted + "; remove the file, or choose another");
   }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/data/csv.hpp"
@@ -105,7 +106,7 @@ std::vector<ExperimentRun> experiment_runs(const Table& table, const auto& may_b
 template <class = detail::WhereCalled>
 ExperimentRuns read_experiments(const std::filesystem::path& path) {
   const auto bytes = read_file(path);
-  const std::string source = path.string();
+  const std::string source = detail::path_text(path);
   std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   text = text.substr(0, text.rfind('\n') + 1);
   const detail::SettingLines above(text, source);

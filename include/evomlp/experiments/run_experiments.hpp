@@ -35,7 +35,7 @@
 namespace evomlp {
 
 struct ExperimentOptions {
-  int seeds = 10;  ///< of each configuration: first_seed, first_seed + 1, …
+  int seeds = 10;  ///< of each configuration: first_seed, first_seed + 1, ...
   std::uint64_t first_seed = 0;
   int threads = 0;  ///< runs at a time; 0: as many as there are cores
   /// What a run returns; one called "result" unless told otherwise.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/io/model_tensors.hpp"
@@ -143,13 +144,13 @@ AnyModelOf<T, Nets...> load_any_bytes(std::span<const std::byte> bytes, const st
 template <Network... Nets, class... V>
 AnyModel<Nets...> load_any(const std::filesystem::path& path, const LoadOptions& options = {},
                            const Named<V>&... things) {
-  return detail::load_any_bytes<float, Nets...>(read_file(path), path.string(), options, things...);
+  return detail::load_any_bytes<float, Nets...>(read_file(path), detail::path_text(path), options, things...);
 }
 /// The same of another scalar: load_any<double, Small, Deep>(path).
 template <std::floating_point T, Network... Nets, class... V>
 AnyModelOf<T, Nets...> load_any(const std::filesystem::path& path, const LoadOptions& options = {},
                                 const Named<V>&... things) {
-  return detail::load_any_bytes<T, Nets...>(read_file(path), path.string(), options, things...);
+  return detail::load_any_bytes<T, Nets...>(read_file(path), detail::path_text(path), options, things...);
 }
 
 /// The same from memory.

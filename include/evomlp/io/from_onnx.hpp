@@ -4,6 +4,7 @@
 
 #include "evomlp/compose/parameter_table.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/io/dtype.hpp"
 #include "evomlp/io/onnx_layers.hpp"
@@ -56,7 +57,7 @@ void read_model(Model<Net, T>& model, std::span<const std::byte> bytes, const st
 /// attributes, shapes, element types (FLOAT for a model of float, DOUBLE for one of double). The model is then as it was.
 template <class Net, class T>
 void from_onnx(Model<Net, T>& model, const std::filesystem::path& path) {
-  detail::onnx::read_model(model, read_file(path), path.string());
+  detail::onnx::read_model(model, read_file(path), detail::path_text(path));
 }
 
 /// The same from memory.

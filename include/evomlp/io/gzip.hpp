@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/data/load_idx.hpp"
 #include "evomlp/io/deflate.hpp"
@@ -49,7 +50,7 @@ inline std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::stri
 
 /// The decompressed content of a gzip file; see gunzip. Throws FileError also if the file can't be read.
 inline std::vector<std::byte> read_gzip(const std::filesystem::path& path, std::size_t max_bytes = gzip_max_bytes) {
-  return gunzip(read_file(path), path.string(), max_bytes);
+  return gunzip(read_file(path), detail::path_text(path), max_bytes);
 }
 
 /// load_idx for two files of which each may be compressed with gzip or not, as its first bytes say. Throws what
@@ -58,10 +59,10 @@ template <class T = float>
 Dataset<T, Labels> load_idx_gzip(const std::filesystem::path& images, const std::filesystem::path& labels) {
   const auto read = [](const std::filesystem::path& path) {
     auto bytes = read_file(path);
-    return is_gzip(bytes) ? gunzip(bytes, path.string()) : bytes;
+    return is_gzip(bytes) ? gunzip(bytes, detail::path_text(path)) : bytes;
   };
   const auto image_bytes = read(images), label_bytes = read(labels);
-  return detail::read_idx<T>(image_bytes, images.string(), label_bytes, labels.string());
+  return detail::read_idx<T>(image_bytes, detail::path_text(images), label_bytes, detail::path_text(labels));
 }
 
 /// The same from memory.

@@ -4,6 +4,7 @@
 
 #include "evomlp/compose/parameter_table.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/core/utf8.hpp"
@@ -88,7 +89,7 @@ inline std::vector<std::byte> as_safetensors(std::span<const std::byte> npz, con
 template <class Net, class T>
 LoadResult load_npz(Model<Net, T>& model, const std::filesystem::path& path, LoadOptions options = {},
                     std::size_t max_bytes = npz_max_bytes) {
-  const std::string name = path.string();
+  const std::string name = detail::path_text(path);
   return detail::load_bytes(model, detail::as_safetensors(read_file(path), name, max_bytes), name, options);
 }
 

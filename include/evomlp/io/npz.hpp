@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/core/write_file.hpp"
 #include "evomlp/data/npy_array.hpp"
@@ -46,7 +47,7 @@ inline NpyArrays read_npz(std::span<const std::byte> bytes, const std::string& n
 /// it is no zip archive, truncated or damaged (checksums are verified), encrypted, zip64 (a member of 4 GiB or more),
 /// if members inflate to more than max_bytes together, or if one is no .npy file that NpyArray reads.
 inline NpyArrays load_npz(const std::filesystem::path& path, std::size_t max_bytes = npz_max_bytes) {
-  return detail::read_npz(read_file(path), path.string(), max_bytes);
+  return detail::read_npz(read_file(path), detail::path_text(path), max_bytes);
 }
 
 /// The same from memory.
@@ -61,7 +62,7 @@ struct SaveNpz {
 /// Writes arrays for numpy.load: save_npz("data.npz", {{"x", data.x}, {"y", data.y}}). The file is written whole or not
 /// at all, and the same arrays give the same bytes. Throws FileError, also for 4 GiB or more.
 inline void save_npz(const std::filesystem::path& path, const NpyArrays& arrays, const SaveNpz& options = {}) {
-  const std::string name = path.string();
+  const std::string name = detail::path_text(path);
   detail::ZipWriter archive(name);
   for (const auto& [key, array] : arrays) archive.add(key + ".npy", array.file(), options.compress);
   write_file(path, archive.finish());

@@ -131,7 +131,7 @@ class OnnxGraph {
     if (!text.empty()) text += separator;
     return text.append(name);
   }
-  /// "2.0.body/Add", "2.0.body/Add_1", …
+  /// "2.0.body/Add", "2.0.body/Add_1" and so on.
   std::string unique(std::string_view op) {
     const std::string first = inside(op, '/');
     std::string name = first;

@@ -4,6 +4,7 @@
 
 #include "evomlp/compose/parameter_table.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/core/write_file.hpp"
 #include "evomlp/io/model_tensors.hpp"
@@ -155,7 +156,7 @@ void save(const Model<Net, T>& model, const std::filesystem::path& path, const N
 template <class Net, class T, class... V>
 LoadResult load(Model<Net, T>& model, const std::filesystem::path& path, LoadOptions options = {},
                 const Named<V>&... things) {
-  return detail::load_bytes(model, read_file(path), path.string(), options, things...);
+  return detail::load_bytes(model, read_file(path), detail::path_text(path), options, things...);
 }
 
 /// The same without options.

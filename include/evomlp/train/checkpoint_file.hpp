@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/core/write_file.hpp"
 #include "evomlp/io/remember.hpp"
@@ -181,7 +182,7 @@ void load_checkpoint(const std::filesystem::path& path, Model<Net, T>& model, St
   State<Net, T, C> state_copy = state;
   detail::ModelAndState<Net, T, C> copies{model_copy, state_copy}, both{model, state};
   const auto bytes = read_file(path);
-  const TensorFile file(bytes, path.string());
+  const TensorFile file(bytes, detail::path_text(path));
   detail::restore_checkpoint(file, copies);
   detail::restore_checkpoint(file, both);  // what went well once
 }
@@ -192,7 +193,7 @@ void load_checkpoint(const std::filesystem::path& path, Model<Net, T>& model, St
 template <class Net, class T>
 void load_best(const std::filesystem::path& path, Model<Net, T>& model) {
   const auto bytes = read_file(path);
-  const TensorFile file(bytes, path.string());
+  const TensorFile file(bytes, detail::path_text(path));
   MemoryReader memory(file);
   detail::remember_network<Net, T>(memory, "run.network");
   detail::Best<Model<Net, T>> best;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "evomlp/callbacks/progress_bar.hpp"
+#include "evomlp/core/path_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/net/first_not_finite.hpp"
@@ -66,7 +67,7 @@ class Fit {
     if (progress_bar_) progress_bar_->on_begin(report);
     if (team_.first_says(!options_.resume.empty()))
       so_far_.resume(team_.share([this] { return read_file(options_.resume); }),
-                     options_.resume.empty() ? "the checkpoint of rank 0" : options_.resume.string());
+                     options_.resume.empty() ? "the checkpoint of rank 0" : path_text(options_.resume));
     so_far_.begin();
     try {
       [[maybe_unused]] const auto scopes = extras_.scopes();
