@@ -18,7 +18,8 @@ class EvomlpTest(ConanFile):
 
     def build(self):
         cmake = CMake(self)
-        cmake.configure(variables={"WITH_FILES": bool(self.dependencies["evomlp"].options.files)})
+        options = self.dependencies["evomlp"].options
+        cmake.configure(variables={"WITH_FILES": bool(options.files), "WITH_MPI": bool(options.mpi)})
         cmake.build()
 
     def test(self):

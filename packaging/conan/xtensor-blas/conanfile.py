@@ -39,7 +39,8 @@ class XtensorBlas(ConanFile):
 
     def package(self):
         copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
-        copy(self, "*", os.path.join(self.source_folder, "include"), os.path.join(self.package_folder, "include"))
+        for headers in ("*.hpp", "*.h", "*.tcc"):  # there are archives and sources of other BLAS libraries beside them
+            copy(self, headers, os.path.join(self.source_folder, "include"), os.path.join(self.package_folder, "include"))
 
     def package_info(self):
         self.cpp_info.set_property("cmake_file_name", "xtensor-blas")
