@@ -39,7 +39,8 @@ class XtensorBlas(ConanFile):
 
     def package(self):
         copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
-        for headers in ("*.hpp", "*.h", "*.tcc"):  # there are archives and sources of other BLAS libraries beside them
+        # xblas.hpp and xlapack.hpp include a .cxx each. There are archives of other libraries beside them.
+        for headers in ("*.hpp", "*.h", "*.tcc", "*.cxx"):
             copy(self, headers, os.path.join(self.source_folder, "include"), os.path.join(self.package_folder, "include"))
 
     def package_info(self):
