@@ -45,7 +45,7 @@ expect("evomlp needs C++20" inference.hpp -D_MSVC_LANG=201703L)
 expect("" inference.hpp -std=c++17 -D_MSVC_LANG=202002L)
 expect("evomlp (and xtensor and xsimd) can't be read while min and max are macros" inference.hpp "-Dmin(a,b)=a")
 
-expect("evomlp says what is wrong by exceptions" evomlp.hpp -fno-exceptions)
+expect("evomlp throws exceptions: leave -fno-exceptions out" evomlp.hpp -fno-exceptions)
 expect("" inference.hpp -fno-exceptions)
 expect("evomlp needs xtl, which xtensor stands on" evomlp.hpp)
 provide(xtl/xtl_config.hpp)

@@ -8,8 +8,7 @@
 #include <string>
 
 #if !defined(__cpp_exceptions) && !defined(_CPPUNWIND)
-#error "evomlp says what is wrong by exceptions, and this file is compiled without them: leave \
--fno-exceptions out, or predict with evomlp/inference.hpp, which needs none"
+#error "evomlp throws exceptions: leave -fno-exceptions out, or include evomlp/inference.hpp, which needs none"
 #include <evomlp_stops_here>  // see core/cxx20.hpp
 #endif
 
