@@ -85,6 +85,12 @@ changelog "$top" '### Added' '- a' '- b'
 commit "its line"
 expect 0 "so are the lines since" HEAD~2
 expect 2 "'no-such' is no revision" no-such
+# What CI names after a first push and after a forced one.
+for gone in 0000000000000000000000000000000000000000 0123456789abcdef0123456789abcdef01234567; do
+  expect 0 "no commit $gone is here" $gone
+  expect 0 "nothing differs from origin/main, or there is none" $gone
+done
+expect 0 "so are the lines since" "$(git rev-parse HEAD~2)"
 
 git checkout -q -b branch
 printf '#include <cstddef>\n\nint a;  // another\nint\n  b;\n' >include/evomlp/a.hpp
