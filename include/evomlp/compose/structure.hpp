@@ -140,7 +140,7 @@ inline constexpr bool is_leaf = !IsList<L> && std::is_same_v<decltype(children_o
 struct Counts {
   std::size_t layers = 0;           // that have a weight matrix
   std::size_t modules = 0;          // that hold no others
-  std::size_t residual_blocks = 0;  // with a fixed λ.
+  std::size_t residual_blocks = 0;  // whose λ is fixed
   std::size_t min_batch = 1;        // rows that training needs at least
   std::string_view min_batch_of{};  // which layer needs so many, the first of equals
 
