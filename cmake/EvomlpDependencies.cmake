@@ -60,8 +60,9 @@ macro(evomlp_find_dependencies missing)
   unset(_evomlp_version)
 endmacro()
 
-# Sets <result> to TRUE if what xtensor-blas links has OpenBLAS's functions for its number of threads: evomlp::threads(n)
-# and the choice who makes a product call them. Where a parent project brought the target xtensor-blas itself, it can't be linked before it is built.
+# Sets <result> to TRUE if what xtensor-blas links has OpenBLAS's functions for its threads and its kernels' processor:
+# evomlp::threads(n) and the choice who makes a product call them. Where a parent project brought the target xtensor-blas
+# itself, it can't be linked before it is built.
 function(evomlp_find_openblas_threads result)
   set(${result} FALSE PARENT_SCOPE)
   set(imported FALSE)
