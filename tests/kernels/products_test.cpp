@@ -136,9 +136,18 @@ struct Questions {
   static int threads() { return blas_threads; }
 };
 
+/// y = x W, dW = xᵀ dy and dx = dy Wᵀ in float.
 template <class Isa>
 bool by_blas(std::size_t batch, std::size_t in, std::size_t out) {
-  return kernels::detail::goes_to_blas<Isa>(batch, in, out);
+  return kernels::detail::goes_to_blas<Isa>({false, false, batch, out, in}, 16);
+}
+template <class Isa>
+bool by_blas_tn(std::size_t batch, std::size_t in, std::size_t out, std::size_t lanes = 16) {
+  return kernels::detail::goes_to_blas<Isa>({true, false, in, out, batch}, lanes);
+}
+template <class Isa>
+bool by_blas_nt(std::size_t batch, std::size_t in, std::size_t out) {
+  return kernels::detail::goes_to_blas<Isa>({false, true, batch, in, out}, 16);
 }
 
 }  // namespace
@@ -175,12 +184,26 @@ TEST_CASE("with vectors of the same width the sizes decide") {
   check_large(Questions<64, 0>{});
   CHECK(by_blas<Questions<32, 32, 2>>(64, 129, 128));
   CHECK_FALSE(by_blas<Questions<32, 32, 2>>(64, 128, 128));
-  // Low and narrow ones, by OpenBLAS's kernels for AVX-512
-  CHECK(by_blas<Questions<64, 64>>(8, 300, 300));
-  CHECK(by_blas<Questions<64, 64>>(64, 7, 300));
-  CHECK_FALSE(by_blas<Questions<64, 64>>(9, 300, 300));
-  CHECK_FALSE(by_blas<Questions<64, 64>>(8, 301, 300));
-  CHECK_FALSE(by_blas<Questions<64, 64>>(2000, 7, 300));
-  CHECK(by_blas<Questions<64, 0>>(8, 300, 300));
-  CHECK_FALSE(by_blas<Questions<32, 32>>(8, 300, 300));
+}
+
+TEST_CASE("with AVX-512 on both sides OpenBLAS makes some of the small ones") {
+  using Both = Questions<64, 64>;
+  CHECK(by_blas<Both>(8, 100, 100));
+  CHECK(by_blas<Questions<64, 0>>(8, 100, 100));  // a processor that isn't told
+  CHECK_FALSE(by_blas<Both>(9, 100, 100));
+  CHECK_FALSE(by_blas<Both>(8, 400, 400));  // small no more
+  CHECK_FALSE(by_blas<Questions<32, 32>>(8, 100, 100));
+
+  CHECK(by_blas_tn<Both>(8, 100, 100));
+  CHECK(by_blas_tn<Both>(33, 100, 10));
+  CHECK_FALSE(by_blas_tn<Both>(32, 100, 10));
+  CHECK(by_blas_tn<Both>(32, 100, 10, 8));  // in double 10 columns are more than a vector
+  CHECK_FALSE(by_blas_tn<Both>(1, 100, 100));
+
+  CHECK(by_blas_nt<Both>(100, 16, 33));
+  CHECK_FALSE(by_blas_nt<Both>(101, 16, 33));
+  CHECK_FALSE(by_blas_nt<Both>(100, 17, 33));
+  CHECK_FALSE(by_blas_nt<Both>(100, 16, 32));
+  CHECK(by_blas_nt<Both>(2, 100, 100));
+  CHECK_FALSE(by_blas_nt<Both>(3, 100, 100));
 }

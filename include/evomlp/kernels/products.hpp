@@ -14,27 +14,40 @@ namespace evomlp::kernels {
 
 namespace detail {
 
-/// Whether BLAS does the products of a batch and in × out weights, by what benchmarks/sweep_bench.cpp measures. Whoever
-/// has the wider vectors is faster by their ratio. Of the same width our kernels are up to twice as fast as OpenBLAS on
-/// narrow layers and a little faster up to 512 × 512, where BLAS begins to know the caches better. BLAS also gets what its
-/// threads can share, where it has several or nobody knows. But it copies all weights first, which does not pay for few
-/// rows, least of all for one.
+/// What is multiplied: C, rows × cols, summed over depth. A Linear layer's weights are B in y = x W and dx = dy Wᵀ
+/// (transpose_b), and C in dW = xᵀ dy (transpose_a).
+struct ProductShape {
+  bool transpose_a, transpose_b;
+  std::size_t rows, cols, depth;
+};
+
+/// Whether OpenBLAS's own kernels for small products, which it has for AVX-512 alone, are the faster ones.
+inline bool goes_to_small_blas(const ProductShape& p, std::size_t lanes) {
+  if (p.rows * p.cols * p.depth > 100 * 100 * 100) return false;  // it doesn't take them for more
+  if (p.transpose_a) return p.cols > lanes || p.depth > 32;
+  if (p.transpose_b) return p.depth > 32 && (p.cols <= 16 ? p.rows <= 100 : p.rows <= 2);
+  return p.rows <= 8;
+}
+
+/// Whether BLAS makes the product, by what benchmarks/sweep_bench.cpp measures. Whoever has the wider vectors is faster by
+/// their ratio. Of the same width our kernels are up to twice as fast as OpenBLAS on narrow layers and a little faster up to
+/// 512 × 512, where BLAS begins to know the caches better. BLAS also gets what its threads can share, where it has several
+/// or nobody knows. But it copies all weights first, which does not pay for few rows, least of all for one.
 template <class Isa>
-bool goes_to_blas(std::size_t batch, std::size_t in, std::size_t out) {
+bool goes_to_blas(const ProductShape& p, std::size_t lanes) {
   if constexpr (!Isa::has_blas) {
     return false;
   } else {
-    const std::size_t weights = in * out, least = (std::min)({batch, in, out});
-    if (least == 1) return false;
+    const std::size_t batch = p.transpose_a ? p.depth : p.rows,
+                      weights = p.cols * (p.transpose_a ? p.rows : p.depth);
+    if (p.rows == 1 || p.cols == 1 || p.depth == 1) return false;
     if constexpr (!Isa::has_fma) {
       return weights > 64;  // BLAS chooses its instructions at run time
     } else if constexpr (requires { Isa::threads(); }) {
       constexpr std::size_t own_bytes = sizeof(typename Isa::template Vector<float>);
       const std::size_t blas_bytes = Isa::vector_bytes() == 0 ? own_bytes : Isa::vector_bytes();
       if (own_bytes < blas_bytes) return weights > 64;
-      // Of AVX-512 alone OpenBLAS has kernels for low and narrow products, up to 100³ multiplications.
-      if (blas_bytes == 64 && (batch <= 8 || least < 8) && weights <= 300 * 300 && batch * weights <= 100 * 100 * 100)
-        return true;
+      if (blas_bytes == 64 && goes_to_small_blas(p, lanes)) return true;
       if (batch < 16 || weights <= 128 * 128) return false;
       const auto threads = static_cast<std::size_t>(Isa::threads());
       return weights > 512 * 512 ? own_bytes == blas_bytes || threads > 1 : threads * blas_bytes > own_bytes;
@@ -59,8 +72,10 @@ void own_product(std::size_t rows, std::size_t cols, std::size_t depth, const St
   if (a.col == 1 && b.row == 1 && depth >= lanes && (rows == 1 || (rows <= few && 14 * rows < depth)))
     return dot_product<V, T>(rows, cols, depth, a, b, start, c);
   constexpr std::size_t l1 = 32768 / sizeof(T);
-  if (depth <= 64 && depth * cols <= l1 && b.col == 1 && cols >= lanes && has_contiguous_rows(start, c))
-    return short_product<V, T>(rows, cols, depth, a, b, start, c);
+  if (b.col == 1 && cols >= lanes && has_contiguous_rows(start, c)) {
+    if (depth == 1) return outer_product<V, T>(rows, cols, a, b.data, start, c);
+    if (depth <= 64 && depth * cols <= l1) return short_product<V, T>(rows, cols, depth, a, b, start, c);
+  }
   tiled_product<Isa, T>(rows, cols, depth, a, b, start, c);
 }
 
@@ -71,8 +86,8 @@ void multiply(A a, B b, To to, const T* bias = nullptr) {
   using Isa = typename To::Isa;
   const Matrix<T, Isa> sums = to.raw();
   const std::size_t depth = transpose_a ? a.rows : a.cols;
-  const bool by_blas =
-      transpose_a ? goes_to_blas<Isa>(depth, sums.rows, sums.cols) : goes_to_blas<Isa>(sums.rows, b.rows, b.cols);
+  const bool by_blas = goes_to_blas<Isa>({transpose_a, transpose_b, sums.rows, sums.cols, depth},
+                                         Number<typename Isa::template Vector<T>>::lanes);
   if constexpr (Isa::has_blas) {
     if (by_blas) {
       Isa::gemm(transpose_a, transpose_b, sums.rows, sums.cols, depth, a.data, a.cols, b.data, b.cols, sums.data);
