@@ -5,9 +5,10 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
+#include <vector>
 
 namespace {
 
@@ -69,8 +70,8 @@ static_assert(detail::in_width<Example>() == 5 && detail::out_width<Example>() =
 }  // namespace
 
 TEST_CASE("a table keeps its entries in order, with their values") {
-  constexpr auto entries = Example::parameters.entries;
-  CHECK(std::tuple_size_v<decltype(entries)> == 2);
-  CHECK(!std::get<0>(entries).initial.has_value());
-  CHECK(std::get<1>(entries).initial == 0.5);
+  CHECK(Example::parameters.size == 2);
+  std::vector<std::optional<double>> initial;
+  Example::parameters.each([&](const auto& tag) { initial.push_back(tag.initial); });
+  CHECK(initial == std::vector<std::optional<double>>{std::nullopt, 0.5});
 }

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 
 namespace evomlp {
@@ -42,8 +41,8 @@ struct KeyLengths {
     };
     [[maybe_unused]] const auto parameter = [&]<Name n, std::size_t... S>(const Parameter<n, S...>&) { add(n.view()); };
     [[maybe_unused]] const auto buffer = [&]<Name n, std::size_t S>(const Buffer<n, S>&) { add(n.view()); };
-    std::apply([&](const auto&... tags) { (parameter(tags), ...); }, parameters_of<L>().entries);
-    std::apply([&](const auto&... tags) { (buffer(tags), ...); }, buffers_of<L>().entries);
+    parameters_of<L>().each(parameter);
+    buffers_of<L>().each(buffer);
     if (has_parameters<L>) {
       ++layers;
       characters += path.size();
@@ -97,8 +96,8 @@ struct RawTable {
       add(n.view(), {.trained = false, .rank = 1, .in = 1, .out = S, .initial = tag.initial}, buffers);
     };
     if constexpr (has_parameters<L>) layer_begin[layer_count] = parameters;
-    std::apply([&](const auto&... tags) { (parameter(tags), ...); }, parameters_of<L>().entries);
-    std::apply([&](const auto&... tags) { (buffer(tags), ...); }, buffers_of<L>().entries);
+    parameters_of<L>().each(parameter);
+    buffers_of<L>().each(buffer);
     if constexpr (has_parameters<L>) {
       layer_path[layer_count++] = write(path, {});
       layer_begin[layer_count] = parameters;
@@ -131,17 +130,18 @@ template <class Net>
 struct TableOf {
   static constexpr KeyLengths lengths = visited<Net>(KeyLengths{});
   static constexpr auto raw = visited<Net>(RawTable<lengths.entries, lengths.characters, lengths.layers>{});
+  static constexpr auto text = raw.text;  // a copy: what points into raw would bring all of it into the program
 
   static constexpr auto entries = [] {
     auto info = raw.info;
     for (std::size_t i = 0; i < info.size(); ++i)
-      info[i].key = std::string_view(raw.text.data() + raw.key[i].first, raw.key[i].length);
+      info[i].key = std::string_view(text.data() + raw.key[i].first, raw.key[i].length);
     return info;
   }();
   static constexpr auto layer_paths = [] {
     std::array<std::string_view, lengths.layers> paths{};
     for (std::size_t i = 0; i < paths.size(); ++i)
-      paths[i] = std::string_view(raw.text.data() + raw.layer_path[i].first, raw.layer_path[i].length);
+      paths[i] = std::string_view(text.data() + raw.layer_path[i].first, raw.layer_path[i].length);
     return paths;
   }();
 };

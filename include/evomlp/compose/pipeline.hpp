@@ -84,26 +84,26 @@ struct Pipeline {
 
   static void predict(const auto& self, const auto& x, const auto& y) {
     over_stages([&]<std::size_t I>() {
+      const auto stage = part<I>(self);
       const auto in = [&] {
-        if constexpr (I == 0)
-          return x;
-        else
-          return between<I>(self, y);
+        if constexpr (I == 0) return x;
+        else return between(self, y, I);
       }();
       if constexpr (I + 1 < count)
-        part<I>(self).predict(in, between<I + 1>(self, y));
+        stage.predict(in, between(self, y, I + 1));
       else
-        into_matrix<!out_room>(self, y, predict_out_at, [&](const auto& to) { part<I>(self).predict(in, to); });
+        into_matrix<!out_room>(self, y, predict_out_at, [&](const auto& to) { stage.predict(in, to); });
     });
   }
 
   static void forward(auto self, auto x, auto y) {
     over_stages([&]<std::size_t I>() {
-      const auto in = input<I>(self, x);
+      const auto stage = part<I>(self);
+      const auto in = input<I == 0>(self, x, I);
       if constexpr (I + 1 < count)
-        part<I>(self).forward(in, output<I>(self));
+        stage.forward(in, output(self, I));
       else
-        into_matrix<!out_room>(self, y, out_at, [&](auto to) { part<I>(self).forward(in, to); });
+        into_matrix<!out_room>(self, y, out_at, [&](auto to) { stage.forward(in, to); });
     });
   }
 
@@ -112,22 +112,20 @@ struct Pipeline {
     over_stages([&]<std::size_t Reversed>() {
       constexpr std::size_t I = count - 1 - Reversed;
       if (I < first_trained && !dx_needed) return;
-      const auto run = [&](auto out, auto dout, auto din) {
-        const Gradients<Stage<I>, typename decltype(self)::Mode> stage_grad{grad.gradients + begin[I].parameters};
-        part<I>(self).backward(stage_grad, input<I>(self, x), out, dout, din);
-        self.announce_gradients_from(stage_grad.gradients);
-      };
+      const auto stage = part<I>(self);
+      const Gradients<Stage<I>, typename decltype(self)::Mode> own{grad.gradients + begin[I].parameters};
+      const auto in = input<I == 0>(self, x, I);
       const auto with_din = [&](auto out, auto dout) {
         if constexpr (I == 0) {
-          into_matrix<!in_room>(self, dx, in_at, [&](auto to) { run(out, dout, to); });
+          into_matrix<!in_room>(self, dx, in_at, [&](auto to) { run_back(self, stage, own, in, out, dout, to); });
         } else {
-          auto din = passing<I>(self);
+          auto din = passing(self, I);
           if (I == first_trained && !dx_needed) din.rows = 0;
-          run(out, dout, din);
+          run_back(self, stage, own, in, out, dout, din);
         }
       };
       if constexpr (I + 1 < count) {
-        with_din(output<I>(self), passing<I + 1>(self));
+        with_din(output(self, I), passing(self, I + 1));
       } else if constexpr (takes_any_dy<Last>() || kernels::is_matrix<decltype(dy)>) {
         with_din(y, dy);
       } else {
@@ -145,10 +143,20 @@ struct Pipeline {
     (std::make_index_sequence<count>{});
   }
 
+  /// Stage I with its own numbers.
   template <std::size_t I>
   static auto part(const auto& self) {
     constexpr Layout at{begin[I].parameters, begin[I].buffers, begin[I].saved, stage_scratch};
     return self.template child<Stage<I>>(at, width(I), self.inside(plan.first[I]));
+  }
+
+  // What follows takes a stage's number, if any, at run time: compilers make it once for all stages, or for those of one
+  // type, instead of forty times for a deep net.
+
+  static void run_back(const auto& self, const auto& stage, const auto& own, const auto& in, const auto& out,
+                       const auto& dout, const auto& din) {
+    stage.backward(own, in, out, dout, din);
+    self.announce_gradients_from(own.gradients);
   }
 
   template <class S>
@@ -156,32 +164,29 @@ struct Pipeline {
     return kernels::Matrix<typename S::T, typename S::Isa, typename S::Mode::Rows>{self.scratch + at(self.capacity),
                                                                                    self.rows, cols};
   }
-  /// What enters stage I in prediction.
-  template <std::size_t I, class S>
-  static auto between(const S& self, [[maybe_unused]] const auto& y) {
-    if constexpr (lends && (count - I) % 2 == 0)
-      return kernels::Matrix<typename S::T, typename S::Isa, typename S::Mode::Rows>{y.raw().data, self.rows, width(I)};
-    else
-      return passing<I>(self);
+  /// What enters stage i in prediction.
+  template <class S>
+  static auto between(const S& self, [[maybe_unused]] const auto& y, std::size_t i) {
+    auto to = passing(self, i);
+    if constexpr (lends)
+      if ((count - i) % 2 == 0) to.data = y.raw().data;
+    return to;
   }
-  /// The same in training: the gradient of what enters stage I.
-  template <std::size_t I>
-  static auto passing(const auto& self) {
-    return room(self, Size{0, (count - I) % 2 == 1 ? 0 : widest(1)}, width(I));
+  /// The same in training: the gradient of what enters stage i.
+  static auto passing(const auto& self, std::size_t i) {
+    return room(self, Size{0, (count - i) % 2 == 1 ? 0 : widest(1)}, width(i));
   }
-  /// What leaves stage I in training, kept for backward.
-  template <std::size_t I, class S>
-  static auto output(S self) {
-    constexpr Size at{begin[I + 1].saved.fixed, begin[I + 1].saved.per_row - width(I + 1)};
+  /// What leaves stage i in training, kept for backward.
+  template <class S>
+  static auto output(const S& self, std::size_t i) {
+    const Size at{begin[i + 1].saved.fixed, begin[i + 1].saved.per_row - width(i + 1)};
     return kernels::Matrix<typename S::T, typename S::Isa>{self.training.saved + at(self.capacity), self.rows,
-                                                           width(I + 1)};
+                                                           width(i + 1)};
   }
-  template <std::size_t I>
-  static auto input(auto self, auto x) {
-    if constexpr (I == 0)
-      return x;
-    else
-      return output<I - 1>(self);
+  template <bool first>
+  static auto input(const auto& self, const auto& x, [[maybe_unused]] std::size_t i) {
+    if constexpr (first) return x;
+    else return output(self, i - 1);
   }
 
   /// Runs write(to), by way of a plain matrix where the stage can't write to `to` itself.

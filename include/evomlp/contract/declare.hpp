@@ -10,8 +10,8 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
+#include <utility>
 
 namespace evomlp {
 
@@ -120,17 +120,30 @@ constexpr bool names_differ() {
   return true;
 }
 
+template <std::size_t position, class E>
+struct TagAt {
+  E tag{};
+};
+
+/// (A std::tuple would do, and take a quarter of the time that a compiler needs for the types of a deep net.)
+template <class Positions, class... Es>
+struct Tags;
+template <std::size_t... position, class... Es>
+struct Tags<std::index_sequence<position...>, Es...> : TagAt<position, Es>... {
+  constexpr void each(const auto& f) const { (f(TagAt<position, Es>::tag), ...); }
+};
+
 /// The declarations of one kind, in the order in which they lie in memory and appear in files.
 template <class... Es>
-struct TagTable {
+struct TagTable : Tags<std::index_sequence_for<Es...>, Es...> {
   static_assert(names_differ<Es...>(), "evomlp: two entries of one table have the same name");
-  std::tuple<Es...> entries{};
+  static constexpr std::size_t size = sizeof...(Es);
 };
 
 }  // namespace detail
 
 /// What a layer declares as its `parameters`, `buffers`, `saved`, `scratch`, `backward_scratch` or `children`.
-constexpr auto table(auto... entries) { return detail::TagTable<decltype(entries)...>{{entries...}}; }
+constexpr auto table(auto... entries) { return detail::TagTable<decltype(entries)...>{{{entries}...}}; }
 
 namespace detail {
 

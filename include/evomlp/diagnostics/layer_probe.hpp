@@ -13,7 +13,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <vector>
 
@@ -44,7 +43,7 @@ class LayerProbe {
       [[maybe_unused]] const auto matrix = [&]<Name n, std::size_t... S>(const Parameter<n, S...>& tag) {
         if constexpr (sizeof...(S) == 2) sum = (sum == sum ? sum : 0) + sum_of_squares(numbers(node.grad[tag]));
       };
-      std::apply([&](const auto&... tags) { (matrix(tags), ...); }, parameters_of<L>().entries);
+      parameters_of<L>().each(matrix);
       figures.weight_gradient = std::sqrt(sum);
     }
   }

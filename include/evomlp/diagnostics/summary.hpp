@@ -18,7 +18,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -104,7 +103,7 @@ namespace detail {
 
 template <class L>
 struct CompositionOf {
-  static constexpr std::size_t children = std::tuple_size_v<decltype(children_of<L>().entries)>;
+  static constexpr std::size_t children = decltype(children_of<L>())::size;
   static constexpr Composition composition = [] {
     if (IsList<L>) return Composition::list;
     if (children == 0) return Composition::leaf;
