@@ -31,6 +31,12 @@ struct ScalarOf<V> {
   using type = V;
 };
 
+/// a · b + c of SIMD batches; specialised where their own library is slow at it.
+template <class V>
+struct MultiplyAdd {
+  static V of(V a, V b, V c) { return fma(a, b, c); }
+};
+
 }  // namespace detail
 
 /// What a comparison of two Numbers gives; `select(mask, yes, no)` chooses by it.
@@ -112,7 +118,7 @@ struct Number {
     if constexpr (is_scalar)
       return a.v * b.v + c.v;
     else
-      return fma(a.v, b.v, c.v);
+      return detail::MultiplyAdd<V>::of(a.v, b.v, c.v);
   }
   friend Number abs(Number a) {
     using std::abs;

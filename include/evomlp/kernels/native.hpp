@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/cxx20.hpp"
+#include "evomlp/core/number.hpp"
 
 /// 1 (default): large products go to BLAS. 0: our own kernel does them all, and no BLAS is included or linked.
 #ifndef EVOMLP_USE_BLAS
@@ -37,21 +38,23 @@ install a newer one or put its folder first with -I"
 #include <type_traits>
 
 #if defined(__AVX512F__)
+namespace evomlp::detail {
+
 // Before its version 14 xsimd multiplies and adds in two instructions with AVX-512. g++ makes one of them, clang not.
-namespace xsimd {
-
 template <class A>
-requires std::is_base_of_v<avx512f, A> batch<float, A> fma(const batch<float, A>& a, const batch<float, A>& b,
-                                                           const batch<float, A>& c) {
-  return _mm512_fmadd_ps(a, b, c);
-}
+requires std::is_base_of_v<xsimd::avx512f, A>
+struct MultiplyAdd<xsimd::batch<float, A>> {
+  using V = xsimd::batch<float, A>;
+  static V of(V a, V b, V c) { return _mm512_fmadd_ps(a, b, c); }
+};
 template <class A>
-requires std::is_base_of_v<avx512f, A> batch<double, A> fma(const batch<double, A>& a, const batch<double, A>& b,
-                                                            const batch<double, A>& c) {
-  return _mm512_fmadd_pd(a, b, c);
-}
+requires std::is_base_of_v<xsimd::avx512f, A>
+struct MultiplyAdd<xsimd::batch<double, A>> {
+  using V = xsimd::batch<double, A>;
+  static V of(V a, V b, V c) { return _mm512_fmadd_pd(a, b, c); }
+};
 
-}  // namespace xsimd
+}  // namespace evomlp::detail
 #endif
 
 namespace evomlp::isa {
