@@ -39,5 +39,5 @@ TEST_CASE("LinearWarmup refuses what can't be meant") {
             LinearWarmup{.start_factor = bad}.on_begin({});
           }).find("LinearWarmup: start_factor is ") == 0);
   CHECK(message_of<TrainingError>([&] { LinearWarmup{.start_factor = 1.5}.on_begin({}); }) ==
-        "LinearWarmup: start_factor is 1.500000, expected 0 to 1");
+        "LinearWarmup: start_factor is 1.5, expected 0 to 1");
 }

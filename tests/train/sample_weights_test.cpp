@@ -117,7 +117,7 @@ TEST_CASE("train_step refuses bad weights and changes nothing") {
         "train_step: there are 5 sample weights, x has 6 rows");
   CHECK(message_of<ShapeError>(step(weights_of<float>({}))) == "train_step: there are 0 sample weights, x has 6 rows");
   CHECK(message_of<DataError>(step(weights_of<float>({1, 1, -0.5, 1, 1, 1}))) ==
-        "train_step: the weight in row 2 is -0.500000, expected a finite number of at least 0");
+        "train_step: the weight in row 2 is -0.5, expected a finite number of at least 0");
   for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
     CHECK(contains(message_of<DataError>(step(weights_of<float>({1, 1, 1, 1, 1, bad}))),
                    "train_step: the weight in row 5 is "));

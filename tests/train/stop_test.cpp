@@ -302,7 +302,7 @@ TEST_CASE("settings that can't be meant") {
       fit(model, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 2, .batch_size = 5, .validation = &data}, extras...);
     });
   };
-  CHECK(contains(refused(TimeLimit{}), "TimeLimit: seconds is 0.000000, expected more than 0"));
+  CHECK(contains(refused(TimeLimit{}), "TimeLimit: seconds is 0, expected more than 0"));
   CHECK(contains(refused(Checkpoint{}), "Checkpoint: path is empty"));
   CHECK(contains(refused(Checkpoint{.path = "no_such_folder/run.ckpt"}), "there is no folder no_such_folder"));
   CHECK(contains(refused(Checkpoint{.path = "x", .every_epochs = -1}), "every_epochs is -1, expected at least 0"));

@@ -4,6 +4,7 @@
 
 #include "evomlp/callbacks/report.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/number_text.hpp"
 
 #include <chrono>
 #include <string>
@@ -18,7 +19,7 @@ struct TimeLimit {
 
   void on_begin(const BeginReport&) {
     if (!(seconds > 0))
-      throw TrainingError("TimeLimit: seconds is " + std::to_string(seconds) + ", expected more than 0");
+      throw TrainingError("TimeLimit: seconds is " + detail::number_text(seconds) + ", expected more than 0");
     begin = std::chrono::steady_clock::now();
   }
   void on_step(const StepReport& report) const { check(report); }
@@ -27,7 +28,7 @@ struct TimeLimit {
  private:
   void check(const auto& report) const {
     if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() >= seconds)
-      report.fit.stop(StopReason::time_limit, "after " + std::to_string(seconds) + " seconds");
+      report.fit.stop(StopReason::time_limit, "after " + detail::number_text(seconds) + " seconds");
   }
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/tensor.hpp"
 
@@ -103,8 +104,8 @@ void require_weights(const W& weights, std::string_view what) {
   for (std::size_t row = 0; row < weights.size(); ++row) {
     const auto weight = weights.data()[row];
     if (!portable::is_finite(weight) || weight < 0) {
-      throw DataError(std::string(what) + ": weight is " + std::to_string(weight) + " in row " + std::to_string(row) +
-                      " (counted from 0), expected a finite number of 0 or more");
+      throw DataError(std::string(what) + ": weight is " + number_text<std::remove_cv_t<decltype(weight)>>(weight) +
+                      " in row " + std::to_string(row) + " (counted from 0), expected a finite number of 0 or more");
     }
     sum += static_cast<double>(weight);
   }
@@ -120,7 +121,7 @@ void require_finite(const Tensor<T>& matrix, std::string_view what, const char* 
   if (bad == end) return;
   const auto index = static_cast<std::size_t>(bad - begin);
   const std::size_t columns = matrix.shape()[1];
-  throw DataError(std::string(what) + ": " + name + " is " + std::to_string(*bad) + " in row " +
+  throw DataError(std::string(what) + ": " + name + " is " + number_text<T>(*bad) + " in row " +
                   std::to_string(index / columns) + ", column " + std::to_string(index % columns) +
                   " (counted from 0), expected finite numbers");
 }

@@ -4,6 +4,7 @@
 
 #include "evomlp/callbacks/report.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/number_text.hpp"
 #include "evomlp/schedulers/scheduler.hpp"
 
 #include <cstddef>
@@ -19,7 +20,7 @@ struct LinearWarmup {
 
   void on_begin(const BeginReport&) const {
     if (!(start_factor >= 0 && start_factor <= 1))
-      throw TrainingError("LinearWarmup: start_factor is " + std::to_string(start_factor) + ", expected 0 to 1");
+      throw TrainingError("LinearWarmup: start_factor is " + detail::number_text(start_factor) + ", expected 0 to 1");
   }
   double lr_factor(const SchedulePoint& point) const {
     const double done = point.steps_done(), all = static_cast<double>(steps);

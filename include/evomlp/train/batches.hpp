@@ -4,6 +4,7 @@
 
 #include "evomlp/core/aligned_buffer.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/core/view.hpp"
@@ -35,7 +36,7 @@ void require_sample_weights(std::span<const T> weights, const char* where, std::
   for (std::size_t i = 0; i < weights.size(); ++i)
     if (!(portable::is_finite(weights[i]) && weights[i] >= 0))
       throw DataError(std::string(where) + ": the weight in row " + std::to_string(rows.empty() ? i : rows[i]) +
-                      " is " + std::to_string(weights[i]) + ", expected a finite number of at least 0");
+                      " is " + number_text<T>(weights[i]) + ", expected a finite number of at least 0");
 }
 
 /// One target: a class label, or one of the numbers of a sample.
