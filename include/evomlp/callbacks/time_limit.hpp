@@ -3,8 +3,8 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
-#include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
+#include "evomlp/core/require.hpp"
 
 #include <chrono>
 #include <string>
@@ -18,8 +18,7 @@ struct TimeLimit {
   std::chrono::steady_clock::time_point begin{};
 
   void on_begin(const BeginReport&) {
-    if (!(seconds > 0))
-      throw TrainingError("TimeLimit: seconds is " + detail::number_text(seconds) + ", expected more than 0");
+    detail::require_positive("TimeLimit: seconds", seconds);
     begin = std::chrono::steady_clock::now();
   }
   void on_step(const StepReport& report) const { check(report); }

@@ -121,6 +121,11 @@ constexpr Chain<R> as_chain(R rule) {
   return {{rule}};
 }
 
+template <class Net, class... Ps>
+void check_settings(const Chain<Ps...>& chain) {
+  std::apply([](const auto&... policies) { (check_settings<Net>(policies), ...); }, chain.policies);
+}
+
 /// Whether what the policies name is in the network.
 template <class Net, class... Ps>
 constexpr bool fits(Chain<Ps...>*) {

@@ -22,6 +22,9 @@ struct Step {
   const ParameterInfo* parameter = nullptr;  // of which parameter the elements are; told with `by_parameter`
 };
 
+/// A rule or a policy, of any kind below, may have `void check() const`: it throws a TrainingError for settings that can't
+/// be meant. A State calls it when it is made, fit's too; what is changed later isn't checked.
+///
 /// `at(step)` gives the formula (g, w, state…) → what is subtracted from w; `state` numbers per element start at 0.
 ///
 ///     struct SignSGD {
@@ -37,6 +40,14 @@ concept UpdateRule = requires(const R rule, Step step) {
 };
 
 namespace detail {
+
+/// Calls a policy's `check()`, or that of one that is made of others and looks at the network's parameters.
+template <class Net, class P>
+void check_settings(const P& policy) {
+  constexpr bool looks_at_the_net = requires { policy.template check<Net>(); };
+  if constexpr (looks_at_the_net) policy.template check<Net>();
+  else if constexpr (requires { policy.check(); }) policy.check();
+}
 
 /// The learning rate that a rule uses in a step. One that is made of others says which: `lr_in(step)`.
 template <UpdateRule R>
