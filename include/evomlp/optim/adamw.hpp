@@ -20,7 +20,7 @@ struct AdamW {
   bool all = false;
 
   static constexpr std::size_t state = Adam::state;
-  static constexpr bool by_parameter = true;
+  static constexpr bool needs_parameter = true;
   void check() const {
     detail::check_adam("AdamW", *this);
     detail::require_not_negative("AdamW: weight_decay", weight_decay);

@@ -21,7 +21,7 @@ struct ByParameter : P {
 
   F adjust;
 
-  static constexpr bool by_parameter = true;
+  static constexpr bool needs_parameter = true;
 
   P adjusted(const ParameterInfo& parameter) const { return adjust(static_cast<const P&>(*this), parameter); }
 

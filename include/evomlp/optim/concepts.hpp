@@ -13,13 +13,14 @@ namespace evomlp {
 struct ParameterInfo;  // compose/parameter_table.hpp
 
 /// What a rule or policy may know of a step besides the element itself. What costs something must be asked for by a
-/// `static constexpr bool` member that is true.
+/// `static constexpr bool` member that is true; who reads it without gets the value below, and no error.
 struct Step {
   std::uint64_t count = 1;   // 1 in the first step
   double lr = 0;             // the rule's learning rate, for this parameter
   double gradient_norm = 0;  // of all gradients as they reach this policy; computed with `needs_norm`, else 0
-  bool is_weight = true;     // of a weight matrix, not of a bias or BatchNorm1d; told with `by_parameter`, else true
-  const ParameterInfo* parameter = nullptr;  // of which parameter the elements are; told with `by_parameter`
+  bool is_weight = true;     // of a weight matrix, not of a bias or BatchNorm1d; told with `needs_parameter`:
+                             // without it true for biases too (unless another in the chain has it)
+  const ParameterInfo* parameter = nullptr;  // of which parameter the elements are; told with `needs_parameter`
 };
 
 /// A rule or a policy, of any kind below, may have `void check() const`: it throws a TrainingError for settings that can't

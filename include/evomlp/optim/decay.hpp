@@ -14,7 +14,7 @@ struct L1 {
   double lambda = 0;
   bool all = false;
 
-  static constexpr bool by_parameter = true;
+  static constexpr bool needs_parameter = true;
   void check() const { detail::require_not_negative("L1: lambda", lambda); }
   auto on_gradient(Step step) const {
     return [pull = step.is_weight || all ? lambda : 0](auto g, auto w) {
@@ -29,7 +29,7 @@ struct L2 {
   double lambda = 0;
   bool all = false;
 
-  static constexpr bool by_parameter = true;
+  static constexpr bool needs_parameter = true;
   void check() const { detail::require_not_negative("L2: lambda", lambda); }
   auto on_gradient(Step step) const {
     return [twice = step.is_weight || all ? 2 * lambda : 0](auto g, auto w) { return g + twice * w; };
@@ -42,7 +42,7 @@ struct ProximalL1 {
   double lambda = 0;
   bool all = false;
 
-  static constexpr bool by_parameter = true;
+  static constexpr bool needs_parameter = true;
   void check() const { detail::require_not_negative("ProximalL1: lambda", lambda); }
   auto on_weight(Step step) const {
     return [threshold = step.is_weight || all ? step.lr * lambda : 0](auto w) {
