@@ -432,7 +432,7 @@ TEST_CASE("labels of a user's source are checked as they come: an error with the
   Model<Classes> model(init::he_normal(), 1);
   const auto text = message_of<DataError>(
       [&] { fit(model, source, CrossEntropyLoss{}, Adam{}, {.epochs = 1, .batch_size = 5, .shuffle = false}); });
-  CHECK(contains(text, "fit: label 2 in row 7"));
+  CHECK(contains(text, "fit: label is 2 in row 7"));
   CHECK(contains(message_of<DataError>([&] { static_cast<void>(evaluate(model, source, CrossEntropyLoss{})); }),
-                 "label 2 in row 7"));
+                 "label is 2 in row 7"));
 }
