@@ -15,6 +15,8 @@ namespace evomlp {
 /// its whole time again.
 struct TimeLimit {
   double seconds = 0;
+
+  /// What it knows in the middle of a run: when fit began.
   std::chrono::steady_clock::time_point begin{};
 
   void on_begin(const BeginReport&) {
