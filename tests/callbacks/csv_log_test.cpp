@@ -123,7 +123,7 @@ TEST_CASE("a resumed run's log is that of a run never interrupted, whenever it s
     train(model, options_of(6), CsvLog{whole});
   }
   // The run goes on beyond its last checkpoint, and dies in the middle of a line; 3 steps are an epoch.
-  for (const std::size_t every_steps : std::vector<std::size_t>{1, 2, 3, 4, 5, 7, 100}) {
+  for (const int every_steps : {1, 2, 3, 4, 5, 7, 100}) {
     CAPTURE(every_steps);
     {
       auto model = fresh_model();

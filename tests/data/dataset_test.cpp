@@ -172,7 +172,7 @@ TEST_CASE_TEMPLATE("require_valid refuses weights that mean nothing", T, float, 
   CHECK_THROWS_WITH_AS(require_valid(dataset, "fit"), "fit: all weights are 0, expected at least one above", DataError);
   dataset.weights(1) = static_cast<T>(-0.5);
   CHECK_THROWS_WITH_AS(require_valid(dataset, "fit"),
-                       "fit: weight is -0.500000 in row 1 (counted from 0), expected a finite number of 0 or more",
+                       "fit: weight is -0.5 in row 1 (counted from 0), expected a finite number of at least 0",
                        DataError);
   for (const T bad : {std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::infinity()}) {
     dataset.weights(1) = bad;

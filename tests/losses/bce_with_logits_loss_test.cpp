@@ -89,4 +89,5 @@ TEST_CASE("BCEWithLogitsLoss: accuracy by hand") {
   CHECK(accuracy({3, -3}, {0.75, 0.25}) == 1);
   CHECK(accuracy({1, -1, 1, -1, 1, -1}, {1, 0, 0, 0, 0, 0}, 3) == doctest::Approx(4.0 / 6));  // over elements, not rows
   CHECK(accuracy({std::numeric_limits<double>::quiet_NaN()}, {1}) == 0);
+  CHECK(accuracy({std::numeric_limits<double>::quiet_NaN()}, {0}) == 0);
 }

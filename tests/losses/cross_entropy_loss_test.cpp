@@ -95,4 +95,9 @@ TEST_CASE("CrossEntropyLoss: accuracy by hand, over the rows") {
   CHECK(accuracy({1, 2, 3, 3, 2, 1, -1, 0, -2}, 3, {2, 1, 0}) == doctest::Approx(1.0 / 3));
   CHECK(accuracy({1, 1}, 2, {0}) == 1);  // the first of equals
   CHECK(accuracy({1, 1}, 2, {1}) == 0);
+  const double not_a_number = std::numeric_limits<double>::quiet_NaN();  // wherever it is, no label is right
+  for (const int label : {0, 1, 2}) {
+    CHECK(accuracy({not_a_number, 3, 2}, 3, {label}) == 0);
+    CHECK(accuracy({3, 2, not_a_number}, 3, {label}) == 0);
+  }
 }

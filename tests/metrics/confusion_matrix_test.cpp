@@ -48,13 +48,26 @@ TEST_CASE("ConfusionMatrix of one logit and a matrix of targets: above 0, above 
   const auto matrix = after(ConfusionMatrix{}, 1, logits, targets, 4);
   CHECK(matrix.classes == 2);
   CHECK(matrix(1, 1) == 1);
-  CHECK(matrix(0, 0) == 2);  // the NaN isn't above 0
+  CHECK(matrix(0, 0) == 1);
   CHECK(matrix(0, 1) == 1);
   CHECK(matrix(1, 0) == 2);
+  CHECK(matrix.unclassified == std::vector<std::uint64_t>{1, 0});
+  CHECK(matrix.recall(0) == doctest::Approx(1.0 / 3));
   CHECK(matrix.recall(1) == doctest::Approx(1.0 / 3));
   CHECK(matrix.precision(1) == 0.5);
   CHECK(matrix.f1(1) == doctest::Approx(0.4));
-  CHECK(matrix.value() == doctest::Approx((2.0 / 3 + 1.0 / 3) / 2));
+  CHECK(matrix.value() == doctest::Approx(1.0 / 3));
+}
+
+TEST_CASE("ConfusionMatrix: a row with a NaN is of no class, wherever the NaN is") {
+  const Doubles outputs = {1, 2, 3, not_a_number, 2, 3, 1, not_a_number, 3, 1, 2, not_a_number};
+  const auto matrix = after(ConfusionMatrix{}, 3, outputs, Ints{2, 0, 1, 2}, 3);
+  CHECK(matrix.counts == std::vector<std::uint64_t>{0, 0, 0, 0, 0, 0, 0, 0, 1});
+  CHECK(matrix.unclassified == std::vector<std::uint64_t>{1, 1, 1});
+  CHECK(matrix.recall(0) == 0);
+  CHECK(matrix.recall(2) == 0.5);
+  CHECK(matrix.precision(2) == 1);
+  CHECK(matrix.value() == doctest::Approx(0.5 / 3));
 }
 
 TEST_CASE("ConfusionMatrix of one row, of equal outputs, of nothing") {

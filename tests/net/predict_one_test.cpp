@@ -12,6 +12,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -78,6 +79,15 @@ TEST_CASE("constant memory will do") {
   predict(ModelView<Single>{weights}, x, y);
   CHECK(y[0] == 9);
   CHECK(predict_class(ModelView<Single>{weights}, x) == 1);
+}
+
+TEST_CASE("predict_class of a NaN is a class that is there") {
+  const float not_a_number = std::numeric_limits<float>::quiet_NaN();
+  const float of_three[] = {1, 1, 1, 0, not_a_number, 9}, of_one[] = {1, not_a_number};
+  const float x[1] = {1}, bad[1] = {not_a_number};
+  CHECK(predict_class(ModelView<Linear<1, 3>>{of_three}, x) == 1);
+  CHECK(predict_class(ModelView<Linear<1, 3>>{of_three}, bad) == 0);
+  CHECK(predict_class(ModelView<Linear<1, 1>>{of_one}, x) == 0);
 }
 
 namespace {

@@ -29,7 +29,7 @@ TEST_CASE("LinearWarmup: from 0, no steps, more steps than the run has") {
   CHECK(rates(8, 2, 3, LinearWarmup{.steps = 4, .start_factor = 0}) == std::vector<double>{0, 2, 4, 6, 8, 8});
   CHECK(rates(8, 1, 2, LinearWarmup{.steps = 0}) == std::vector<double>{8, 8});
   CHECK(rates(8, 1, 2, LinearWarmup{.steps = 1, .start_factor = 0.5}) == std::vector<double>{4, 8});
-  const auto lr = rates(1, 1, 2, LinearWarmup{.steps = (std::numeric_limits<std::size_t>::max)(), .start_factor = 0.5});
+  const auto lr = rates(1, 1, 2, LinearWarmup{.steps = (std::numeric_limits<int>::max)(), .start_factor = 0.5});
   CHECK(lr[1] == doctest::Approx(0.5));
 }
 
@@ -39,5 +39,7 @@ TEST_CASE("LinearWarmup refuses what can't be meant") {
             LinearWarmup{.start_factor = bad}.on_begin({});
           }).find("LinearWarmup: start_factor is ") == 0);
   CHECK(message_of<TrainingError>([&] { LinearWarmup{.start_factor = 1.5}.on_begin({}); }) ==
-        "LinearWarmup: start_factor is 1.500000, expected 0 to 1");
+        "LinearWarmup: start_factor is 1.5, expected 0 to 1");
+  CHECK(message_of<TrainingError>([&] { LinearWarmup{.steps = -1}.on_begin({}); }) ==
+        "LinearWarmup: steps is -1, expected at least 0");
 }

@@ -29,7 +29,8 @@ TEST_CASE("StepLR refuses what can't be meant") {
   const auto refused = [](StepLR scheduler) { return message_of<TrainingError>([&] { scheduler.on_begin({}); }); };
   CHECK(refused({.step_size = 0}) == "StepLR: step_size is 0, expected at least 1");
   CHECK(refused({.step_size = -3}) == "StepLR: step_size is -3, expected at least 1");
-  CHECK(refused({.gamma = -0.5}) == "StepLR: gamma is -0.500000, expected a finite number of at least 0");
+  CHECK(refused({.gamma = -0.5}) == "StepLR: gamma is -0.5, expected a finite number of at least 0");
+  CHECK(refused({.gamma = -1e-9}) == "StepLR: gamma is -1e-09, expected a finite number of at least 0");
   CHECK(refused({.gamma = std::numeric_limits<double>::infinity()}).find("StepLR: gamma is inf") == 0);
   CHECK(refused({.gamma = std::numeric_limits<double>::quiet_NaN()}).find("StepLR: gamma is ") == 0);
   CHECK(refused({}) == "(no such exception)");

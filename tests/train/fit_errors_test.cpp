@@ -62,6 +62,23 @@ struct CountSteps {
   void on_step(const StepReport&) { ++count; }
 };
 
+/// A user's rule that doesn't check its rate.
+struct Unchecked {
+  double lr = 0;
+  static constexpr std::size_t state = 0;
+  auto at(Step) const {
+    return [lr = lr](auto g, auto) { return lr * g; };
+  }
+};
+
+/// After the first step of an epoch the rate is no number.
+struct SpoilTheRate {
+  int epoch = 0;
+  void on_step(const StepReport& report, const auto&, auto& state) const {
+    if (report.epoch == epoch) state.chain().set_lr(std::numeric_limits<double>::quiet_NaN());
+  }
+};
+
 /// The message of the E that fit throws before its first step, with the model unchanged.
 template <class E, class N = Net>
 std::string refused(const auto& data, const auto& loss, const FitOptions& options) {
@@ -321,11 +338,21 @@ TEST_CASE("a learning rate that isn't finite: parameters are checked too, also a
         Model<Simple> model(init::he_normal(), 1);
         const Model<Simple> before = model;
         const History history =
-            fit(model, data, MSELoss{}, SGD{.lr = lr}, {.epochs = epochs, .batch_size = batch_size});
+            fit(model, data, MSELoss{}, Unchecked{.lr = lr}, {.epochs = epochs, .batch_size = batch_size});
         CHECK(history.stop_reason() == StopReason::not_finite);
         CHECK(history.epochs() == 0);
         CHECK(same_bits(model, before));
       }
+}
+
+TEST_CASE("a learning rate that a callback spoils in the middle") {
+  const auto data = two_sides<float>(20, 3);
+  Model<Simple> model(init::he_normal(), 1), whole = model;
+  const History history = fit(model, data, MSELoss{}, SGD{}, {.epochs = 10, .batch_size = 5}, SpoilTheRate{.epoch = 2});
+  CHECK(history.stop_reason() == StopReason::not_finite);
+  CHECK(history.epochs() == 2);
+  fit(whole, data, MSELoss{}, SGD{}, {.epochs = 2, .batch_size = 5});
+  CHECK(same_bits(model, whole));
 }
 
 TEST_CASE("a learning rate that blows up leaves finite weights") {
@@ -405,7 +432,7 @@ TEST_CASE("labels of a user's source are checked as they come: an error with the
   Model<Classes> model(init::he_normal(), 1);
   const auto text = message_of<DataError>(
       [&] { fit(model, source, CrossEntropyLoss{}, Adam{}, {.epochs = 1, .batch_size = 5, .shuffle = false}); });
-  CHECK(contains(text, "fit: label 2 in row 7"));
+  CHECK(contains(text, "fit: label is 2 in row 7"));
   CHECK(contains(message_of<DataError>([&] { static_cast<void>(evaluate(model, source, CrossEntropyLoss{})); }),
-                 "label 2 in row 7"));
+                 "label is 2 in row 7"));
 }

@@ -117,10 +117,10 @@ TEST_CASE("train_step refuses bad weights and changes nothing") {
         "train_step: there are 5 sample weights, x has 6 rows");
   CHECK(message_of<ShapeError>(step(weights_of<float>({}))) == "train_step: there are 0 sample weights, x has 6 rows");
   CHECK(message_of<DataError>(step(weights_of<float>({1, 1, -0.5, 1, 1, 1}))) ==
-        "train_step: the weight in row 2 is -0.500000, expected a finite number of at least 0");
+        "train_step: weight is -0.5 in row 2 (counted from 0), expected a finite number of at least 0");
   for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
     CHECK(contains(message_of<DataError>(step(weights_of<float>({1, 1, 1, 1, 1, bad}))),
-                   "train_step: the weight in row 5 is "));
+                   " in row 5 (counted from 0), expected a finite number of at least 0"));
   CHECK(same_bits(model, before));
   CHECK(remembered(state) == memory);
 }
@@ -182,16 +182,17 @@ TEST_CASE("fit: the same as train_step with weights, and History has weighted me
 TEST_CASE("bad weights of a user's source are found as they come, with the row") {
   const Weighted good = weighted(22);
   for (const double bad : {-1.0, std::numeric_limits<double>::quiet_NaN()}) {
+    const std::string text = bad < 0 ? "-1" : "nan";
     Weighted source = good;
     source.weights[13] = bad;
     Model<One, double> model(init::he_normal(), 1);
     CHECK(contains(message_of<DataError>([&] { static_cast<void>(evaluate(model, source, MSELoss{})); }),
-                   "evaluate: the weight in row 13 is "));
+                   "evaluate: weight is " + text + " in row 13"));
     CHECK(contains(message_of<DataError>([&] { fit(model, source, MSELoss{}, SGD{}, {.epochs = 1, .batch_size = 8}); }),
-                   "fit: the weight in row 13 is "));
+                   "fit: weight is " + text + " in row 13"));
     CHECK(contains(message_of<DataError>([&] {
                      fit(model, good, MSELoss{}, SGD{}, {.epochs = 1, .batch_size = 8, .validation = &source});
                    }),
-                   "fit: the validation data: the weight in row 13 is "));
+                   "fit: the validation data: weight is " + text + " in row 13"));
   }
 }

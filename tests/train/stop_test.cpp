@@ -302,10 +302,12 @@ TEST_CASE("settings that can't be meant") {
       fit(model, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 2, .batch_size = 5, .validation = &data}, extras...);
     });
   };
-  CHECK(contains(refused(TimeLimit{}), "TimeLimit: seconds is 0.000000, expected more than 0"));
+  CHECK(contains(refused(TimeLimit{}), "TimeLimit: seconds is 0, expected more than 0"));
   CHECK(contains(refused(Checkpoint{}), "Checkpoint: path is empty"));
   CHECK(contains(refused(Checkpoint{.path = "no_such_folder/run.ckpt"}), "there is no folder no_such_folder"));
   CHECK(contains(refused(Checkpoint{.path = "x", .every_epochs = -1}), "every_epochs is -1, expected at least 0"));
+  CHECK(contains(refused(Checkpoint{.path = "x", .every_steps = -5}), "every_steps is -5, expected at least 0"));
+  CHECK(contains(refused(StopOnNaN{.every = -1}), "StopOnNaN: every is -1, expected at least 0"));
   CHECK(contains(refused([](int, std::size_t) { return -1.0; }), "factor of a scheduler for the learning rate is -1"));
   CHECK(contains(refused([](int, std::size_t) { return std::nan(""); }), "is nan"));
   CHECK(contains(refused(MAE{}, MAE{}), "two metrics are called 'mae'"));

@@ -146,7 +146,9 @@ TEST_CASE("labels out of range") {
   for (const std::int32_t bad : {2, -1, 1000000000, -2147483647}) {
     const auto text = refused<DataError>(
         f, [&] { train_step(f.model, f.state, CrossEntropyLoss{}, f.x, labels({0, 1, 0, bad, 1, 0})); });
-    CHECK(contains(text, ("label " + std::to_string(bad) + " in row 3, expected 0 to 1").c_str()));
+    CHECK(contains(
+        text, ("label is " + std::to_string(bad) + " in row 3 (counted from 0), expected 0 to 1 (the network has 2")
+                  .c_str()));
   }
 }
 

@@ -18,11 +18,12 @@ struct Checkpoint {
   static constexpr bool rank_0_only = true;
   std::filesystem::path path{};
   int every_epochs = 1;
-  std::size_t every_steps = 0;
+  int every_steps = 0;
 
   void on_begin(const BeginReport&) const {
     if (path.empty()) throw TrainingError("Checkpoint: path is empty, expected the name of a file");
     detail::require_at_least("Checkpoint: every_epochs", every_epochs, 0);
+    detail::require_at_least("Checkpoint: every_steps", every_steps, 0);
     const std::filesystem::path folder = path.parent_path();
     if (!folder.empty() && !std::filesystem::is_directory(folder))
       throw FileError("Checkpoint: there is no folder " + detail::path_text(folder) + " for " +
@@ -31,7 +32,7 @@ struct Checkpoint {
   void on_step(const StepReport& report) const {
     if (every_steps == 0) return;
     const std::size_t done = static_cast<std::size_t>(report.epoch) * report.steps + report.step + 1;
-    if (done % every_steps == 0) report.fit.save_checkpoint(path);
+    if (done % static_cast<std::size_t>(every_steps) == 0) report.fit.save_checkpoint(path);
   }
   void on_epoch(const EpochReport& report) const {
     if (every_epochs != 0 && (report.epoch + 1) % every_epochs == 0) report.fit.save_checkpoint(path);

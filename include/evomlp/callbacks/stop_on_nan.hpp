@@ -3,20 +3,22 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/require.hpp"
 #include "evomlp/net/first_not_finite.hpp"
 
 #include <cstddef>
 
 namespace evomlp {
 
-/// After every `every` steps looks at all parameters and running statistics, and stops at the first NaN or infinity;
-/// History::stop_message() names the first layer that has one. fit itself always checks the loss of each step, and the
-/// parameters after each epoch.
+/// After every `every` steps (0: never) looks at all parameters and running statistics, and stops at the first NaN or
+/// infinity; History::stop_message() names the first layer that has one. fit itself always checks the loss of each step,
+/// and the parameters after each epoch.
 struct StopOnNaN {
-  std::size_t every = 1;
+  int every = 1;
 
+  void on_begin(const BeginReport&) const { detail::require_at_least("StopOnNaN: every", every, 0); }
   void on_step(const StepReport& report, const auto& model, const auto&) const {
-    if (every == 0 || (report.step + 1) % every != 0) return;
+    if (every == 0 || (report.step + 1) % static_cast<std::size_t>(every) != 0) return;
     if (const auto bad = detail::first_not_finite(model))
       report.fit.stop(StopReason::not_finite, detail::not_finite_message(*bad, report.epoch, report.step));
   }

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
-#include "evomlp/core/error.hpp"
+#include "evomlp/core/number_text.hpp"
+#include "evomlp/core/require.hpp"
 
 #include <chrono>
 #include <string>
@@ -14,11 +15,12 @@ namespace evomlp {
 /// its whole time again.
 struct TimeLimit {
   double seconds = 0;
+
+  /// What it knows in the middle of a run: when fit began.
   std::chrono::steady_clock::time_point begin{};
 
   void on_begin(const BeginReport&) {
-    if (!(seconds > 0))
-      throw TrainingError("TimeLimit: seconds is " + std::to_string(seconds) + ", expected more than 0");
+    detail::require_positive("TimeLimit: seconds", seconds);
     begin = std::chrono::steady_clock::now();
   }
   void on_step(const StepReport& report) const { check(report); }
@@ -27,7 +29,7 @@ struct TimeLimit {
  private:
   void check(const auto& report) const {
     if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() >= seconds)
-      report.fit.stop(StopReason::time_limit, "after " + std::to_string(seconds) + " seconds");
+      report.fit.stop(StopReason::time_limit, "after " + detail::number_text(seconds) + " seconds");
   }
 };
 

@@ -63,7 +63,7 @@ struct RawTable {
   std::array<Text, layers> layer_path{};
   std::array<std::size_t, layers + 1> layer_begin{};  // offsets in the parameter buffer
   std::array<char, characters + 1> text{};
-  std::size_t residual_blocks = 0;
+  std::size_t residual_blocks = 0;  // whose λ is fixed
   std::size_t count = 0, layer_count = 0, used = 0;
   std::array<std::size_t, 64> open_branches{};  // where the parameters of each residual branch around begin
   std::size_t open = 0;

@@ -140,7 +140,6 @@ inline constexpr bool is_leaf = !IsList<L> && std::is_same_v<decltype(children_o
 struct Counts {
   std::size_t layers = 0;           // that have a weight matrix
   std::size_t modules = 0;          // that hold no others
-  std::size_t residual_blocks = 0;  // whose λ is fixed
   std::size_t min_batch = 1;        // rows that training needs at least
   std::string_view min_batch_of{};  // which layer needs so many, the first of equals
 
@@ -148,7 +147,6 @@ struct Counts {
   constexpr void enter(std::string_view, std::size_t, std::size_t) {
     layers += has_matrix(parameters_of<L>()) ? 1 : 0;
     modules += is_leaf<L> ? 1 : 0;
-    if constexpr (requires { L::residual_scale; }) ++residual_blocks;
     if constexpr (requires { L::min_batch; })
       if (L::min_batch > min_batch) {
         min_batch = L::min_batch;

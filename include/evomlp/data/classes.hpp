@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/number_text.hpp"
 #include "evomlp/data/dataset.hpp"
 
 #include <algorithm>
@@ -31,7 +32,9 @@ Classes number_classes(std::span<const Value> values) {
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   Classes classes;
   for (const Value& value : sorted) {
-    if constexpr (std::is_arithmetic_v<Value>) {
+    if constexpr (std::is_floating_point_v<Value>) {
+      classes.names.push_back(number_text<Value>(value));
+    } else if constexpr (std::is_integral_v<Value>) {
       classes.names.push_back(std::to_string(value));
     } else {
       classes.names.emplace_back(value);

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
+#include "evomlp/core/require_samples.hpp"
 #include "evomlp/core/tensor.hpp"
 
 #include <algorithm>
@@ -96,19 +98,14 @@ inline void require_weight_count(std::string_view what, std::size_t rows, std::s
                   std::to_string(weights) + " weights, expected one for each sample, or none");
 }
 
-/// Throws DataError unless the weights are finite, 0 or more, and not all 0.
-template <class W>
-void require_weights(const W& weights, std::string_view what) {
-  double sum = 0;
-  for (std::size_t row = 0; row < weights.size(); ++row) {
-    const auto weight = weights.data()[row];
-    if (!portable::is_finite(weight) || weight < 0) {
-      throw DataError(std::string(what) + ": weight is " + std::to_string(weight) + " in row " + std::to_string(row) +
-                      " (counted from 0), expected a finite number of 0 or more");
-    }
-    sum += static_cast<double>(weight);
-  }
-  if (sum == 0) throw DataError(std::string(what) + ": all weights are 0, expected at least one above");
+/// Throws DataError unless the weights are one for each sample, finite, 0 or more, and not all 0.
+template <class T, class Target>
+void require_weights(const Dataset<T, Target>& dataset, std::string_view what) {
+  const std::span<const T> weights(dataset.weights.data(), dataset.weights.size());
+  require_weight_count(what, dataset.size(), weights.size());
+  require_weights(weights, what);
+  if (std::all_of(weights.begin(), weights.end(), [](T weight) { return weight == 0; }))
+    throw DataError(std::string(what) + ": all weights are 0, expected at least one above");
 }
 
 /// Throws DataError naming the first element of a (rows, columns) matrix that is NaN or infinite.
@@ -120,7 +117,7 @@ void require_finite(const Tensor<T>& matrix, std::string_view what, const char* 
   if (bad == end) return;
   const auto index = static_cast<std::size_t>(bad - begin);
   const std::size_t columns = matrix.shape()[1];
-  throw DataError(std::string(what) + ": " + name + " is " + std::to_string(*bad) + " in row " +
+  throw DataError(std::string(what) + ": " + name + " is " + number_text<T>(*bad) + " in row " +
                   std::to_string(index / columns) + ", column " + std::to_string(index % columns) +
                   " (counted from 0), expected finite numbers");
 }
@@ -172,34 +169,19 @@ template <class T, class Target>
 void require_valid(const Dataset<T, Target>& dataset, std::string_view what) {
   detail::require_shapes(dataset, what);
   detail::require_finite(dataset.x, what, "x");
-  if (dataset.has_weights()) {
-    detail::require_weight_count(what, dataset.size(), dataset.weights.size());
-    detail::require_weights(dataset.weights, what);
-  }
+  if (dataset.has_weights()) detail::require_weights(dataset, what);
   if constexpr (Dataset<T, Target>::has_labels) {
-    const std::int32_t* const begin = dataset.y.data();
-    const std::int32_t* const end = begin + dataset.y.size();
-    const std::int32_t* const bad = std::find_if(begin, end, [](std::int32_t label) { return label < 0; });
-    if (bad != end) {
-      throw DataError(std::string(what) + ": label is " + std::to_string(*bad) + " in row " +
-                      std::to_string(bad - begin) + " (counted from 0), expected 0 or more");
-    }
+    detail::require_labels({dataset.y.data(), dataset.y.size()}, 0, what);
   } else {
     detail::require_finite(dataset.y, what, "y");
   }
 }
 
-/// Throws DataError for a label of `classes` or more, naming the row. (require_valid refuses negative ones.)
+/// Throws DataError for a label that is none of a network's `outputs`, naming the row.
 template <class T, class Target>
   requires(Dataset<T, Target>::has_labels)
-void require_labels_below(const Dataset<T, Target>& dataset, std::size_t classes, std::string_view what) {
-  for (std::size_t row = 0; row < dataset.size(); ++row) {
-    const auto label = static_cast<std::size_t>(dataset.y(row));
-    if (label >= classes) {
-      throw DataError(std::string(what) + ": label is " + std::to_string(label) + " in row " + std::to_string(row) +
-                      " (counted from 0), expected 0 to " + std::to_string(classes - 1));
-    }
-  }
+void require_labels_below(const Dataset<T, Target>& dataset, std::size_t outputs, std::string_view what) {
+  detail::require_labels({dataset.y.data(), dataset.y.size()}, outputs, what);
 }
 
 }  // namespace evomlp

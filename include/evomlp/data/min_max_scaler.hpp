@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/data/column_scaling.hpp"
 
@@ -24,8 +25,8 @@ class MinMaxScaler : public detail::ColumnScaling<MinMaxScaler> {
   /// Throws DataError unless min < max.
   explicit MinMaxScaler(const MinMax& range = {}) : detail::ColumnScaling<MinMaxScaler>("MinMaxScaler"), range_(range) {
     if (!portable::is_finite(range.min) || !portable::is_finite(range.max) || range.min >= range.max) {
-      throw DataError("MinMaxScaler: the range is " + std::to_string(range.min) + " to " + std::to_string(range.max) +
-                      ", expected min < max");
+      throw DataError("MinMaxScaler: the range is " + detail::number_text(range.min) + " to " +
+                      detail::number_text(range.max) + ", expected min < max");
     }
   }
 

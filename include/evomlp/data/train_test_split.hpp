@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/core/where_called.hpp"
@@ -36,7 +37,7 @@ struct DatasetSplit {
 namespace detail {
 
 inline std::size_t test_count(double test_size, std::size_t samples) {
-  const std::string where = "train_test_split: test_size is " + std::to_string(test_size);
+  const std::string where = "train_test_split: test_size is " + number_text(test_size);
   if (!portable::is_finite(test_size) || test_size <= 0 || (test_size >= 1 && test_size != std::floor(test_size))) {
     throw DataError(where + ", expected a fraction in (0, 1) or a whole number of samples");
   }

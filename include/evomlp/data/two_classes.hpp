@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/data/dataset.hpp"
@@ -28,7 +29,7 @@ Dataset<T> two_classes(const std::string& what, int n_samples, double noise, boo
                        Place place) {
   if (n_samples < 2) throw DataError(what + ": n_samples is " + std::to_string(n_samples) + ", expected at least 2");
   if (!portable::is_finite(noise) || noise < 0) {
-    throw DataError(what + ": noise is " + std::to_string(noise) + ", expected a standard deviation of 0 or more");
+    throw DataError(what + ": noise is " + number_text(noise) + ", expected a standard deviation of 0 or more");
   }
   const auto n = static_cast<std::size_t>(n_samples);
   const std::size_t zeros = n / 2;

@@ -12,6 +12,7 @@
 #include "evomlp/diagnostics/in_double.hpp"
 #include "evomlp/diagnostics/norm.hpp"
 #include "evomlp/optim/sgd.hpp"
+#include "evomlp/train/batch_part.hpp"
 #include "evomlp/train/batches.hpp"
 #include "evomlp/train/data_source.hpp"
 #include "evomlp/train/evaluate.hpp"
@@ -73,8 +74,8 @@ class Objective {
         where_(where),
         batches_((source.size() - 1) / static_cast<std::size_t>(batch_size) + 1),
         rows_(source.size()),
-        batch_(source, first_row(1)),
-        state_(work_, SGD{}, {.max_batch = static_cast<int>(first_row(1)), .seed = seed}) {
+        batch_(source, largest_part(source.size(), batches_)),
+        state_(work_, SGD{}, {.max_batch = static_cast<int>(largest_part(source.size(), batches_)), .seed = seed}) {
     std::iota(rows_.begin(), rows_.end(), std::size_t{0});
     if (batches_ > 1) shuffle(rows_, Random(seed, Stream::shuffle));
   }
@@ -145,15 +146,10 @@ class Objective {
   }
 
  private:
-  std::size_t first_row(std::size_t batch) const {  // the largest batch is the first
-    const std::size_t each = source_.size() / batches_, longer = source_.size() % batches_;
-    return batch * each + (std::min)(batch, longer);
-  }
-
   void each_batch(auto use) {
     const FlushDenormals flush;
     for (std::size_t i = 0; i < batches_; ++i) {
-      const std::size_t first = first_row(i), count = first_row(i + 1) - first;
+      const auto [first, count] = part_of(source_.size(), i, batches_);
       batch_.gather(source_, std::span<const std::size_t>(rows_).subspan(first, count), where_);
       use(count);
     }

@@ -5,6 +5,7 @@
 
 #include "evomlp/core/communicator.hpp"
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/require.hpp"
 #include "evomlp/distributed/mpi_call.hpp"
 #include "evomlp/distributed/mpi_exchange.hpp"
@@ -135,7 +136,7 @@ class Mpi {
 
   static MpiOptions checked(const MpiOptions& options) {
     if (!(options.timeout > 0))
-      throw TrainingError("Mpi: timeout is " + std::to_string(options.timeout) + ", expected more than 0 seconds");
+      throw TrainingError("Mpi: timeout is " + detail::number_text(options.timeout) + ", expected more than 0 seconds");
     detail::require_at_least("Mpi: bucket_bytes", options.bucket_bytes, 1);
     return options;
   }

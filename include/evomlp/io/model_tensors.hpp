@@ -3,13 +3,12 @@
 #pragma once
 
 #include "evomlp/compose/parameter_table.hpp"
+#include "evomlp/core/number_text.hpp"
 #include "evomlp/io/dtype.hpp"
 #include "evomlp/io/remember.hpp"
 #include "evomlp/io/tensor_file.hpp"
 #include "evomlp/net/model.hpp"
 
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -69,11 +68,8 @@ std::string fault_of(const TensorEntry& entry, const ParameterInfo& info, bool c
   if constexpr (std::same_as<T, float>) {
     for (std::size_t i = 0; other && i < info.size; ++i) {
       const auto got = float_of<double>(entry, i);
-      if (std::isfinite(got) && std::abs(got) > static_cast<double>((std::numeric_limits<float>::max)())) {
-        std::array<char, 32> digits{};
-        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), got);
-        return "element " + std::to_string(i) + " is too large for F32: got " + std::string(digits.data(), end.ptr);
-      }
+      if (std::isfinite(got) && std::abs(got) > static_cast<double>((std::numeric_limits<float>::max)()))
+        return "element " + std::to_string(i) + " is too large for F32: got " + number_text(got);
     }
   }
   return {};

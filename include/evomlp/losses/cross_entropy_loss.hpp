@@ -2,11 +2,13 @@
 // CrossEntropyLoss: softmax cross-entropy on logits, with integer labels.
 #pragma once
 
+#include "evomlp/core/index_of_largest.hpp"
 #include "evomlp/kernels/softmax.hpp"
 #include "evomlp/losses/loss.hpp"
 
 #include <cmath>
 #include <cstddef>
+#include <span>
 
 namespace evomlp {
 
@@ -32,13 +34,13 @@ struct CrossEntropyLoss {
     return sum / rows;
   }
 
-  /// Share of the rows whose largest logit is the label's.
+  /// Share of the rows whose largest logit is the label's, the first of equals. A row with a NaN is wrong.
   static double accuracy(auto z, auto labels) {
     std::size_t right = 0;
     for (std::size_t i = 0; i < z.rows; ++i) {
-      std::size_t best = 0;
-      for (std::size_t j = 1; j < z.cols; ++j) best = z(i, j) > z(i, best) ? j : best;
-      right += best == label(labels, i) ? 1 : 0;
+      const std::span row(&z(i, 0), z.cols);
+      const std::size_t best = detail::index_of_largest(row);
+      right += best == label(labels, i) && row[best] == row[best] ? 1 : 0;
     }
     return static_cast<double>(right) / static_cast<double>(z.rows);
   }

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "evomlp/core/error.hpp"
+#include "evomlp/core/index_of_largest.hpp"
 #include "evomlp/metrics/metric.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,13 +18,15 @@ namespace evomlp {
 
 /// `matrix(true class, predicted class)` counts samples. With class labels the predicted class is the largest output,
 /// the first of equals; with a matrix of targets there must be one output, a logit, and the classes are 0 and 1 (above 0;
-/// a target above ½). Its `value()` is the balanced accuracy: the mean recall of the classes that occur.
+/// a target above ½). A sample with a NaN among its outputs is taken for no class, and counted in `unclassified`. Its
+/// `value()` is the balanced accuracy: the mean recall of the classes that occur.
 struct ConfusionMatrix {
   static constexpr std::string_view name = "balanced accuracy";
   static constexpr bool larger_is_better = true;
 
   std::size_t classes = 0;
-  std::vector<std::uint64_t> counts{};  // [true][predicted], row-major
+  std::vector<std::uint64_t> counts{};        // [true][predicted], row-major
+  std::vector<std::uint64_t> unclassified{};  // [true]
 
   void add(auto y, auto target) {
     constexpr bool labelled = requires { target[0]; };
@@ -31,19 +35,21 @@ struct ConfusionMatrix {
                       " outputs with a matrix of targets, expected one logit, or class labels");
     classes = labelled ? y.cols : 2;
     counts.resize(classes * classes);
+    unclassified.resize(classes);
     for (std::size_t i = 0; i < y.rows; ++i) {
       std::size_t label = 0, predicted = 0;
       if constexpr (labelled) {
         label = static_cast<std::size_t>(target[i]);
-        for (std::size_t j = 1; j < y.cols; ++j) predicted = y(i, j) > y(i, predicted) ? j : predicted;
+        predicted = detail::index_of_largest(std::span(&y(i, 0), y.cols));
       } else {
         label = static_cast<double>(target(i, 0)) > 0.5 ? 1 : 0;
         predicted = y(i, 0) > 0 ? 1 : 0;
       }
-      ++counts[label * classes + predicted];
+      const auto output = y(i, labelled ? predicted : 0);
+      ++(output == output ? counts[label * classes + predicted] : unclassified[label]);
     }
   }
-  void reduce(auto over_all) { over_all(counts); }
+  void reduce(auto over_all) { over_all(counts, unclassified); }
   /// Throws DataError for a class that isn't there.
   std::uint64_t operator()(std::size_t label, std::size_t predicted) const {
     if ((std::max)(label, predicted) >= classes)
@@ -56,7 +62,7 @@ struct ConfusionMatrix {
   /// none.
   double recall(std::size_t label) const {
     const std::uint64_t right = (*this)(label, label);
-    return ratio(right, sum(label * classes, 1));
+    return ratio(right, samples_of(label));
   }
   double precision(std::size_t label) const {
     const std::uint64_t right = (*this)(label, label);
@@ -71,12 +77,13 @@ struct ConfusionMatrix {
     double recalls = 0, occurring = 0;
     for (std::size_t label = 0; label < classes; ++label) {
       recalls += recall(label);
-      occurring += sum(label * classes, 1) > 0 ? 1 : 0;
+      occurring += samples_of(label) > 0 ? 1 : 0;
     }
     return occurring > 0 ? recalls / occurring : 0;
   }
 
  private:
+  std::uint64_t samples_of(std::size_t label) const { return sum(label * classes, 1) + unclassified[label]; }
   std::uint64_t sum(std::size_t first, std::size_t stride) const {
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < classes; ++i) total += counts[first + i * stride];

@@ -90,7 +90,8 @@ void predict_proba(const Model<Net, T>& model, std::span<const std::type_identit
   predict_proba<Net, T, Isa>(view_of(model), x, y);
 }
 
-/// The class of each row: the index of the largest output, or of a single output whether it is positive (1) or not (0).
+/// The class of each row: the index of the largest output (of the first NaN, if there is one), or of a single output
+/// whether it is positive (1) or not (0).
 template <class Net, class T, class E, class Isa = isa::ThisTarget>
 Labels predict_class(const Model<Net, T>& model, const xt::xexpression<E>& x) {
   const auto y = predict<Net, T, E, Isa>(model, x);

@@ -4,12 +4,12 @@
 
 #include "evomlp/compose/parameter_table.hpp"
 #include "evomlp/contract/concepts.hpp"
+#include "evomlp/core/index_of_largest.hpp"
 #include "evomlp/core/view.hpp"
 #include "evomlp/kernels/softmax.hpp"
 #include "evomlp/layers/sigmoid.hpp"
 #include "evomlp/net/predict_rows.hpp"
 
-#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -42,11 +42,11 @@ void to_probabilities(T* values, std::size_t rows, std::size_t cols) {
     kernels::softmax(y, y, [](auto...) {});
 }
 
-/// The class that a row of logits names: the largest of several, or whether a single one is positive.
+/// The class that a row of logits names: the largest of several, or whether a single one is positive (a NaN is not).
 template <class T>
 std::int32_t to_class(std::span<const T> logits) {
   if (logits.size() == 1) return logits[0] > 0 ? 1 : 0;
-  return static_cast<std::int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+  return static_cast<std::int32_t>(index_of_largest(logits));
 }
 
 }  // namespace detail
@@ -72,7 +72,8 @@ void predict_proba(ModelView<Net, T> model, std::span<const std::type_identity_t
   detail::to_probabilities<Isa>(y.data(), 1, Net::out_features);
 }
 
-/// The index of the largest output, or of a single output whether it is positive (1) or not (0).
+/// The index of the largest output (of the first NaN, if there is one), or of a single output whether it is positive (1)
+/// or not (0).
 template <class Net, class T, class Isa = isa::Plain>
 std::int32_t predict_class(ModelView<Net, T> model,
                            std::span<const std::type_identity_t<T>, Net::in_features> x) noexcept {

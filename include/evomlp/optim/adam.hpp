@@ -2,12 +2,26 @@
 // Adam: steps of about lr, whatever the gradient's scale.
 #pragma once
 
+#include "evomlp/core/require.hpp"
 #include "evomlp/optim/concepts.hpp"
 
 #include <cmath>
 #include <cstddef>
+#include <string>
 
 namespace evomlp {
+
+namespace detail {
+
+/// The settings that all kinds of Adam have.
+void check_adam(const std::string& name, const auto& rule) {
+  require_not_negative(name + ": lr", rule.lr);
+  require_below_one(name + ": beta1", rule.beta1);
+  require_below_one(name + ": beta2", rule.beta2);
+  require_not_negative(name + ": eps", rule.eps);
+}
+
+}  // namespace detail
 
 /// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g²; with m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) in step t
 /// θ ← θ − lr · m̂ / (√v̂ + ε), ε outside the root. (Kingma and Ba 2015)
@@ -18,6 +32,7 @@ struct Adam {
   double eps = 1e-8;
 
   static constexpr std::size_t state = 2;
+  void check() const { detail::check_adam("Adam", *this); }
   auto at(Step step) const {
     const double t = static_cast<double>(step.count);
     const double rate = lr / (1 - std::pow(beta1, t)), unbias = 1 / (1 - std::pow(beta2, t));

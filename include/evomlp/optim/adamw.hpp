@@ -2,6 +2,7 @@
 // AdamW: Adam with weight decay beside the gradient.
 #pragma once
 
+#include "evomlp/core/require.hpp"
 #include "evomlp/optim/adam.hpp"
 
 #include <cstddef>
@@ -19,7 +20,11 @@ struct AdamW {
   bool all = false;
 
   static constexpr std::size_t state = Adam::state;
-  static constexpr bool by_parameter = true;
+  static constexpr bool needs_parameter = true;
+  void check() const {
+    detail::check_adam("AdamW", *this);
+    detail::require_not_negative("AdamW: weight_decay", weight_decay);
+  }
   auto at(Step step) const {
     const double decay = step.is_weight || all ? lr * weight_decay : 0;
     return [adam = Adam{lr, beta1, beta2, eps}.at(step), decay](auto g, auto w, auto& m, auto& v) {

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "evomlp/compose/parameter_table.hpp"
+#include "evomlp/core/error.hpp"
 #include "evomlp/optim/concepts.hpp"
 
 #include <concepts>
+#include <string>
 
 namespace evomlp {
 
@@ -19,9 +21,23 @@ struct ByParameter : P {
 
   F adjust;
 
-  static constexpr bool by_parameter = true;
+  static constexpr bool needs_parameter = true;
 
   P adjusted(const ParameterInfo& parameter) const { return adjust(static_cast<const P&>(*this), parameter); }
+
+  /// The settings given, and what becomes of them for each parameter.
+  template <class Net>
+  void check() const {
+    detail::check_settings<Net>(static_cast<const P&>(*this));
+    for (const ParameterInfo& parameter : parameter_table<Net>) {
+      if (!parameter.trained) continue;
+      try {
+        detail::check_settings<Net>(adjusted(parameter));
+      } catch (const TrainingError& error) {
+        throw TrainingError("by_parameter: for " + std::string(parameter.key) + ": " + error.what());
+      }
+    }
+  }
 
   auto on_gradient(Step step) const requires GradientTransform<P> {
     return adjusted(*step.parameter).on_gradient(step);

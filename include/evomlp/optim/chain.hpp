@@ -52,8 +52,8 @@ constexpr bool needs_norm() {
   else return false;
 }
 template <class P>
-constexpr bool by_parameter() {
-  if constexpr (requires { P::by_parameter; }) return P::by_parameter;
+constexpr bool needs_parameter() {
+  if constexpr (requires { P::needs_parameter; }) return P::needs_parameter;
   else return ParameterFilter<P>;
 }
 template <class P>
@@ -79,7 +79,7 @@ struct Chain {
   /// Numbers that are remembered for each parameter.
   static constexpr std::size_t state = (std::size_t{0} + ... + detail::state_numbers<Ps>());
   static constexpr bool is_counted = (detail::is_counted<Ps>() || ...);
-  static constexpr bool by_parameter = (detail::by_parameter<Ps>() || ...);
+  static constexpr bool needs_parameter = (detail::needs_parameter<Ps>() || ...);
 
   std::tuple<Ps...> policies;
 
@@ -89,7 +89,7 @@ struct Chain {
 
   /// The learning rate in step `count`; where parameters have rates of their own, the one that they are multiples of.
   double lr(std::uint64_t count) const {
-    if constexpr (detail::by_parameter<std::tuple_element_t<rule_index, std::tuple<Ps...>>>()) return rule().lr;
+    if constexpr (detail::needs_parameter<std::tuple_element_t<rule_index, std::tuple<Ps...>>>()) return rule().lr;
     else return detail::lr_of(rule(), Step{.count = count});
   }
   void set_lr(double lr) { rule().lr = static_cast<std::remove_cvref_t<decltype(rule().lr)>>(lr); }
@@ -119,6 +119,11 @@ constexpr Chain<Ps...> as_chain(Chain<Ps...> chain) {
 template <class R>
 constexpr Chain<R> as_chain(R rule) {
   return {{rule}};
+}
+
+template <class Net, class... Ps>
+void check_settings(const Chain<Ps...>& chain) {
+  std::apply([](const auto&... policies) { (check_settings<Net>(policies), ...); }, chain.policies);
 }
 
 /// Whether what the policies name is in the network.

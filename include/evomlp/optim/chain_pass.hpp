@@ -159,7 +159,7 @@ bool updates(const Chain<Ps...>& chain, const ParameterInfo& parameter) {
 /// each layer to count clipped elements, or one for each parameter that takes part, which is null otherwise.
 template <class Net, class C>
 void over_parts(const C& chain, auto part) {
-  if constexpr (C::by_parameter) {
+  if constexpr (C::needs_parameter) {
     for (const ParameterInfo& info : parameter_table<Net>)
       if (info.trained && updates(chain, info)) part(info.offset, info.offset + info.size, &info, info.layer);
   } else if constexpr (C::is_counted) {

@@ -2,6 +2,7 @@
 // Clips: of each gradient, of all gradients' norm, of each step.
 #pragma once
 
+#include "evomlp/core/require.hpp"
 #include "evomlp/optim/concepts.hpp"
 
 #include <algorithm>
@@ -20,6 +21,7 @@ struct ClipGradValue {
   double max = 1;
 
   static constexpr bool is_counted = true;  // the share of clipped elements can be read
+  void check() const { detail::require_positive("ClipGradValue: max", max); }
   auto on_gradient(Step) const {
     return [limit = max](auto g, auto) { return detail::clamp(g, limit); };
   }
@@ -30,6 +32,7 @@ struct ClipGradNorm {
   double max = 1;
 
   static constexpr bool needs_norm = true;
+  void check() const { detail::require_positive("ClipGradNorm: max", max); }
   auto on_gradient(Step step) const {
     return [factor = (std::min)(1.0, max / (step.gradient_norm + 1e-6))](auto g, auto) { return factor * g; };
   }
@@ -40,6 +43,7 @@ struct ClipUpdateValue {
   double max = 1;
 
   static constexpr bool is_counted = true;
+  void check() const { detail::require_positive("ClipUpdateValue: max", max); }
   auto on_update(Step) const {
     return [limit = max](auto u, auto) { return detail::clamp(u, limit); };
   }

@@ -13,15 +13,19 @@ namespace evomlp {
 struct ParameterInfo;  // compose/parameter_table.hpp
 
 /// What a rule or policy may know of a step besides the element itself. What costs something must be asked for by a
-/// `static constexpr bool` member that is true.
+/// `static constexpr bool` member that is true; who reads it without gets the value below, and no error.
 struct Step {
   std::uint64_t count = 1;   // 1 in the first step
   double lr = 0;             // the rule's learning rate, for this parameter
   double gradient_norm = 0;  // of all gradients as they reach this policy; computed with `needs_norm`, else 0
-  bool is_weight = true;     // of a weight matrix, not of a bias or BatchNorm1d; told with `by_parameter`, else true
-  const ParameterInfo* parameter = nullptr;  // of which parameter the elements are; told with `by_parameter`
+  bool is_weight = true;     // of a weight matrix, not of a bias or BatchNorm1d; told with `needs_parameter`:
+                             // without it true for biases too (unless another in the chain has it)
+  const ParameterInfo* parameter = nullptr;  // of which parameter the elements are; told with `needs_parameter`
 };
 
+/// A rule or a policy, of any kind below, may have `void check() const`: it throws a TrainingError for settings that can't
+/// be meant. A State calls it when it is made, fit's too; what is changed later isn't checked.
+///
 /// `at(step)` gives the formula (g, w, state…) → what is subtracted from w; `state` numbers per element start at 0.
 ///
 ///     struct SignSGD {
@@ -37,6 +41,14 @@ concept UpdateRule = requires(const R rule, Step step) {
 };
 
 namespace detail {
+
+/// Calls a policy's `check()`, or that of one that is made of others and looks at the network's parameters.
+template <class Net, class P>
+void check_settings(const P& policy) {
+  constexpr bool looks_at_the_net = requires { policy.template check<Net>(); };
+  if constexpr (looks_at_the_net) policy.template check<Net>();
+  else if constexpr (requires { policy.check(); }) policy.check();
+}
 
 /// The learning rate that a rule uses in a step. One that is made of others says which: `lr_in(step)`.
 template <UpdateRule R>

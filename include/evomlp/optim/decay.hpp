@@ -2,6 +2,7 @@
 // Decay: L1 and L2 penalties, and L1 by the proximal step that reaches exact zeros.
 #pragma once
 
+#include "evomlp/core/require.hpp"
 #include "evomlp/optim/concepts.hpp"
 
 namespace evomlp {
@@ -13,7 +14,8 @@ struct L1 {
   double lambda = 0;
   bool all = false;
 
-  static constexpr bool by_parameter = true;
+  static constexpr bool needs_parameter = true;
+  void check() const { detail::require_not_negative("L1: lambda", lambda); }
   auto on_gradient(Step step) const {
     return [pull = step.is_weight || all ? lambda : 0](auto g, auto w) {
       return g + select(w > 0, pull, select(w < 0, -pull, 0));
@@ -27,7 +29,8 @@ struct L2 {
   double lambda = 0;
   bool all = false;
 
-  static constexpr bool by_parameter = true;
+  static constexpr bool needs_parameter = true;
+  void check() const { detail::require_not_negative("L2: lambda", lambda); }
   auto on_gradient(Step step) const {
     return [twice = step.is_weight || all ? 2 * lambda : 0](auto g, auto w) { return g + twice * w; };
   }
@@ -39,7 +42,8 @@ struct ProximalL1 {
   double lambda = 0;
   bool all = false;
 
-  static constexpr bool by_parameter = true;
+  static constexpr bool needs_parameter = true;
+  void check() const { detail::require_not_negative("ProximalL1: lambda", lambda); }
   auto on_weight(Step step) const {
     return [threshold = step.is_weight || all ? step.lr * lambda : 0](auto w) {
       const auto shrunk = max(abs(w) - threshold, 0);

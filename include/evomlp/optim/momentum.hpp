@@ -2,6 +2,7 @@
 // Momentum: v ← μ v + g, θ ← θ − lr · v.
 #pragma once
 
+#include "evomlp/core/require.hpp"
 #include "evomlp/optim/concepts.hpp"
 
 #include <cstddef>
@@ -16,6 +17,10 @@ struct Momentum {
   bool nesterov = false;
 
   static constexpr std::size_t state = 1;
+  void check() const {
+    detail::require_not_negative("Momentum: lr", lr);
+    detail::require_below_one("Momentum: momentum", momentum);
+  }
   auto at(Step) const {
     // One formula for both: the plain form adds 0 · g.
     return [rate = lr, mu = momentum, on_v = nesterov ? momentum : 1, on_g = nesterov ? 1 : 0](auto g, auto, auto& v) {

@@ -2,6 +2,7 @@
 // switch_after: another update rule late in training.
 #pragma once
 
+#include "evomlp/core/require.hpp"
 #include "evomlp/optim/chain.hpp"
 #include "evomlp/optim/concepts.hpp"
 
@@ -26,8 +27,14 @@ struct SwitchAfter {
   double lr = first.lr;
 
   static constexpr std::size_t state = First::state + Second::state;  // the second starts with numbers of its own
-  static constexpr bool by_parameter = detail::by_parameter<First>() || detail::by_parameter<Second>();
+  static constexpr bool needs_parameter = detail::needs_parameter<First>() || detail::needs_parameter<Second>();
 
+  template <class Net>
+  void check() const {
+    detail::check_settings<Net>(first);
+    detail::check_settings<Net>(second);
+    detail::require_not_negative("switch_after: lr", lr);
+  }
   auto at(Step step) const {
     return [late = is_late(step), early = first_now().at(step), later = second_now().at(since(step))](
                auto g, auto w, auto&... numbers) {

@@ -4,7 +4,7 @@
 
 #include "evomlp/core/aligned_buffer.hpp"
 #include "evomlp/core/error.hpp"
-#include "evomlp/core/portable_math.hpp"
+#include "evomlp/core/require_samples.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/core/view.hpp"
 #include "evomlp/losses/loss.hpp"
@@ -19,24 +19,6 @@
 #include <vector>
 
 namespace evomlp::detail {
-
-/// `rows`: which rows of a source the labels, or weights, are of, for the message.
-inline void require_labels(std::span<const std::int32_t> labels, std::size_t classes, const char* where,
-                           std::span<const std::size_t> rows = {}) {
-  for (std::size_t i = 0; i < labels.size(); ++i)
-    if (labels[i] < 0 || static_cast<std::size_t>(labels[i]) >= classes)
-      throw DataError(std::string(where) + ": label " + std::to_string(labels[i]) + " in row " +
-                      std::to_string(rows.empty() ? i : rows[i]) + ", expected 0 to " + std::to_string(classes - 1) +
-                      " (the network has " + std::to_string(classes) + " outputs)");
-}
-
-template <class T>
-void require_sample_weights(std::span<const T> weights, const char* where, std::span<const std::size_t> rows = {}) {
-  for (std::size_t i = 0; i < weights.size(); ++i)
-    if (!(portable::is_finite(weights[i]) && weights[i] >= 0))
-      throw DataError(std::string(where) + ": the weight in row " + std::to_string(rows.empty() ? i : rows[i]) +
-                      " is " + std::to_string(weights[i]) + ", expected a finite number of at least 0");
-}
 
 /// One target: a class label, or one of the numbers of a sample.
 template <class L, class T>
@@ -91,7 +73,7 @@ class Batches {
     if constexpr (takes_labels<L>()) require_labels({y_.data(), rows.size()}, Net::out_features, where, rows);
     if (weights_.empty()) return;
     gather_weights(source, rows, weights_.data());
-    require_sample_weights(std::span<const T>(weights_).first(rows.size()), where, rows);
+    require_weights(std::span<const T>(weights_).first(rows.size()), where, rows);
   }
   const T* x() const { return x_.data(); }
 

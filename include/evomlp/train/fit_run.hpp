@@ -4,6 +4,7 @@
 #pragma once
 
 #include "evomlp/callbacks/progress_bar.hpp"
+#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/read_file.hpp"
@@ -137,10 +138,10 @@ class Fit {
         });
     const double loss = divided_.template run<Isa>(model_, so_far_.state, loss_, team_.votes());
     if (!portable::is_finite(loss)) {
-      so_far_.give_up("the loss of " + in_print(position_.epoch, position_.step) + " is " + std::to_string(loss));
+      so_far_.give_up("the loss of " + in_print(position_.epoch, position_.step) + " is " + number_text(loss));
       if (position_.epoch == 0 && position_.step == 0) {
         team_.agree();
-        throw TrainingError("fit: the loss of the first step is " + std::to_string(loss) +
+        throw TrainingError("fit: the loss of the first step is " + number_text(loss) +
                             ", expected a finite number: the start or the data is too large; the model is unchanged");
       }
       return;

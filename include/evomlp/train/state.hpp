@@ -26,7 +26,8 @@ struct StateOptions {
 };
 
 /// The gradients, what the rule remembers (Adam's moments), the step counter, clip counters, and the room that a step
-/// needs. `State state(model, Adam{.lr = 1e-3}, {.max_batch = 64, .seed = 42});` A step allocates nothing.
+/// needs. `State state(model, Adam{.lr = 1e-3}, {.max_batch = 64, .seed = 42});` A step allocates nothing. Throws
+/// TrainingError for settings of the rule or a policy that can't be meant, such as a negative rate.
 template <Network Net, std::floating_point T, class C>
 class State {
   static_assert(detail::fits<Net>(static_cast<C*>(nullptr)),
@@ -43,7 +44,9 @@ class State {
         saved_(detail::layout_of<Net>(Net::in_features).saved(workspace_.capacity())),
         dy_(workspace_.capacity() * Net::out_features),
         buffers_before_(Model<Net, T>::num_buffers),
-        clip_counts_(C::is_counted ? layer_paths<Net>.size() : 0) {}
+        clip_counts_(C::is_counted ? layer_paths<Net>.size() : 0) {
+    detail::check_settings<Net>(chain_);
+  }
 
   /// The chain in use; its rule's settings may be changed between steps: state.chain().rule().lr = 1e-4.
   C& chain() { return chain_; }

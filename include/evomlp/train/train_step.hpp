@@ -151,7 +151,7 @@ double train_step(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, 
   if (weights.rows() != rows.rows())
     throw ShapeError("train_step: there are " + std::to_string(weights.rows()) + " sample weights, x has " +
                      std::to_string(rows.rows()) + " rows");
-  detail::require_sample_weights(std::span(weights.data(), weights.rows()), "train_step");
+  detail::require_weights(std::span<const T>(weights.data(), weights.rows()), "train_step");
   return detail::step_on<Isa>(model, state, loss, rows.data(), rows.rows(), targets.view(), weights.data());
 }
 
