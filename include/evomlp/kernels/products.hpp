@@ -35,25 +35,20 @@ inline bool goes_to_small_blas(const ProductShape& p, std::size_t lanes) {
 /// or nobody knows. But it copies all weights first, which does not pay for few rows, least of all for one.
 template <class Isa>
 bool goes_to_blas(const ProductShape& p, std::size_t lanes) {
-  if constexpr (!Isa::has_blas) {
-    return false;
+  const std::size_t batch = p.transpose_a ? p.depth : p.rows, weights = p.cols * (p.transpose_a ? p.rows : p.depth);
+  if (p.rows == 1 || p.cols == 1 || p.depth == 1) return false;
+  if constexpr (!Isa::has_fma) {
+    return weights > 64;  // BLAS chooses its instructions at run time
+  } else if constexpr (requires { Isa::threads(); }) {
+    constexpr std::size_t own_bytes = sizeof(typename Isa::template Vector<float>);
+    const std::size_t blas_bytes = Isa::vector_bytes() == 0 ? own_bytes : Isa::vector_bytes();
+    if (own_bytes < blas_bytes) return weights > 64;
+    if (blas_bytes == 64 && goes_to_small_blas(p, lanes)) return true;
+    if (batch < 16 || weights <= 128 * 128) return false;
+    const auto threads = static_cast<std::size_t>(Isa::threads());
+    return weights > 512 * 512 ? own_bytes == blas_bytes || threads > 1 : threads * blas_bytes > own_bytes;
   } else {
-    const std::size_t batch = p.transpose_a ? p.depth : p.rows,
-                      weights = p.cols * (p.transpose_a ? p.rows : p.depth);
-    if (p.rows == 1 || p.cols == 1 || p.depth == 1) return false;
-    if constexpr (!Isa::has_fma) {
-      return weights > 64;  // BLAS chooses its instructions at run time
-    } else if constexpr (requires { Isa::threads(); }) {
-      constexpr std::size_t own_bytes = sizeof(typename Isa::template Vector<float>);
-      const std::size_t blas_bytes = Isa::vector_bytes() == 0 ? own_bytes : Isa::vector_bytes();
-      if (own_bytes < blas_bytes) return weights > 64;
-      if (blas_bytes == 64 && goes_to_small_blas(p, lanes)) return true;
-      if (batch < 16 || weights <= 128 * 128) return false;
-      const auto threads = static_cast<std::size_t>(Isa::threads());
-      return weights > 512 * 512 ? own_bytes == blas_bytes || threads > 1 : threads * blas_bytes > own_bytes;
-    } else {
-      return batch >= 16 && weights > 128 * 128;
-    }
+    return batch >= 16 && weights > 128 * 128;
   }
 }
 
@@ -79,27 +74,31 @@ void own_product(std::size_t rows, std::size_t cols, std::size_t depth, const St
   tiled_product<Isa, T>(rows, cols, depth, a, b, start, c);
 }
 
+/// C = op(A) op(B), and the bias in each row if there is one; a_row and b_row are the row lengths in memory. One function
+/// for all layers, whatever they do with C: a bias of its own pass beside BLAS is less than one in a thousand.
+template <class Isa, class T>
+void plain_product(const ProductShape& p, const T* a, std::size_t a_row, const T* b, std::size_t b_row, const T* bias,
+                   T* c) {
+  if constexpr (Isa::has_blas) {
+    if (goes_to_blas<Isa>(p, Number<typename Isa::template Vector<T>>::lanes)) {
+      Isa::gemm(p.transpose_a, p.transpose_b, p.rows, p.cols, p.depth, a, a_row, b, b_row, c);
+      const Matrix<T, Isa> sums{c, p.rows, p.cols};
+      if (bias) each(sums, [](auto sum, auto v) { return sum + v; }, sums, Vector<const T, Isa>{bias, p.cols});
+      return;
+    }
+  }
+  const Strided<const T> left{a, a_row, 1}, right{b, b_row, 1};
+  own_product<Isa, T>(p.rows, p.cols, p.depth, p.transpose_a ? left.transposed() : left,
+                      p.transpose_b ? right.transposed() : right, {bias, 0, 1}, {c, p.cols, 1});
+}
+
 /// to = op(a) op(b), and the bias in each row if there is one. The sums are made where the result belongs; one pass
 /// then does what else `to` asks for.
 template <bool transpose_a, bool transpose_b, class A, class B, class To, class T = typename To::Scalar>
 void multiply(A a, B b, To to, const T* bias = nullptr) {
-  using Isa = typename To::Isa;
-  const Matrix<T, Isa> sums = to.raw();
-  const std::size_t depth = transpose_a ? a.rows : a.cols;
-  const bool by_blas = goes_to_blas<Isa>({transpose_a, transpose_b, sums.rows, sums.cols, depth},
-                                         Number<typename Isa::template Vector<T>>::lanes);
-  if constexpr (Isa::has_blas) {
-    if (by_blas) {
-      Isa::gemm(transpose_a, transpose_b, sums.rows, sums.cols, depth, a.data, a.cols, b.data, b.cols, sums.data);
-      if (bias)
-        return each(to, [](auto sum, auto v) { return sum + v; }, sums, Vector<const T, Isa>{bias, sums.cols});
-    }
-  }
-  if (!by_blas) {
-    const Strided<const T> left{a.data, a.cols, 1}, right{b.data, b.cols, 1};
-    own_product<Isa, T>(sums.rows, sums.cols, depth, transpose_a ? left.transposed() : left,
-                        transpose_b ? right.transposed() : right, {bias, 0, 1}, {sums.data, sums.cols, 1});
-  }
+  const Matrix<T, typename To::Isa> sums = to.raw();
+  plain_product<typename To::Isa, T>({transpose_a, transpose_b, sums.rows, sums.cols, transpose_a ? a.rows : a.cols},
+                                     a.data, a.cols, b.data, b.cols, bias, sums.data);
   if constexpr (!is_matrix<To>) each(to, [](auto sum) { return sum; }, sums);
 }
 

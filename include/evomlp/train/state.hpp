@@ -4,7 +4,7 @@
 
 #include "evomlp/contract/self.hpp"
 #include "evomlp/core/aligned_buffer.hpp"
-#include "evomlp/io/remember.hpp"
+#include "evomlp/io/remembers.hpp"
 #include "evomlp/net/model.hpp"
 #include "evomlp/net/workspace.hpp"
 #include "evomlp/optim/chain.hpp"
