@@ -199,7 +199,7 @@ GradientVariance gradient_variance(const Model<Net, T>& model, const S& source, 
 
   GradientVariance result{.samples = samples, .batches = options.batches, .replacement = options.replacement};
   if constexpr (detail::counts_of<Net>.min_batch < 2) {
-    detail::Scatter one(Net::num_parameters);
+    detail::Scatter one(Model<Net, T>::num_parameters);
     for (std::size_t row = 0; row < samples; ++row) add_gradient(one, std::span(&row, 1));
     result.sigma2 = one.squares() / static_cast<double>(samples);
     result.mean_norm2 = one.mean_norm2();
@@ -208,7 +208,7 @@ GradientVariance gradient_variance(const Model<Net, T>& model, const S& source, 
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::uint64_t drawn = 0;
   for (const std::size_t size : sizes) {
-    detail::Scatter batches(Net::num_parameters);
+    detail::Scatter batches(Model<Net, T>::num_parameters);
     const std::span<std::size_t> these = std::span(rows).first(size);
     for (int i = 0; i < options.batches; ++i) {
       detail::draw_rows(these, order, options.replacement, Random(options.seed, Stream::shuffle, drawn++));

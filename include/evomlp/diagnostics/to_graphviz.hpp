@@ -101,7 +101,8 @@ class GraphvizText {
   }
 
   static std::string title(const LayerSummary& one) {
-    return one.path + "  " + one.name + (one.times > 1 ? "  &times; " + std::to_string(one.times) : "");
+    const std::string at = one.path.empty() ? "" : one.path + "  ";
+    return at + one.name + (one.times > 1 ? "  &times; " + std::to_string(one.times) : "");
   }
 
   enum class Parent { none, list, block };
