@@ -42,18 +42,18 @@ struct Sharpness {
   double dominant = 0;              ///< the eigenvalue of largest absolute value: `value`, or a negative one
   std::vector<double> direction{};  ///< v, in the order of parameter_table<Net>
 
-  /// "sharpness 12.3 (±0.05, 31 products H v)"
+  /// "sharpness 12.3 (±0.05, 31 products H v)", a line.
   template <class = detail::WhereCalled>
   std::string to_string() const {
     const auto number = [](double x) { return detail::number_text(x, 4); };
     std::string text = "sharpness " + number(value) + " (±" + detail::number_text(residual, 2) + ", " +
                        std::to_string(iterations) + " products H v" + (converged ? ")" : ", not converged)");
     if (dominant < 0) text += "; larger in absolute value: the eigenvalue " + number(dominant);
-    return text;
+    return text + "\n";
   }
   template <class = detail::WhereCalled>
   void print(std::FILE* to = stdout) const {
-    std::fprintf(to, "%s\n", to_string().c_str());
+    std::fputs(to_string().c_str(), to);
   }
 };
 
