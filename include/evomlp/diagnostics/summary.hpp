@@ -4,7 +4,6 @@
 
 #include "evomlp/compose/structure.hpp"
 #include "evomlp/compose/widths.hpp"
-#include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/text_table.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/core/write_file.hpp"
@@ -86,17 +85,14 @@ struct Summary {
   /// whole or not at all; throws FileError.
   template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const {
-    std::string text = "path,layer,depth,times,in_features,out_features,parameters,buffers,multiply_adds\n";
-    for (const LayerSummary& one : layers) {
-      detail::CsvLine line;
-      line.add(one.path);
-      line.add(one.name);
-      for (const std::size_t n :
-           {one.depth, one.times, one.in_features, one.out_features, one.parameters, one.buffers, one.multiply_adds})
-        line.add(std::to_string(n));
-      text += line.text();
-    }
-    write_file(path, text);
+    TextTable table(
+        {"path", "layer", "depth", "times", "in_features", "out_features", "parameters", "buffers", "multiply_adds"},
+        0);
+    for (const LayerSummary& one : layers)
+      table.add({one.path, one.name, std::to_string(one.depth), std::to_string(one.times),
+                 std::to_string(one.in_features), std::to_string(one.out_features), std::to_string(one.parameters),
+                 std::to_string(one.buffers), std::to_string(one.multiply_adds)});
+    write_file(path, table.csv());
   }
 };
 
