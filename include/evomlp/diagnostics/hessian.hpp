@@ -3,10 +3,10 @@
 #pragma once
 
 #include "evomlp/core/number_text.hpp"
-#include "evomlp/core/symmetric_eigenvalues.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/diagnostics/hessian_vector.hpp"
+#include "evomlp/diagnostics/symmetric_eigenvalues.hpp"
 
 #include <algorithm>
 #include <cmath>
