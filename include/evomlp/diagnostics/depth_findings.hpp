@@ -98,16 +98,16 @@ std::string depth_advice(const DepthFinding& found, const LayerPlace& place, con
   using Kind = DepthFinding::Kind;
   const std::string where = "layer " + place.path + " (" + place.layer + ")", value = number_text(found.value, 3);
   const std::string when = " [from epoch " + std::to_string(at.epoch + 1) + ", step " + std::to_string(at.step + 1) +
-                           "; " + std::to_string(found.snapshots) + " of " + std::to_string(of) + " looks]";
+                           "; " + std::to_string(found.snapshots) + " of " + std::to_string(of) + " snapshots]";
   switch (found.kind) {
     case Kind::vanishing:
       return "vanishing gradient: at " + where + " it is " + value + " of what it is at the last layer" + when +
-             ": a start that fits the activation (He, Xavier), BatchNorm1d or residual blocks";
+             ": an initialiser that suits the activation (He, Xavier), BatchNorm1d or residual blocks";
     case Kind::exploding:
       return "exploding gradient: at " + where + " it is " + value + " times what it is at the last layer" + when +
-             ": a smaller start or residual scale, or ClipGradNorm; Adam hides it, SGD won't";
+             ": smaller initial weights or residual scale, or ClipGradNorm; Adam hides it, SGD won't";
     case Kind::collapsed:
-      return "collapsed signal: the samples hardly differ behind " + where + ", spread " + value + when +
+      return "collapsed signal: the samples hardly differ after " + where + ", spread " + value + when +
              ": BatchNorm1d, residual blocks or fewer layers";
     case Kind::dead:
       return "dead units: " + number_text(100 * found.value, 3) + " % of those of " + where +
@@ -115,7 +115,7 @@ std::string depth_advice(const DepthFinding& found, const LayerPlace& place, con
              ": a smaller learning rate, LeakyReLU, or BatchNorm1d before the activation";
     case Kind::saturated:
       return "saturated units: " + number_text(100 * found.value, 3) + " % of the numbers of " + where +
-             " are where its slope is below 0.01" + when + ": smaller weights at the start, or another activation";
+             " are where its slope is below 0.01" + when + ": smaller initial weights, or another activation";
     case Kind::idle_clip:
       return "idle clip: not one element was clipped" + when + ": it can go, or its limit is too large";
   }
