@@ -177,7 +177,7 @@ TEST_CASE("DepthProbe: what it saw is part of a checkpoint") {
   check_same(again.report, never_stopped.report);
 }
 
-TEST_CASE("DepthProbe: settings that can't be meant") {
+TEST_CASE("DepthProbe: invalid settings") {
   auto model = a_model();
   DepthProbe probe{.every_epochs = -1};
   CHECK_THROWS_WITH_AS(fit(model, data, MSELoss{}, SGD{}, whole_batches, probe),

@@ -162,7 +162,7 @@ auto sharpness_with(const SharpnessOptions& options) {
 /// itself (a unit whose input is 0: no bias yet, and all units before it off) has no second derivative: it ends
 /// unconverged, since the differences grow as 1/step.
 ///
-/// Throws ShapeError, DataError, and TrainingError for options that can't be meant and where a gradient isn't finite.
+/// Throws ShapeError, DataError, and TrainingError for invalid options and where a gradient isn't finite.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 Sharpness sharpness(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                     const SharpnessOptions& options = {}) {

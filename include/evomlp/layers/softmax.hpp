@@ -18,8 +18,8 @@ struct Softmax {
 
   static void backward(auto /*self*/, auto /*grad*/, auto /*x*/, auto y, auto dy, auto dx) {
     for (std::size_t i = 0; i < dx.rows; ++i) {
-      const double mean = kernels::total([](auto d, auto p) { return d * p; }, dy.row(i), y.row(i));
-      kernels::each(dx.row(i), [mean](auto d, auto p) { return p * (d - mean); }, dy.row(i), y.row(i));
+      const double weighted_sum = kernels::total([](auto d, auto p) { return d * p; }, dy.row(i), y.row(i));
+      kernels::each(dx.row(i), [weighted_sum](auto d, auto p) { return p * (d - weighted_sum); }, dy.row(i), y.row(i));
     }
   }
 };
