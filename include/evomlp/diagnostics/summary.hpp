@@ -10,7 +10,6 @@
 #include "evomlp/diagnostics/layer_name.hpp"
 #include "evomlp/net/model.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>

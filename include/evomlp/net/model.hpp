@@ -7,6 +7,7 @@
 #include "evomlp/core/aligned_buffer.hpp"
 #include "evomlp/init/init.hpp"
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
