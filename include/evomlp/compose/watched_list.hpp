@@ -13,7 +13,7 @@
 
 namespace evomlp::detail {
 
-/// Modules: the list as written. What lies between the layers, and what each of them needs, is the watcher's
+/// Modules: the list as written. The memory between the layers, and what each of them needs, is the observer's
 /// (`self.watch.by`): the network's own layout is that of the fused list.
 template <class Modules>
 struct WatchedList {
@@ -21,7 +21,7 @@ struct WatchedList {
   using W = Widths<FlatList>;
   static constexpr std::size_t last = W::count - 1;
 
-  /// The watcher may put one layer in another's place.
+  /// The observer may put one layer in another's place.
   static void predict(auto self, auto x, auto y) {
     auto* const by = self.watch.by;
     auto in = input(self, x);

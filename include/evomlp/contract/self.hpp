@@ -28,8 +28,8 @@ struct Mode {
   using BufferT = std::conditional_t<training, T, const T>;
 };
 
-/// Where random layers stand: value (row, column) of step `step` is the same whatever ran before, and wherever the
-/// step's batch was cut: the rows of this pass are its rows from `first_row` on.
+/// What random layers draw by: the value at (row, column) of step `step` is the same whatever ran before, and wherever
+/// the step's batch was cut. The rows of this pass are its rows from `first_row` on.
 struct Noise {
   std::uint64_t seed = 0, step = 0;
   std::size_t first_row = 0;
@@ -39,9 +39,9 @@ struct Noise {
 template <class T>
 struct Others {
   void* by = nullptr;
-  void (*sum)(void* by, T* numbers, std::size_t size) = nullptr;  // over all; null: statistics are of one's own rows
+  void (*sum)(void* by, T* numbers, std::size_t size) = nullptr;  // over all; null: statistics are of this pass's rows
   std::size_t batch_rows = 0;                                     // of all, where there is `sum`
-  void (*gradients_from)(void* by, const T* first) = nullptr;     // all from here on are there; null: nobody asks
+  void (*gradients_from)(void* by, const T* first) = nullptr;     // all from here on are final; null: nobody asks
 };
 
 /// What is the same for all layers of a forward and backward pass.
@@ -132,7 +132,7 @@ struct Self {
         return children_begin<L>(width)[index];
       }
     }();
-    // A nameless child is this layer in other words: its random numbers stay the same.
+    // A nameless child is this layer itself, run in another way: its random numbers stay the same.
     std::uint64_t place = inside(index);
     if constexpr (Mode::training && n.view().empty()) place = training.place;
     return child<C>(begin, Width, place, n.view());
@@ -168,22 +168,22 @@ struct Self {
     else return 0;
   }
 
-  /// The random numbers of this layer at this step: uniform in [0, 1), number `index`.
+  /// The random numbers of this layer at this step: `uniform(i)` is number i, in [0, 1).
   Random random() const {
     const Noise& noise = training.pass->noise;
     return Random(noise.seed, Stream::dropout, training.place * 0x9E3779B97F4A7C15u + noise.step);
   }
-  /// Where in the step's batch row 0 lies: random numbers that are counted from there don't depend on how the batch was
-  /// cut, over processes or by `.accumulate`.
+  /// Where row 0 lies in the step's batch: random numbers counted from there don't depend on how the batch was cut,
+  /// over processes or by `.accumulate`.
   std::size_t first_row() const { return training.pass->noise.first_row; }
 
-  /// For statistics of a batch: its rows, and sums over its rows of which this pass has seen `rows`. They are the whole
-  /// batch's where fit was given `.sync_batchnorm` and several processes, else of the rows of this pass.
+  /// For statistics of a batch: how many rows it has, and sums over them. They are the whole batch's where fit runs in
+  /// several processes with `.sync_batchnorm`, else those of the `rows` of this pass.
   std::size_t batch_rows() const { return training.pass->others.sum ? training.pass->others.batch_rows : rows; }
   void sum_over_batch(kernels::Vector<T, Isa> sums) const {
     if (const Others<T>& others = training.pass->others; others.sum) others.sum(others.by, sums.data, sums.size);
   }
-  /// The same, but `own` stays: in `all` where they differ.
+  /// The same, but `own` stays as it is: where the sums differ from it, they are in `all`.
   kernels::Vector<T, Isa> summed_over_batch(kernels::Vector<T, Isa> own, kernels::Vector<T, Isa> all) const {
     if (!training.pass->others.sum) return own;
     std::copy_n(own.data, own.size, all.data);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What should not be in the depth of a network, found in its figures and said in a line each.
+// Faults in the depth of a network, found in its figures, with a line of advice for each.
 #pragma once
 
 #include "evomlp/core/number_text.hpp"
@@ -16,7 +16,7 @@
 
 namespace evomlp {
 
-/// From where on something counts as a finding.
+/// Where a figure begins to count as a fault.
 struct DepthThresholds {
   double vanishing = 1e-3;  ///< ‖dL/dy‖ of the first layer with a weight matrix over that of the last: below this
   double exploding = 1e3;   ///< the same: above this
@@ -78,7 +78,7 @@ std::optional<DepthHit> depth_hit(DepthFinding::Kind kind, const DepthSnapshot& 
           growth && (kind == Kind::vanishing ? growth->value < limits.vanishing : growth->value > limits.exploding);
       return is_bad ? growth : std::nullopt;
     }
-    case Kind::collapsed: {  // but the output's: a target's mean is learned there
+    case Kind::collapsed: {  // except in the output: a target's mean is learned there
       const auto hit = first_layer(at, &LayerFigures::spread, [&](double v) { return v < limits.collapsed; });
       return hit && hit->layer < last_with_weight(at) ? hit : std::nullopt;
     }
@@ -122,7 +122,7 @@ std::string depth_advice(const DepthFinding& found, const LayerPlace& place, con
   return {};
 }
 
-/// One for each kind that shows.
+/// One for each kind that is there.
 template <class = WhereCalled>
 std::vector<DepthFinding> depth_findings(std::span<const LayerPlace> places, std::span<const DepthSnapshot> snapshots,
                                          const DepthThresholds& limits) {

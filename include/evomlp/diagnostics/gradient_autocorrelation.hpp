@@ -149,7 +149,7 @@ bool is_constant(std::span<const double> series) {
 ///
 ///     gradient_autocorrelation(model, {.from = -2, .to = 2}).print();
 ///
-/// Throws TrainingError for a grid that is none, ShapeError for an origin or direction of another width.
+/// Throws TrainingError for an invalid grid, ShapeError for an origin or direction of another width.
 template <class Net, class T, class Isa = isa::ThisTarget>
 GradientAutocorrelation gradient_autocorrelation(const Model<Net, T>& model, const GradientGrid& grid = {}) {
   detail::require_grid(grid, Net::in_features);

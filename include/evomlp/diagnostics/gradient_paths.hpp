@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradient_paths: on which ways through a residual stack the gradient arrives.
+// gradient_paths: by which paths through a residual stack the gradient arrives.
 #pragma once
 
 #include "evomlp/compose/list.hpp"

@@ -86,7 +86,7 @@ struct GradientVariance {
     write_file(path, table(0).csv());
   }
 
-  /// (N − B)/(N − 1) without replacement, else 1: by what drawing a sample only once makes the variance smaller.
+  /// (N − B)/(N − 1) without replacement, else 1: the factor by which drawing each sample once shrinks the variance.
   double shrink(std::size_t batch_size) const {
     if (replacement || samples < 2) return 1;
     return (static_cast<double>(samples) - static_cast<double>(batch_size)) / (static_cast<double>(samples) - 1);
@@ -148,7 +148,7 @@ std::vector<std::size_t> variance_batch_sizes(const GradientVarianceOptions& opt
   return sizes;
 }
 
-/// A batch number's rows, all equally likely. `order` is a permutation of all rows, and stays one.
+/// The rows of a batch, all equally likely. `order` is a permutation of all rows, and stays one.
 inline void draw_rows(std::span<std::size_t> rows, std::span<std::size_t> order, bool replacement,
                       const Random& random) {
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -23,12 +23,12 @@ namespace evomlp {
 struct Hessian {
   Tensor<double> matrix{};            ///< (parameters, parameters), in the order of parameter_table<Net>
   std::vector<double> eigenvalues{};  ///< ascending
-  /// The largest |H_ij − H_ji| of the differences, before their mean was taken: what the entries are worth. Large
+  /// The largest |H_ij − H_ji| of the differences, before their mean was taken: how far off the entries may be. Large
   /// beside them where the step meets kinks (ReLU).
   double asymmetry = 0;
 
-  /// Both signs, each larger than what the differences' error can make of 0: no minimum, no maximum, and the loss isn't
-  /// convex.
+  /// Eigenvalues of both signs, beyond what the differences' error can make of 0: no minimum, no maximum, and the loss
+  /// isn't convex.
   bool indefinite() const { return eigenvalues.front() < -error_bound() && eigenvalues.back() > error_bound(); }
 
   /// "Hessian of 4 parameters: eigenvalues -0.0976 to 0.1601, 1 negative, indefinite", a line.

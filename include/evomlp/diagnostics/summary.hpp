@@ -44,7 +44,7 @@ struct LayerSummary {
   Composition composition = Composition::leaf;
   std::string factor{};  ///< of a residual block's F: λ, or "alpha"
   std::size_t in_features = 0, out_features = 0;
-  // With all that lies inside; of one of `times`.
+  // With all that lies inside; of one of the `times` modules.
   std::size_t parameters = 0, buffers = 0;  ///< trained and untrained numbers
   std::size_t multiply_adds = 0;            ///< by its weight matrices, for a sample
 };
@@ -129,7 +129,7 @@ inline constexpr std::size_t repeats = 1;
 template <std::size_t N, class... Ls>
 inline constexpr std::size_t repeats<Repeat<N, Ls...>> = N;
 
-/// Writes a network's layers down, depth first.
+/// Lists a network's layers, depth first.
 class Outline {
  public:
   explicit Outline(bool expand) : expand_(expand) {}
@@ -190,7 +190,7 @@ class Outline {
 }  // namespace detail
 
 /// The layers of a network with their widths, parameters and multiply-adds, and the sums. Of equal modules in a Repeat
-/// the first stands for all (`times`). It takes every layer: names of one's own are those of layer_name, and a weight
+/// the first stands for all (`times`). It takes any layer: layer_name names one's own, and a weight
 /// matrix counts as one multiply-add for each of its numbers, whatever the layer does with it.
 template <Network Net, class T = float>
 Summary summary(const SummaryOptions& options = {}) {
@@ -207,7 +207,7 @@ Summary summary(const SummaryOptions& options = {}) {
   return result;
 }
 
-/// The same of a model, whose T says the bytes.
+/// The same of a model, whose T decides the bytes.
 template <class Net, class T>
 Summary summary(const Model<Net, T>&, const SummaryOptions& options = {}) {
   return summary<Net, T>(options);

@@ -46,7 +46,7 @@ void to_classes(const T* y, std::size_t rows, std::int32_t* classes) {
 
 }  // namespace detail
 
-/// The numbers of a model, for as long as it lives.
+/// A view of a model's numbers, valid as long as the model lives.
 template <class Net, class T>
 ModelView<Net, T> view_of(const Model<Net, T>& model) {
   return {model.parameters().data(), model.buffers().data()};

@@ -100,7 +100,7 @@ class Walker {
 
 /// y = Net(x) as predict, unfused, layer by layer in the order of execution. After each layer, and after each block and
 /// the network itself, `visitor(node, x, y)` sees what entered and what left. Two members are optional:
-/// `bool skip(node)`: true lets what enters pass instead of running the layer (widths must agree), and
+/// `bool skip(node)`: true passes the input on instead of running the layer (widths must agree), and
 /// `std::size_t choose(path, index)`: which layer of the same list, counted flat, runs in place `index`: to swap
 /// blocks. Agrees with predict to rounding. Returns a view into the workspace, valid until its next use.
 template <class Net, class T, class E, class Visitor, class Isa = isa::ThisTarget>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Workspace: the room that one caller needs to predict. One for each thread.
+// Workspace: the memory that one caller needs to predict. One for each thread.
 #pragma once
 
 #include "evomlp/core/aligned_buffer.hpp"
@@ -15,7 +15,7 @@ namespace evomlp {
 
 namespace detail {
 
-/// A largest batch as the user gave it, or an Error.
+/// The largest batch that a user asks for, checked.
 inline std::size_t checked_batch(int max_batch, const char* where) {
   if (max_batch < 1)
     throw Error(std::string(where) + ": a largest batch of " + std::to_string(max_batch) + ", expected at least 1");
