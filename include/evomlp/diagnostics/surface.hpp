@@ -66,8 +66,8 @@ struct LossSurface {
   }
 
   /// Both eigenvalues, the smaller first, of the Hessian in the coordinates, by second differences of the losses around
-  /// an inner point; on a line both are the second derivative. As exact as the grid is fine: `hessian` is the
-  /// exact one, of the model itself. Throws Error for a point that isn't inside.
+  /// an inner point; on a line both are the second derivative. As exact as the grid is fine; `hessian` needs
+  /// no grid. Throws Error for a point that isn't inside.
   std::array<double, 2> curvature(std::size_t i, std::size_t j = 0) const {
     require_inside(i, j);
     const double h = axes[0].spacing();
