@@ -85,7 +85,11 @@ void check_net() {
 
   Workspace<Net, T> workspace(64);
   T sum = 0;
-  const auto run = [&] { sum += predict(model, x, workspace)(rows - 1, 0); };
+  const auto run = [&] {
+    sum += predict(model, x, workspace)(rows - 1, 0);
+    sum += predict_proba(model, x, workspace)(rows - 1, 0);
+    sum += static_cast<T>(predict_class(model, x, workspace)(rows - 1));
+  };
   run();
   CHECK(allocations_of(run) == 0);
 

@@ -88,7 +88,7 @@ TEST_CASE("used twice it begins anew") {
   CHECK(stops_after(stopping, {9, 9}) == 0);
 }
 
-TEST_CASE("settings that can't be meant") {
+TEST_CASE("invalid settings") {
   const auto refused = [](EarlyStopping stopping) { return message_of<TrainingError>([&] { stopping.on_begin({}); }); };
   CHECK(refused({.patience = 0}) == "EarlyStopping: patience is 0, expected at least 1");
   CHECK(refused({.patience = -1}) == "EarlyStopping: patience is -1, expected at least 1");

@@ -122,8 +122,8 @@ TEST_CASE("init_report: a signal that has collapsed has a small spread, however 
   CHECK(findings[0].kind == DepthFinding::Kind::collapsed);
   CHECK(
       findings[0].advice ==
-      "collapsed signal: the samples hardly differ behind layer 0 (Linear), spread 1e-07 [from epoch 1, step 1; 1 of 1 "
-      "looks]: BatchNorm1d, residual blocks or fewer layers");
+      "collapsed signal: the samples hardly differ after layer 0 (Linear), spread 1e-07 [from epoch 1, step 1; 1 of 1 "
+      "snapshots]: BatchNorm1d, residual blocks or fewer layers");
 }
 
 TEST_CASE("DepthProbe: updates and clips of the step, at the steps asked for") {
@@ -177,7 +177,7 @@ TEST_CASE("DepthProbe: what it saw is part of a checkpoint") {
   check_same(again.report, never_stopped.report);
 }
 
-TEST_CASE("DepthProbe: settings that can't be meant") {
+TEST_CASE("DepthProbe: invalid settings") {
   auto model = a_model();
   DepthProbe probe{.every_epochs = -1};
   CHECK_THROWS_WITH_AS(fit(model, data, MSELoss{}, SGD{}, whole_batches, probe),
@@ -232,7 +232,7 @@ TEST_CASE("findings: each kind where it shows, and not where it doesn't") {
   CHECK(findings[0].snapshot == 1);
   CHECK(findings[0].layer == 1);
   CHECK(findings[0].snapshots == 2);
-  CHECK(findings[0].advice.find("layer 1 (ReLU), spread 0.01 [from epoch 2, step 8; 2 of 3 looks]") !=
+  CHECK(findings[0].advice.find("layer 1 (ReLU), spread 0.01 [from epoch 2, step 8; 2 of 3 snapshots]") !=
         std::string::npos);
 }
 

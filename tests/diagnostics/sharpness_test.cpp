@@ -101,7 +101,7 @@ TEST_CASE_TEMPLATE("the 1-1-1 net's Hessian is that of the formulas", T, float, 
   const auto saddle = hessian(one_one_one<T>(0, 0), BCEWithLogitsLoss{}, x, target);
   CHECK(saddle.eigenvalues[0] == doctest::Approx((1.0 / 16 - std::sqrt(1.0 / 256 + 1.0 / 16)) / 2).epsilon(near));
   CHECK(saddle.eigenvalues[1] == doctest::Approx((1.0 / 16 + std::sqrt(1.0 / 256 + 1.0 / 16)) / 2).epsilon(near));
-  CHECK(saddle.to_string() == "Hessian of 2 parameters: eigenvalues -0.0976 to 0.1601, 1 negative, indefinite");
+  CHECK(saddle.to_string() == "Hessian of 2 parameters: eigenvalues -0.0976 to 0.1601, 1 negative, indefinite\n");
 }
 
 TEST_CASE_TEMPLATE("sharpness is the largest eigenvalue of a quadratic, and says how sure it is", T, float, double) {
@@ -122,7 +122,7 @@ TEST_CASE_TEMPLATE("sharpness is the largest eigenvalue of a quadratic, and says
   CHECK(hasty.iterations == 4);
   CHECK(hasty.residual > 7e-6);
   CHECK(hasty.value < 7);
-  CHECK(hasty.to_string().find(", 4 products H v, not converged)") != std::string::npos);
+  CHECK(hasty.to_string().find(", 4 products H v, not converged)\n") != std::string::npos);
 }
 
 TEST_CASE_TEMPLATE("sharpness finds the largest eigenvalue where a negative one is larger in absolute value", T, float,
@@ -240,6 +240,8 @@ TEST_CASE("of a data source: the mean over batches, also of labels, weights and 
   const std::vector<double> v(Net::num_parameters, 1.0);
   CHECK(hessian_vector(model, data, CrossEntropyLoss{}, v, {.batch_size = 4})[3] ==
         doctest::Approx(hessian_vector(model, CrossEntropyLoss{}, data.x, data.y, v)[3]).epsilon(1e-6));
+  CHECK(hessian(model, data, CrossEntropyLoss{}, {.batch_size = 4}).eigenvalues.back() ==
+        doctest::Approx(whole).epsilon(1e-4));
 
   // A weight of 3 is the sample three times; one of 0 is none.
   data.weights = Dataset<double, Labels>::Weights::from_shape({23});

@@ -187,7 +187,7 @@ TEST_CASE("texts of any length and content come back by rank") {
   for (const std::string& text : all->exchange("")) CHECK(text.empty());
 }
 
-TEST_CASE("options that differ between processes, or can't be meant, are refused") {
+TEST_CASE("options that differ between processes, or are invalid, are refused") {
   const bool is_last = all->rank() == all->size() - 1;
   if (all->size() > 1) {
     const std::string last = std::to_string(all->size() - 1);

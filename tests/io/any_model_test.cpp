@@ -54,6 +54,16 @@ TEST_CASE("load_any finds the network that the file names, and predicts as it do
     std::vector<float> one(any.out_features());
     predict(any, std::span<const float>(x.data(), 3), one);
     for (std::size_t i = 0; i < one.size(); ++i) CHECK(one[i] == doctest::Approx(expected(0, i)));
+
+    const auto proba = predict_proba(model, x);
+    const bool same_proba = predict_proba(any, x) == proba;
+    CHECK(same_proba);
+    predict_proba(any, std::span<const float>(x.data(), 3), one);
+    for (std::size_t i = 0; i < one.size(); ++i) CHECK(one[i] == doctest::Approx(proba(0, i)));
+    const Labels classes = predict_class(model, x);
+    const bool same_classes = predict_class(any, x) == classes;
+    CHECK(same_classes);
+    CHECK(predict_class(any, std::span<const float>(x.data(), 3)) == classes(0));
   };
   check(Model<Wide>(init::he_normal(), 1), 0);
   check(Model<WideTanh>(init::he_normal(), 2), 1);
@@ -111,6 +121,9 @@ TEST_CASE("Widths that don't fit are a ShapeError") {
   std::array<float, 2> y{};
   CHECK(message_of<ShapeError>([&] { predict(any, x, y); }) ==
         "predict: got 3 features and room for 2 outputs, expected 3 and 1");
+  CHECK(message_of<ShapeError>([&] { predict_proba(any, x, y); }) ==
+        "predict_proba: got 3 features and room for 2 outputs, expected 3 and 1");
+  CHECK(message_of<ShapeError>([&] { predict_class(any, y); }) == "predict_class: got 2 features, expected 3");
   CHECK_THROWS_AS(predict(any, evomlp_test::normal_batch<float>(5, 4, 1)), ShapeError);
 }
 

@@ -2,7 +2,7 @@
 // Loops over rows and columns: sources and destinations of every kind, at every tail.
 #include "evomlp/kernels/each.hpp"
 
-#include "evomlp/core/destination.hpp"
+#include "evomlp/kernels/destination.hpp"
 #include "support/draw.hpp"
 #include "support/guarded.hpp"
 #include "support/setups.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The products on thousands of shapes against the plain formula: numbers whose sums are exact, numbers that round, NaN
-// and infinity. (tests/kernels/destinations_test.cpp: destinations that do more than store.)
+// and infinity. (tests/kernels/products_into_destinations_test.cpp: destinations that do more than store.)
 #include "evomlp/kernels/products.hpp"
 
 #include "support/draw.hpp"

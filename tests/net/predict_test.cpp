@@ -65,6 +65,9 @@ void check_forms() {
     REQUIRE(proba.shape()[0] == rows);
     REQUIRE(classes.size() == rows);
     CHECK(difference(in_workspace, y, 1) < rounding<T>);
+    CHECK(difference(predict_proba(model, x, workspace), proba, 1) < rounding<T>);
+    const auto labels = predict_class(model, x, workspace);
+    REQUIRE(labels.size() == rows);
     for (std::size_t i = 0; i < rows; ++i) {
       std::array<T, outputs> one, one_proba;
       const std::span<const T, Net::in_features> sample(x.data() + i * Net::in_features, Net::in_features);
@@ -88,6 +91,7 @@ void check_forms() {
       if (outputs == 1) expected_class = best > 0 ? 1 : 0;
       CHECK(classes(i) == static_cast<std::int32_t>(expected_class));
       CHECK(predict_class(model, sample) == classes(i));
+      CHECK(labels(i) == classes(i));
     }
   }
 }
@@ -129,6 +133,8 @@ TEST_CASE("A row-range view is read where it lies: the result of a workspace is 
   const auto x = normal_batch<float>(8, 5, 4);
   const auto first = predict(model, x, workspace);
   CHECK(first.data() == workspace.output());
+  CHECK(predict_proba(model, x, workspace).data() == workspace.output());
+  CHECK(predict_class(model, x, workspace).data() == workspace.classes());
 }
 
 TEST_CASE("A wrong width, a wrong rank and too many rows are ShapeErrors that say what was expected") {

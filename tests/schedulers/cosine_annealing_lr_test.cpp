@@ -35,7 +35,7 @@ TEST_CASE("CosineAnnealingLR leaves a rate alone that is below min_lr or 0") {
   CHECK(rates(0, 3, 1, CosineAnnealingLR{.epochs = 2}) == std::vector<double>(3, 0.0));
 }
 
-TEST_CASE("CosineAnnealingLR refuses what can't be meant") {
+TEST_CASE("CosineAnnealingLR refuses invalid settings") {
   const auto refused = [](CosineAnnealingLR scheduler) {
     return message_of<TrainingError>([&] { scheduler.on_begin({}); });
   };

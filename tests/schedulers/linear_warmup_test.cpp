@@ -33,7 +33,7 @@ TEST_CASE("LinearWarmup: from 0, no steps, more steps than the run has") {
   CHECK(lr[1] == doctest::Approx(0.5));
 }
 
-TEST_CASE("LinearWarmup refuses what can't be meant") {
+TEST_CASE("LinearWarmup refuses invalid settings") {
   for (const double bad : {-0.1, 1.5, std::numeric_limits<double>::quiet_NaN()})
     CHECK(message_of<TrainingError>([&] {
             LinearWarmup{.start_factor = bad}.on_begin({});

@@ -94,7 +94,7 @@ TEST_CASE("ReduceLROnPlateau begins anew with each fit") {
   CHECK(scheduler.lr_factor({.lr = 1}) == 1);
 }
 
-TEST_CASE("ReduceLROnPlateau refuses what can't be meant") {
+TEST_CASE("ReduceLROnPlateau refuses invalid settings") {
   const auto refused = [](ReduceLROnPlateau scheduler) {
     return message_of<TrainingError>([&] { scheduler.on_begin({}); });
   };

@@ -25,7 +25,7 @@ TEST_CASE("StepLR: defaults, one epoch, a gamma above 1") {
         std::vector<double>{1, 1});
 }
 
-TEST_CASE("StepLR refuses what can't be meant") {
+TEST_CASE("StepLR refuses invalid settings") {
   const auto refused = [](StepLR scheduler) { return message_of<TrainingError>([&] { scheduler.on_begin({}); }); };
   CHECK(refused({.step_size = 0}) == "StepLR: step_size is 0, expected at least 1");
   CHECK(refused({.step_size = -3}) == "StepLR: step_size is -3, expected at least 1");

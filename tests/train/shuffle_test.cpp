@@ -134,7 +134,7 @@ TEST_CASE("by blocks: interrupted and resumed is uninterrupted, bit for bit") {
   CHECK(contains(refused(blocks), "another number of rows in a block of the shuffle: 0 there, 5 here"));
 }
 
-TEST_CASE("blocks that can't be meant") {
+TEST_CASE("invalid blocks") {
   const Listener source{10};
   Model<Net> model = start();
   const auto refused = [&](const ByBlocks& shuffle) {

@@ -293,7 +293,7 @@ TEST_CASE("a metric decides which weights are best, and is in the history") {
   CHECK(contains(message_of<Error>([&] { static_cast<void>(run.history.metric("rmse")); }), "'rmse'"));
 }
 
-TEST_CASE("settings that can't be meant") {
+TEST_CASE("invalid settings") {
   const auto data = two_sides<float>(20, 3);
   Model<Net> model(init::he_normal(), 1);
   const auto before = model;

@@ -144,7 +144,7 @@ class Run {
   evomlp::ExperimentSettings settings_{};
 };
 
-/// Lists of figures one behind the other: all({"accuracy"}, along("loss", steps)).
+/// Lists of figures one after another: all({"accuracy"}, along("loss", steps)).
 template <class... Lists>
 std::vector<std::string> all(std::vector<std::string> first, const Lists&... more) {
   (first.insert(first.end(), more.begin(), more.end()), ...);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "evomlp/contract/self.hpp"
-#include "evomlp/core/destination.hpp"
+#include "evomlp/kernels/destination.hpp"
 
 #include <cstddef>
 #include <type_traits>

@@ -26,7 +26,7 @@ struct LayerList {
   static constexpr std::size_t num_layers = counts_of<LayerList>.layers;
   static constexpr std::size_t num_modules = counts_of<LayerList>.modules;
 
-  /// What runs the list: fused stages, or the layers one by one where somebody looks on.
+  /// What runs the list: fused stages, or the layers one by one for an observer.
   template <class S>
   using Run = std::conditional_t<S::Mode::watched, WatchedList<Modules>, Stages>;
 

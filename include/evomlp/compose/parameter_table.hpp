@@ -65,7 +65,7 @@ struct RawTable {
   std::array<char, characters + 1> text{};
   std::size_t residual_blocks = 0;  // whose λ is fixed
   std::size_t count = 0, layer_count = 0, used = 0;
-  std::array<std::size_t, 64> open_branches{};  // where the parameters of each residual branch around begin
+  std::array<std::size_t, 64> open_branches{};  // where the parameters of each branch not yet left begin
   std::size_t open = 0;
 
   constexpr Text write(std::string_view path, std::string_view name) {
@@ -102,7 +102,7 @@ struct RawTable {
       layer_path[layer_count++] = write(path, {});
       layer_begin[layer_count] = parameters;
     }
-    if constexpr (requires { L::residual_scale; }) {  // the branch is the last child: a shortcut stands before it
+    if constexpr (requires { L::residual_scale; }) {  // the branch is the last child, after a shortcut
       constexpr auto children = children_begin<L>(in_width<L>());
       open_branches[open++] = parameters + children[children.size() < 2 ? 0 : children.size() - 2].parameters;
     }

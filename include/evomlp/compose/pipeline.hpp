@@ -40,7 +40,7 @@ struct Pipeline {
   /// The width that enters stage i, or leaves the last.
   static constexpr std::size_t width(std::size_t i) { return W::at[i < count ? plan.first[i] : W::count]; }
 
-  /// The widest of what goes from stage to stage, of every second one, counted from the last: the `turn`s are 1 and 0.
+  /// The widest of what goes between stages, over every second junction, counted from the last: turn 1 or turn 0.
   static constexpr std::size_t widest(std::size_t turn) {
     std::size_t most = 0;
     for (std::size_t i = 1; i < count; ++i)
@@ -48,9 +48,9 @@ struct Pipeline {
     return most;
   }
 
-  // Scratch: two matrices between the stages that take turns, room at either end for a stage that can't write to a
-  // fancy destination (or read a fancy source), then the stages' own. Prediction writes to the result's own memory in
-  // the second's turn where that is wide enough: a block then takes the width of three layers, however deep its body.
+  // Scratch: two matrices that take turns between the stages, room at either end for a stage that can't write to a
+  // fancy destination (or read a fancy source), then the stages' own. In prediction the result's own memory stands in
+  // for the second matrix where it is wide enough: a block then takes the width of three layers, however deep its body.
   static constexpr bool lends = widest(0) <= width(count);
   static constexpr bool in_room = !takes_any_destination<First>(), out_room = !takes_any_destination<Last>();
   static constexpr std::size_t two_rooms = widest(1) + widest(0), predict_rooms = widest(1) + (lends ? 0 : widest(0));
@@ -60,7 +60,7 @@ struct Pipeline {
       {0, out_at.per_row + (out_room || !takes_any_dy<Last>() ? width(count) : 0)},
       {0, predict_rooms + (out_room ? width(count) : 0)}};
 
-  /// Where each stage's numbers begin; its output is saved behind its own saved values.
+  /// Where each stage's numbers begin; its output is saved after its own saved values.
   static constexpr std::array<Layout, count + 1> begin = []<std::size_t... I>(std::index_sequence<I...>) {
     std::array<Layout, count + 1> at{};
     ((at[I + 1] = at[I] + layout_of<Stage<I>>(width(I)), at[I + 1].saved.per_row += I + 1 < count ? width(I + 1) : 0),
@@ -75,7 +75,7 @@ struct Pipeline {
     return total;
   }();
 
-  /// The first stage with parameters: nothing below it learns.
+  /// The first stage with parameters: nothing before it learns.
   static constexpr std::size_t first_trained = [] {
     std::size_t i = 0;
     while (i < count && begin[i + 1].parameters == begin[i].parameters) ++i;

@@ -7,10 +7,10 @@
 #include "evomlp/contract/layout.hpp"
 #include "evomlp/core/compilers_name.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
+#include <type_traits>
 
 namespace evomlp::detail {
 

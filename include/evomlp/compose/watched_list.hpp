@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A list of layers run one by one, unfused, for somebody who looks on.
+// A list of layers run one by one, unfused, for an observer.
 #pragma once
 
 #include "evomlp/compose/list.hpp"
@@ -13,7 +13,7 @@
 
 namespace evomlp::detail {
 
-/// Modules: the list as written. What lies between the layers, and what each of them needs, is the watcher's
+/// Modules: the list as written. The memory between the layers, and what each of them needs, is the observer's
 /// (`self.watch.by`): the network's own layout is that of the fused list.
 template <class Modules>
 struct WatchedList {
@@ -21,7 +21,7 @@ struct WatchedList {
   using W = Widths<FlatList>;
   static constexpr std::size_t last = W::count - 1;
 
-  /// The watcher may put one layer in another's place.
+  /// The observer may put one layer in another's place.
   static void predict(auto self, auto x, auto y) {
     auto* const by = self.watch.by;
     auto in = input(self, x);
@@ -47,11 +47,11 @@ struct WatchedList {
   }
 
   static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx) {
-    using R = typename decltype(self)::Mode;
+    using Mode = typename decltype(self)::Mode;
     over_layers([&]<std::size_t Reversed>() {
       constexpr std::size_t I = last - Reversed;
       const auto run = [&](const auto& out, const auto& dout) {
-        const Gradients<element<I, FlatList>, R> own{grad.gradients + flat_begin<FlatList>[I].parameters};
+        const Gradients<element<I, FlatList>, Mode> own{grad.gradients + flat_begin<FlatList>[I].parameters};
         if constexpr (I > 0) layer<I>(self).backward(own, entered<I>(self, x), out, dout, gradient_left<I - 1>(self));
         else layer<I>(self).backward(own, entered<I>(self, x), out, dout, dx);
       };

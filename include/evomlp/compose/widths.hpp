@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The widths along a list of layers, and the sentence when two don't fit.
+// The widths along a list of layers, and the error where two don't fit.
 #pragma once
 
 #include "evomlp/compose/list.hpp"
@@ -43,7 +43,7 @@ struct Widths<List<Ls...>> {
     return count;
   }();
 
-  /// Always true, so that the sentence is said once.
+  /// Always true, so that the error is reported once.
   static constexpr bool check() {
     static_assert((check_layer<Ls>() && ...));
     if constexpr (wrong < count)

@@ -49,7 +49,7 @@ concept Network = Layer<N> && (N::in_features > 0) && (N::out_features > 0);
 
 namespace detail {
 
-/// Says in one sentence what keeps L from being a layer. Always true, so that it is said once.
+/// Says in one sentence what keeps L from being a layer. Always true, so that it is reported once.
 template <class L>
 consteval bool check_layer() {
   if constexpr (!Layer<L>) {

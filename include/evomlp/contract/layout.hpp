@@ -79,7 +79,7 @@ constexpr Layout total_of(TagTable<Children...>, Layout own) {
   return total;
 }
 
-/// What a layer and all that is inside it takes, where `width` features enter. A list of layers knows its own.
+/// What a layer takes, with all that is inside it, where `width` features enter. A list of layers knows its own.
 template <class L>
 constexpr Layout layout_of(std::size_t width) {
   if constexpr (requires { L::layout; }) return L::layout;

@@ -16,8 +16,8 @@
 
 namespace evomlp::detail {
 
-/// How a network runs: the scalar, the instruction set, whether it trains (then buffers may be written), who looks on,
-/// and the number of rows, known to the type or not.
+/// How a network runs: the scalar, the instruction set, whether it trains (then buffers may be written), an
+/// observer, and the number of rows, known to the type or not.
 template <class T_, class Isa_, bool training_, class Watch_ = void, class Rows_ = std::size_t>
 struct Mode {
   using T = T_;
@@ -28,8 +28,8 @@ struct Mode {
   using BufferT = std::conditional_t<training, T, const T>;
 };
 
-/// Where random layers stand: value (row, column) of step `step` is the same whatever ran before, and wherever the
-/// step's batch was cut: the rows of this pass are its rows from `first_row` on.
+/// What random layers draw by: the value at (row, column) of step `step` is the same whatever ran before, and wherever
+/// the step's batch was cut. The rows of this pass are its rows from `first_row` on.
 struct Noise {
   std::uint64_t seed = 0, step = 0;
   std::size_t first_row = 0;
@@ -39,9 +39,9 @@ struct Noise {
 template <class T>
 struct Others {
   void* by = nullptr;
-  void (*sum)(void* by, T* numbers, std::size_t size) = nullptr;  // over all; null: statistics are of one's own rows
+  void (*sum)(void* by, T* numbers, std::size_t size) = nullptr;  // over all; null: statistics are of this pass's rows
   std::size_t batch_rows = 0;                                     // of all, where there is `sum`
-  void (*gradients_from)(void* by, const T* first) = nullptr;     // all from here on are there; null: nobody asks
+  void (*gradients_from)(void* by, const T* first) = nullptr;     // all from here on are final; null: nobody asks
 };
 
 /// What is the same for all layers of a forward and backward pass.
@@ -62,7 +62,7 @@ struct TrainingOnly {
 template <class T>
 struct TrainingOnly<T, false> {};
 
-/// Who looks on, and the name that the running layer has in the one around it. Nothing where nobody looks on.
+/// The observer, and the name that the running layer has in the one around it. Nothing without an observer.
 template <class Watch>
 struct Watched {
   Watch* by = nullptr;
@@ -75,25 +75,25 @@ struct Watched<void> {
   Watched named(std::string_view) const { return {}; }
 };
 
-template <class L, class R>
+template <class L, class Mode_>
 struct Gradients;
 
 /// A layer's own numbers. Copied freely; owns nothing.
-template <class L, class R>
+template <class L, class Mode_>
 struct Self {
-  using T = typename R::T;
-  using Isa = typename R::Isa;
-  using Mode = R;
+  using Mode = Mode_;
+  using T = typename Mode::T;
+  using Isa = typename Mode::Isa;
   using Layer = L;
 
   const T* parameters;
-  typename R::BufferT* buffers;
+  typename Mode::BufferT* buffers;
   T* scratch;
-  [[no_unique_address]] typename R::Rows rows;      // of this batch
-  [[no_unique_address]] typename R::Rows capacity;  // of the largest: where saved and scratch rows begin depends on it
-  std::size_t width;                                // features that enter
-  [[no_unique_address]] TrainingOnly<T, R::training> training;
-  [[no_unique_address]] Watched<typename R::Watch> watch;
+  [[no_unique_address]] typename Mode::Rows rows;      // of this batch
+  [[no_unique_address]] typename Mode::Rows capacity;  // of the largest: says where saved and scratch rows begin
+  std::size_t width;                                   // features that enter
+  [[no_unique_address]] TrainingOnly<T, Mode::training> training;
+  [[no_unique_address]] Watched<typename Mode::Watch> watch;
 
   template <Name n, std::size_t In, std::size_t Out>
   kernels::Matrix<const T, Isa> operator[](Parameter<n, In, Out> tag) const {
@@ -104,25 +104,25 @@ struct Self {
     return {parameters + at(tag, parameters_of<L>()).fixed, N};
   }
   template <Name n, std::size_t N>
-  kernels::Vector<typename R::BufferT, Isa> operator[](Buffer<n, N> tag) const {
+  kernels::Vector<typename Mode::BufferT, Isa> operator[](Buffer<n, N> tag) const {
     return {buffers + at(tag, buffers_of<L>()).fixed, N};
   }
   template <Name n, std::size_t N>
   kernels::Vector<T, Isa> operator[](Saved<n, N> tag) const {
-    static_assert(R::training, "evomlp: saved values exist in training only: write them in forward, read them in backward");
+    static_assert(Mode::training, "evomlp: saved values exist in training only: write them in forward, read them in backward");
     return {training.saved + at(tag, saved_of<L>())(capacity), N};
   }
   template <Name n, std::size_t N>
-  kernels::Matrix<T, Isa, typename R::Rows> operator[](SavedRows<n, N> tag) const {
-    static_assert(R::training, "evomlp: saved values exist in training only: write them in forward, read them in backward");
+  kernels::Matrix<T, Isa, typename Mode::Rows> operator[](SavedRows<n, N> tag) const {
+    static_assert(Mode::training, "evomlp: saved values exist in training only: write them in forward, read them in backward");
     return {training.saved + at(tag, saved_of<L>())(capacity), rows, N == same_width ? width : N};
   }
   template <Name n, std::size_t N>
-  kernels::Matrix<T, Isa, typename R::Rows> operator[](ScratchRows<n, N> tag) const {
+  kernels::Matrix<T, Isa, typename Mode::Rows> operator[](ScratchRows<n, N> tag) const {
     return {scratch + scratch_at(tag)(capacity), rows, N == same_width ? width : N};
   }
   template <Name n, class C, std::size_t Width>
-  Self<C, R> operator[](Child<n, C, Width>) const {
+  Self<C, Mode> operator[](Child<n, C, Width>) const {
     constexpr std::size_t index = index_of<Child<n, C, Width>>(children_of<L>());
     const Layout begin = [&] {
       if constexpr (in_width<L>() != same_width) {  // a constant: small code
@@ -132,9 +132,9 @@ struct Self {
         return children_begin<L>(width)[index];
       }
     }();
-    // A nameless child is this layer in other words: its random numbers stay the same.
+    // A nameless child is this layer itself, run in another way: its random numbers stay the same.
     std::uint64_t place = inside(index);
-    if constexpr (R::training && n.view().empty()) place = training.place;
+    if constexpr (Mode::training && n.view().empty()) place = training.place;
     return child<C>(begin, Width, place, n.view());
   }
   template <class Tag>
@@ -144,17 +144,17 @@ struct Self {
 
   /// The handle of a layer inside this one, whose numbers begin at `begin` after this one's.
   template <class C>
-  Self<C, R> child(Layout begin, std::size_t child_width, [[maybe_unused]] std::uint64_t place,
+  Self<C, Mode> child(Layout begin, std::size_t child_width, [[maybe_unused]] std::uint64_t place,
                    std::string_view name = {}) const {
     const auto only = [&] {
-      if constexpr (R::training)
+      if constexpr (Mode::training)
         return TrainingOnly<T, true>{training.saved + begin.saved(capacity), training.pass, place};
       else
         return TrainingOnly<T, false>{};
     }();
     return {parameters + begin.parameters,
             buffers + begin.buffers,
-            scratch + (R::training ? begin.scratch.training : begin.scratch.prediction)(capacity),
+            scratch + (Mode::training ? begin.scratch.training : begin.scratch.prediction)(capacity),
             rows,
             capacity,
             child_width,
@@ -164,26 +164,26 @@ struct Self {
 
   /// The place of the layer with this index inside.
   std::uint64_t inside([[maybe_unused]] std::size_t index) const {
-    if constexpr (R::training) return training.place * 1000003 + index + 1;
+    if constexpr (Mode::training) return training.place * 1000003 + index + 1;
     else return 0;
   }
 
-  /// The random numbers of this layer at this step: uniform in [0, 1), number `index`.
+  /// The random numbers of this layer at this step: `uniform(i)` is number i, in [0, 1).
   Random random() const {
     const Noise& noise = training.pass->noise;
     return Random(noise.seed, Stream::dropout, training.place * 0x9E3779B97F4A7C15u + noise.step);
   }
-  /// Where in the step's batch row 0 lies: random numbers that are counted from there don't depend on how the batch was
-  /// cut, over processes or by `.accumulate`.
+  /// Where row 0 lies in the step's batch: random numbers counted from there don't depend on how the batch was cut,
+  /// over processes or by `.accumulate`.
   std::size_t first_row() const { return training.pass->noise.first_row; }
 
-  /// For statistics of a batch: its rows, and sums over its rows of which this pass has seen `rows`. They are the whole
-  /// batch's where fit was given `.sync_batchnorm` and several processes, else of the rows of this pass.
+  /// For statistics of a batch: how many rows it has, and sums over them. They are the whole batch's where fit runs in
+  /// several processes with `.sync_batchnorm`, else those of the `rows` of this pass.
   std::size_t batch_rows() const { return training.pass->others.sum ? training.pass->others.batch_rows : rows; }
   void sum_over_batch(kernels::Vector<T, Isa> sums) const {
     if (const Others<T>& others = training.pass->others; others.sum) others.sum(others.by, sums.data, sums.size);
   }
-  /// The same, but `own` stays: in `all` where they differ.
+  /// The same, but `own` stays as it is: where the sums differ from it, they are in `all`.
   kernels::Vector<T, Isa> summed_over_batch(kernels::Vector<T, Isa> own, kernels::Vector<T, Isa> all) const {
     if (!training.pass->others.sum) return own;
     std::copy_n(own.data, own.size, all.data);
@@ -199,15 +199,15 @@ struct Self {
   }
 
   void predict(const auto& x, const auto& y) const {
-    if constexpr (R::watched) watch.by->run(*this, x, y);
+    if constexpr (Mode::watched) watch.by->run(*this, x, y);
     else implementation<L>::predict(*this, x, y);
   }
   void forward(auto x, auto y) const {
-    if constexpr (R::watched) watch.by->forward(*this, x, y);
+    if constexpr (Mode::watched) watch.by->forward(*this, x, y);
     else run_forward(x, y);
   }
-  void backward(Gradients<L, R> grad, auto x, auto y, auto dy, auto dx) const {
-    if constexpr (R::watched) watch.by->backward(*this, grad, x, y, dy, dx);
+  void backward(Gradients<L, Mode> grad, auto x, auto y, auto dy, auto dx) const {
+    if constexpr (Mode::watched) watch.by->backward(*this, grad, x, y, dy, dx);
     else implementation<L>::backward(*this, grad, x, y, dy, dx);
   }
 
@@ -226,7 +226,7 @@ struct Self {
   template <class Tag>
   Size scratch_at(Tag tag) const {
     if constexpr (declared_in<Tag>(backward_scratch_of<L>())) {
-      static_assert(R::training, "evomlp: self[…] names backward_scratch, which prediction doesn't have");
+      static_assert(Mode::training, "evomlp: self[…] names backward_scratch, which prediction doesn't have");
       return size_of(scratch_of<L>(), width) + at(tag, backward_scratch_of<L>());
     } else {
       return at(tag, scratch_of<L>());
@@ -235,10 +235,10 @@ struct Self {
 };
 
 /// The gradients of a layer's own parameters, overwritten by backward.
-template <class L, class R>
+template <class L, class Mode_>
 struct Gradients {
-  using T = typename R::T;
-  using Isa = typename R::Isa;
+  using T = typename Mode_::T;
+  using Isa = typename Mode_::Isa;
 
   T* gradients;
 
@@ -251,7 +251,7 @@ struct Gradients {
     return {gradients + offset_in<decltype(tag)>(parameters_of<L>(), 0).fixed, N};
   }
   template <Name n, class C, std::size_t Width>
-  Gradients<C, R> operator[](Child<n, C, Width>) const {
+  Gradients<C, Mode_> operator[](Child<n, C, Width>) const {
     constexpr std::size_t index = index_of<Child<n, C, Width>>(children_of<L>());
     return {gradients + children_begin<L>(in_width<L>())[index].parameters};
   }

@@ -36,7 +36,7 @@ inline void cut_file(const std::filesystem::path& path, std::uint64_t bytes) {
   if (error) throw FileError(path_text(path) + ": can't be written: " + error.message());
 }
 
-/// Writes `text` behind the first `bytes` bytes, which must be all that is there: a file that someone else changes is
+/// Writes `text` after the first `bytes` bytes, which must be all that is there: a file that someone else changes is
 /// left alone. Throws FileError.
 inline void append_to_file(const std::filesystem::path& path, std::uint64_t bytes, std::string_view text) {
   std::error_code error;
@@ -53,7 +53,7 @@ inline void append_to_file(const std::filesystem::path& path, std::uint64_t byte
   file.write(text.data(), static_cast<std::streamsize>(text.size()));
   file.close();
   if (!file)
-    throw FileError(path_text(path) + ": can't write " + std::to_string(text.size()) + " bytes behind the first " +
+    throw FileError(path_text(path) + ": can't write " + std::to_string(text.size()) + " bytes after the first " +
                     std::to_string(bytes));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Settings that can't be meant.
+// Invalid settings, refused in one form.
 #pragma once
 
 #include "evomlp/core/error.hpp"

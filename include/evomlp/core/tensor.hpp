@@ -130,6 +130,10 @@ auto tensor_view(T* data, std::size_t rows, std::size_t cols) {
   return xt::adapt<xt::layout_type::row_major>(data, rows * cols, xt::no_ownership(),
                                                std::array<std::size_t, 2>{rows, cols});
 }
+/// The same of n labels.
+inline auto labels_view(std::int32_t* data, std::size_t n) {
+  return xt::adapt<xt::layout_type::row_major>(data, n, xt::no_ownership(), std::array<std::size_t, 1>{n});
+}
 
 }  // namespace detail
 }  // namespace evomlp

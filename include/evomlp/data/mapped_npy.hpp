@@ -53,7 +53,7 @@ class MappedNpy {
   using target_type = typename Dataset<T, Target>::target_type;
 
   /// A path each, or a list of paths each: `MappedNpy<float> data({"x0.npy", "x1.npy"}, {"y0.npy", "y1.npy"})`. The
-  /// rows of a list are those of its files, one file behind the other. Some files may be empty, and the targets cut in
+  /// rows of a list are those of its files, one file after another. Some files may be empty, and the targets cut in
   /// another way than the samples; lists of the same length must agree file by file. Throws what load_npy throws for
   /// files that it would not read, and DataError for an empty list or a file whose rows have another shape or type than
   /// those of the first.

@@ -12,11 +12,11 @@
 
 namespace evomlp {
 
-/// The largest number of separate parts that the places below a level make, over all levels: 1 where one can go from
+/// The largest number of separate parts that the places below a level form, over all levels: 1 where one can go from
 /// any place to any other without rising above the higher of both; more where there are several basins. The nodes of
-/// the grid are flooded from the lowest on; a node joins all parts that it touches, also by a corner. What is deeper
-/// than the grid is fine isn't seen, and where the bottom of a valley lies between the nodes, it may fall apart into
-/// several. Losses that aren't finite are walls.
+/// the grid are flooded from the lowest on; a node joins all parts that it touches, also by a corner. A valley
+/// narrower than the grid isn't seen, and one whose bottom lies between the nodes may fall apart into several. Losses
+/// that aren't finite are walls.
 template <class = detail::WhereCalled>
 int basins(const LossSurface& surface) {
   const std::size_t rows = surface.rows(), cols = surface.cols(), dry = rows * cols;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What should not be in the depth of a network, found in its figures and said in a line each.
+// Faults in the depth of a network, found in its figures, with a line of advice for each.
 #pragma once
 
 #include "evomlp/core/number_text.hpp"
@@ -16,7 +16,7 @@
 
 namespace evomlp {
 
-/// From where on something counts as a finding.
+/// Where a figure begins to count as a fault.
 struct DepthThresholds {
   double vanishing = 1e-3;  ///< ‖dL/dy‖ of the first layer with a weight matrix over that of the last: below this
   double exploding = 1e3;   ///< the same: above this
@@ -78,7 +78,7 @@ std::optional<DepthHit> depth_hit(DepthFinding::Kind kind, const DepthSnapshot& 
           growth && (kind == Kind::vanishing ? growth->value < limits.vanishing : growth->value > limits.exploding);
       return is_bad ? growth : std::nullopt;
     }
-    case Kind::collapsed: {  // but the output's: a target's mean is learned there
+    case Kind::collapsed: {  // except in the output: a target's mean is learned there
       const auto hit = first_layer(at, &LayerFigures::spread, [&](double v) { return v < limits.collapsed; });
       return hit && hit->layer < last_with_weight(at) ? hit : std::nullopt;
     }
@@ -98,16 +98,16 @@ std::string depth_advice(const DepthFinding& found, const LayerPlace& place, con
   using Kind = DepthFinding::Kind;
   const std::string where = "layer " + place.path + " (" + place.layer + ")", value = number_text(found.value, 3);
   const std::string when = " [from epoch " + std::to_string(at.epoch + 1) + ", step " + std::to_string(at.step + 1) +
-                           "; " + std::to_string(found.snapshots) + " of " + std::to_string(of) + " looks]";
+                           "; " + std::to_string(found.snapshots) + " of " + std::to_string(of) + " snapshots]";
   switch (found.kind) {
     case Kind::vanishing:
       return "vanishing gradient: at " + where + " it is " + value + " of what it is at the last layer" + when +
-             ": a start that fits the activation (He, Xavier), BatchNorm1d or residual blocks";
+             ": an initialiser that suits the activation (He, Xavier), BatchNorm1d or residual blocks";
     case Kind::exploding:
       return "exploding gradient: at " + where + " it is " + value + " times what it is at the last layer" + when +
-             ": a smaller start or residual scale, or ClipGradNorm; Adam hides it, SGD won't";
+             ": smaller initial weights or residual scale, or ClipGradNorm; Adam hides it, SGD won't";
     case Kind::collapsed:
-      return "collapsed signal: the samples hardly differ behind " + where + ", spread " + value + when +
+      return "collapsed signal: the samples hardly differ after " + where + ", spread " + value + when +
              ": BatchNorm1d, residual blocks or fewer layers";
     case Kind::dead:
       return "dead units: " + number_text(100 * found.value, 3) + " % of those of " + where +
@@ -115,14 +115,14 @@ std::string depth_advice(const DepthFinding& found, const LayerPlace& place, con
              ": a smaller learning rate, LeakyReLU, or BatchNorm1d before the activation";
     case Kind::saturated:
       return "saturated units: " + number_text(100 * found.value, 3) + " % of the numbers of " + where +
-             " are where its slope is below 0.01" + when + ": smaller weights at the start, or another activation";
+             " are where its slope is below 0.01" + when + ": smaller initial weights, or another activation";
     case Kind::idle_clip:
       return "idle clip: not one element was clipped" + when + ": it can go, or its limit is too large";
   }
   return {};
 }
 
-/// One for each kind that shows.
+/// One for each kind that is there.
 template <class = WhereCalled>
 std::vector<DepthFinding> depth_findings(std::span<const LayerPlace> places, std::span<const DepthSnapshot> snapshots,
                                          const DepthThresholds& limits) {

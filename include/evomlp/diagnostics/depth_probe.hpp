@@ -28,7 +28,7 @@ namespace evomlp {
 struct DepthProbe {
   int every_epochs = 1;                ///< looks at the first step of every so many epochs; 0: at none
   std::vector<std::uint64_t> steps{};  ///< and at these steps of the run, from 0
-  bool print = false;                  ///< the first and last look and the advice, on stdout at the end of the run
+  bool print = false;                  ///< the first and last snapshot and the advice, on stdout at the end of the run
   DepthReport report{};                ///< all that it saw
 
   /// What it knows between looking and the step's end.

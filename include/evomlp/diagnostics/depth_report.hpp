@@ -36,7 +36,7 @@ struct DepthReport {
     throw Error("DepthReport: no layer '" + std::string(path) + "'");
   }
 
-  /// What should not be, one for each kind, the first place and step where it shows.
+  /// One finding per kind of fault, where it first shows.
   template <class = detail::WhereCalled>
   std::vector<DepthFinding> findings(const DepthThresholds& thresholds = {}) const {
     return detail::depth_findings(places, snapshots, thresholds);

@@ -68,8 +68,8 @@ inline std::string entry_text(std::size_t index, std::size_t cols, bool transpos
 }  // namespace detail
 
 /// Compares every entry of every parameter's gradient, and of dL/dx, with a finite difference of the loss, in training
-/// mode on the batch (x, y); also with nobody asking for dL/dx, as in training. The model isn't changed. Use double: in
-/// float the difference itself is rounding.
+/// mode on the batch (x, y); and once more without dL/dx being asked for, as in training. The model isn't changed. Use
+/// double: in float the difference itself is rounding.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                     const GradCheckOptions& options = {}) {

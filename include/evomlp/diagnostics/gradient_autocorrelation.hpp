@@ -2,7 +2,6 @@
 // gradient_autocorrelation: do the gradients of a network at neighbouring inputs resemble each other?
 #pragma once
 
-#include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
@@ -89,13 +88,9 @@ struct GradientAutocorrelation {
   /// not at all; throws FileError.
   template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const {
-    std::string text = "lag,gradient,white_noise,brown_noise\n";
-    for (std::size_t lag = 0; lag < correlation.size(); ++lag) {
-      detail::CsvLine line;
-      for (const std::string& cell : row(lag, 0)) line.add(cell);
-      text += line.text();
-    }
-    write_file(path, text);
+    TextTable table({"lag", "gradient", "white_noise", "brown_noise"}, 0);
+    for (std::size_t lag = 0; lag < correlation.size(); ++lag) table.add(row(lag, 0));
+    write_file(path, table.csv());
   }
 
  private:
@@ -154,7 +149,7 @@ bool is_constant(std::span<const double> series) {
 ///
 ///     gradient_autocorrelation(model, {.from = -2, .to = 2}).print();
 ///
-/// Throws TrainingError for a grid that is none, ShapeError for an origin or direction of another width.
+/// Throws TrainingError for an invalid grid, ShapeError for an origin or direction of another width.
 template <class Net, class T, class Isa = isa::ThisTarget>
 GradientAutocorrelation gradient_autocorrelation(const Model<Net, T>& model, const GradientGrid& grid = {}) {
   detail::require_grid(grid, Net::in_features);

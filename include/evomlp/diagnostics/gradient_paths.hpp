@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradient_paths: on which ways through a residual stack the gradient arrives.
+// gradient_paths: by which paths through a residual stack the gradient arrives.
 #pragma once
 
 #include "evomlp/compose/list.hpp"
@@ -95,7 +95,8 @@ struct GradientPaths {
     TextTable by_length({"length", "norm", "share"}, 0);
     for (std::size_t k = 0; k < shares.size(); ++k)
       by_length.add({std::to_string(k), number(first.norms[k]), number(shares[k])});
-    return by_block.text() + "\nthe gradient at " + first.path + " by the bodies passed:\n" + by_length.text();
+    const std::string at = first.path.empty() ? "the input" : first.path;
+    return by_block.text() + "\nthe gradient at " + at + " by the bodies passed:\n" + by_length.text();
   }
   template <class = detail::WhereCalled>
   void print(std::FILE* to = stdout) const {

@@ -86,7 +86,7 @@ struct GradientVariance {
     write_file(path, table(0).csv());
   }
 
-  /// (N − B)/(N − 1) without replacement, else 1: by what drawing a sample only once makes the variance smaller.
+  /// (N − B)/(N − 1) without replacement, else 1: the factor by which drawing each sample once shrinks the variance.
   double shrink(std::size_t batch_size) const {
     if (replacement || samples < 2) return 1;
     return (static_cast<double>(samples) - static_cast<double>(batch_size)) / (static_cast<double>(samples) - 1);
@@ -148,7 +148,7 @@ std::vector<std::size_t> variance_batch_sizes(const GradientVarianceOptions& opt
   return sizes;
 }
 
-/// A batch number's rows, all equally likely. `order` is a permutation of all rows, and stays one.
+/// The rows of a batch, all equally likely. `order` is a permutation of all rows, and stays one.
 inline void draw_rows(std::span<std::size_t> rows, std::span<std::size_t> order, bool replacement,
                       const Random& random) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -199,7 +199,7 @@ GradientVariance gradient_variance(const Model<Net, T>& model, const S& source, 
 
   GradientVariance result{.samples = samples, .batches = options.batches, .replacement = options.replacement};
   if constexpr (detail::counts_of<Net>.min_batch < 2) {
-    detail::Scatter one(Net::num_parameters);
+    detail::Scatter one(Model<Net, T>::num_parameters);
     for (std::size_t row = 0; row < samples; ++row) add_gradient(one, std::span(&row, 1));
     result.sigma2 = one.squares() / static_cast<double>(samples);
     result.mean_norm2 = one.mean_norm2();
@@ -208,7 +208,7 @@ GradientVariance gradient_variance(const Model<Net, T>& model, const S& source, 
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::uint64_t drawn = 0;
   for (const std::size_t size : sizes) {
-    detail::Scatter batches(Net::num_parameters);
+    detail::Scatter batches(Model<Net, T>::num_parameters);
     const std::span<std::size_t> these = std::span(rows).first(size);
     for (int i = 0; i < options.batches; ++i) {
       detail::draw_rows(these, order, options.replacement, Random(options.seed, Stream::shuffle, drawn++));

@@ -18,7 +18,7 @@ namespace evomlp {
 
 struct HessianOptions {
   /// Length of the move to either side of the model, in the space of parameters; 0: 1e-7, which meets next to no kinks
-  /// of ReLU. A loss without kinks bears 6e-6, which gives two digits more.
+  /// of ReLU. A smooth loss tolerates 6e-6, which gives two digits more.
   double step = 0;
   int batch_size = 256;    ///< of a data source
   std::uint64_t seed = 0;  ///< of the dropout masks, and of which samples of a source are in a batch together
@@ -34,7 +34,7 @@ void require_direction(std::span<const T> v, std::size_t parameters, const char*
 }
 
 /// Checked, and 0 replaced. ε^(1/3) = 6e-6 balances rounding and the third derivative where the loss is smooth; but the
-/// jumps of the gradient at the kinks that a step meets count 1/step, and a thousand ReLU units with a few hundred
+/// jumps of the gradient at the kinks that a step meets weigh 1/step, and a thousand ReLU units with a few hundred
 /// samples have kinks everywhere. 1e-7 meets next to none of them, and rounding leaves eight digits of H.
 inline double hessian_step(double step, const char* where) {
   require_not_negative(std::string(where) + ": step", step);
@@ -59,8 +59,8 @@ auto hessian_vector_of(std::span<const T> v, double step) {
 /// order of parameter_table<Net>: (∇L(θ + s·v/‖v‖) − ∇L(θ − s·v/‖v‖)) · ‖v‖ / 2s. Two gradients, whatever the number of
 /// parameters, in double whatever the model's scalar. Where the loss has kinks (ReLU) H is that of the smooth piece on
 /// which the model lies; a kink within the step adds the gradient's jump over 2s to it, which is large: compare with
-/// another step. The model isn't changed. Throws ShapeError, DataError, and TrainingError for a step that can't be
-/// meant and where the result isn't finite.
+/// another step. The model isn't changed. Throws ShapeError, DataError, and TrainingError for an invalid step and
+/// where the result isn't finite.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 AlignedBuffer<T> hessian_vector(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x,
                                 const xt::xexpression<Y>& y, std::span<const std::type_identity_t<T>> v,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// init_report: how signal and gradient stand in every layer before the first step.
+// init_report: how large signal and gradient are in every layer before the first step.
 #pragma once
 
 #include "evomlp/core/tensor.hpp"
@@ -12,8 +12,9 @@
 namespace evomlp {
 
 /// The figures of every layer (scale and spread forward, dL/dW and dL/dy backward) for the batch (x, y), in training mode
-/// and without a step; the model isn't changed. A start keeps the scale when stddev, or mean² + stddev², and
-/// output_gradient stay the same from layer to layer; it keeps the samples apart when spread does. Throws as train_step.
+/// and without a step; the model isn't changed. Initial weights keep the scale when stddev, or mean² + stddev², and
+/// output_gradient stay the same from layer to layer; they keep the samples apart when spread does. Throws as
+/// train_step.
 template <class Net, class T, Loss L, class X, class Y>
 DepthReport init_report(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x,
                         const xt::xexpression<Y>& y, const ObserveOptions& options = {}) {

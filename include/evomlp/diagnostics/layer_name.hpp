@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What people call a layer: short, and for every type, also one that says nothing of its name.
+// What people call a layer: short, and for every type, even one that doesn't state its name.
 #pragma once
 
 #include "evomlp/compose/structure.hpp"
@@ -33,7 +33,7 @@ inline void cut_qualifier(std::string& text) {
   }
 }
 
-/// "{4602678819172646912}" is what compilers write for Real(0.5). A small number is that of some other type.
+/// "{4602678819172646912}" is what compilers write for Real(0.5). A small number belongs to some other type.
 inline std::string number_in_braces(std::string_view braces) {
   std::uint64_t bits = 0;
   for (const char c : braces)

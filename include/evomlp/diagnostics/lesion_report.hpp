@@ -2,7 +2,6 @@
 // What a lesion study found.
 #pragma once
 
-#include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/text_table.hpp"
@@ -101,21 +100,15 @@ struct LesionStudy {
   /// loss, accuracy (empty where the loss has none). Written whole or not at all; throws FileError.
   template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const {
-    std::string text = "kind,count,units,kendall_tau,loss,accuracy\n";
+    TextTable table({"kind", "count", "units", "kendall_tau", "loss", "accuracy"}, 0);
     for (const Lesion& one : lesions) {
       std::string names;
       for (const std::size_t unit : one.kind == Lesion::Kind::swapped ? one.order : one.deleted)
         names += (names.empty() ? "" : " ") + units[unit];
-      text += detail::CsvLine()
-                  .add(name_of(one.kind))
-                  .add(std::to_string(one.count))
-                  .add(names)
-                  .add(detail::number_text(one.kendall_tau))
-                  .add(detail::number_text(one.loss))
-                  .add(one.accuracy == one.accuracy ? detail::number_text(one.accuracy) : "")
-                  .text();
+      table.add({name_of(one.kind), std::to_string(one.count), names, detail::number_text(one.kendall_tau),
+                 detail::number_text(one.loss), one.accuracy == one.accuracy ? detail::number_text(one.accuracy) : ""});
     }
-    write_file(path, text);
+    write_file(path, table.csv());
   }
 
  private:

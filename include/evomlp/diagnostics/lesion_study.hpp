@@ -27,7 +27,7 @@ struct LesionOptions {
   /// What is deleted, in the order of the network: the path of a layer or block ("2.0"), of a list in the network ("3",
   /// all in it), or of a run of layers ("2.0..2.1"). Empty: lesion_units<Net>().
   std::vector<std::string> units{};
-  /// So many at a time, drawn at random; counts above that of the units are left out.
+  /// So many at a time, drawn at random; counts above the number of units are left out.
   std::vector<int> deleted{2, 3, 4};
   std::vector<int> swaps{};  ///< so many random swaps of two, one after the other
   bool pairs = false;        ///< every two that fit in each other's place swapped
@@ -102,7 +102,7 @@ std::vector<Lesion> planned_lesions(const std::vector<LesionLayer>& layers, cons
     lesions.push_back({.kind = Lesion::Kind::deleted, .count = 1, .deleted = {unit}, .order = in_order});
   for (const int count : options.deleted) {
     require_at_least("lesion_study: a count of deleted units", count, 1);
-    if (static_cast<std::size_t>(count) > n || count == 1) continue;  // each single one has been
+    if (static_cast<std::size_t>(count) > n || count == 1) continue;  // each unit alone is there already
     for (int trial = 0; trial < options.trials; ++trial) {
       std::vector<std::size_t> drawn = in_order;
       shuffle(drawn, lesion_draw(options, Lesion::Kind::deleted, count, trial));
@@ -138,7 +138,7 @@ std::vector<Lesion> planned_lesions(const std::vector<LesionLayer>& layers, cons
 
 }  // namespace detail
 
-/// Evaluates the model on a data source, in prediction mode, whole, with each unit deleted (what enters it passes),
+/// Evaluates the model on a data source, in prediction mode, whole, with each unit deleted (its input passes on),
 /// with several deleted at random, and with units in each other's place. A plain network collapses where a residual one
 /// loses little (Veit, Wilber and Belongie 2016). The model isn't changed. Throws Error for units that aren't there or
 /// can't be deleted, and as evaluate.

@@ -68,10 +68,10 @@ auto surface_over(const std::vector<SurfaceAxis>& axes, LossMode mode) {
 /// isn't changed. In which mode matters where there is BatchNorm: in training mode (the default) it follows the moved
 /// weights, in prediction mode its running statistics stay those of the model itself, so that the surface is steeper.
 ///
-///     const auto surface = loss_surface(model, loss, x, y, {random_axis(model, {.seed = 1}), random_axis(model, {.seed
-///     = 2})}); surface.print();
+///     const auto a = random_axis(model, {.seed = 1}), b = random_axis(model, {.seed = 2});
+///     loss_surface(model, loss, x, y, {a, b}).print();
 ///
-/// Throws TrainingError for axes that can't be, ShapeError and DataError as `gradient` and `evaluate` do.
+/// Throws TrainingError for invalid axes, ShapeError and DataError as `gradient` and `evaluate` do.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 LossSurface loss_surface(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x,
                          const xt::xexpression<Y>& y, const std::vector<SurfaceAxis>& axes,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The loss on some data as a function of the parameters: what curvature and loss surfaces are taken of.
+// The loss on some data as a function of the parameters: what curvature and loss surfaces are computed from.
 #pragma once
 
 #include "evomlp/core/error.hpp"
@@ -29,9 +29,9 @@
 
 namespace evomlp {
 
-/// In which mode a loss is taken.
+/// In which mode a loss is computed.
 enum class LossMode {
-  training,    ///< BatchNorm by the statistics of each batch, Dropout by fixed masks: the loss that training goes down
+  training,    ///< BatchNorm by the statistics of each batch, Dropout by fixed masks: the loss that training lowers
   prediction,  ///< BatchNorm by its running statistics, no Dropout: what `evaluate` returns
 };
 

@@ -38,28 +38,28 @@ struct Sharpness {
   double value = 0;                 ///< the largest eigenvalue: vᵀHv of a unit vector v
   int iterations = 0;               ///< products H v that it took
   bool converged = false;           ///< residual as small as asked, and no vᵀHv seen on the way was larger than value
-  double residual = 0;              ///< ‖Hv − value·v‖; once small enough the larger of two, by step and by step/4
+  double residual = 0;              ///< ‖Hv − value·v‖; once small enough, the larger of that by step and by step/4
   double dominant = 0;              ///< the eigenvalue of largest absolute value: `value`, or a negative one
   std::vector<double> direction{};  ///< v, in the order of parameter_table<Net>
 
-  /// "sharpness 12.3 (±0.05, 31 products H v)"
+  /// "sharpness 12.3 (±0.05, 31 products H v)", a line.
   template <class = detail::WhereCalled>
   std::string to_string() const {
     const auto number = [](double x) { return detail::number_text(x, 4); };
     std::string text = "sharpness " + number(value) + " (±" + detail::number_text(residual, 2) + ", " +
                        std::to_string(iterations) + " products H v" + (converged ? ")" : ", not converged)");
     if (dominant < 0) text += "; larger in absolute value: the eigenvalue " + number(dominant);
-    return text;
+    return text + "\n";
   }
   template <class = detail::WhereCalled>
   void print(std::FILE* to = stdout) const {
-    std::fprintf(to, "%s\n", to_string().c_str());
+    std::fputs(to_string().c_str(), to);
   }
 };
 
 namespace detail {
 
-/// What the products on the way to an eigenvalue have shown of all eigenvalues.
+/// What the products on the way to an eigenvalue have shown about all eigenvalues.
 struct SeenOfMatrix {
   double scale = 0;                                           ///< the largest ‖A v‖: at most the largest |eigenvalue|
   double highest = -std::numeric_limits<double>::infinity();  ///< the largest vᵀAv: at most the largest eigenvalue
@@ -86,7 +86,7 @@ void power_iteration(auto&& times, double shift, const SharpnessOptions& options
     seen.highest = (std::max)(seen.highest, found.value);
     const double allowed = options.tolerance * std::abs(found.value);
     if (found.residual <= allowed) {
-      // The jump at a kink is an eigenvalue to its own direction as good as any; but it changes with the step.
+      // The jump at a kink passes for an eigenvalue, with a direction of its own; but it changes with the step.
       found.residual = (std::max)(found.residual, product(0.25));
       found.converged = found.residual <= allowed;
       return;
@@ -117,8 +117,8 @@ Sharpness largest_eigenvalue(auto&& times, std::size_t size, const SharpnessOpti
   power_iteration(times, 0, options, seen, found);
   double before = 0;
   if (!found.converged || found.value < 0) {
-    // Either the largest in absolute value is negative, or two of opposite sign keep each other up. A shift by as much
-    // as is known of the largest absolute value makes the positive one the largest.
+    // Either the largest in absolute value is negative, or two of opposite sign don't let it settle. A shift by the
+    // largest absolute value known so far makes the positive one the largest.
     if (found.converged) {
       before = found.value;
       found.direction = random_unit_vector(size, Random(options.seed, Stream::direction, 1));
@@ -157,12 +157,12 @@ auto sharpness_with(const SharpnessOptions& options) {
 /// search on H + c·I, with c the largest ‖Hv‖ seen, looks for the largest. The model isn't changed.
 ///
 /// Only a converged value is one to use: otherwise it can be off by more than residual, in either direction. Where the
-/// loss has kinks (ReLU) it is the curvature of the smooth piece on which the model lies; that the gradient jumps from
-/// piece to piece, by which the loss over a longer way can bend much more, is not in it. A model that lies on a kink
-/// itself (a unit whose input is 0: no bias yet, and all units before it off) has no second derivative: it ends
-/// unconverged, since the differences grow as 1/step.
+/// loss has kinks (ReLU) it is the curvature of the smooth piece on which the model lies, without the gradient's jumps
+/// from piece to piece, by which the loss can bend much more over a longer way. A model that lies on a kink itself (a
+/// unit whose input is 0: no bias yet, and all units before it off) has no second derivative: it ends unconverged,
+/// since the differences grow as 1/step.
 ///
-/// Throws ShapeError, DataError, and TrainingError for options that can't be meant and where a gradient isn't finite.
+/// Throws ShapeError, DataError, and TrainingError for invalid options and where a gradient isn't finite.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 Sharpness sharpness(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                     const SharpnessOptions& options = {}) {

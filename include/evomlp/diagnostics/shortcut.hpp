@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which blocks have a shortcut, and what of a gradient takes it.
+// Which blocks have a shortcut, and which part of a gradient takes it.
 #pragma once
 
 #include "evomlp/contract/elementwise.hpp"
@@ -11,8 +11,8 @@
 
 namespace evomlp {
 
-/// dx = what of a block's dL/dx comes past its body. Called after the block's forward, with what its backward gets. A
-/// block of one's own has an overload beside it, found by its type:
+/// dx = the part of a block's dL/dx that comes past its body. Called after the block's forward, with what its backward
+/// gets. A block of one's own has an overload beside it, found by its type:
 ///
 ///     void shortcut_backward(MyBlock, auto self, auto grad, auto x, auto dy, auto dx) {  // y = x/2 + F(x)
 ///       kernels::each(dx, [](auto d) { return 0.5 * d; }, dy);
@@ -36,7 +36,7 @@ void shortcut_backward(ProjectedResidualBlock<lambda, Shortcut, Ls...> block, au
   self[block.shortcut].backward(grad[block.shortcut], x, self[block.s], dy, dx);
 }
 
-/// A block of which something is known to go past its body: residual, projected, ReZero, Highway, one's own.
+/// A block known to let a gradient past its body: residual, projected, ReZero, Highway, one's own.
 template <class L>
 concept HasShortcut = requires(L block, detail::Anything a) { shortcut_backward(block, a, a, a, a, a); };
 

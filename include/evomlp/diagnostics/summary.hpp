@@ -4,14 +4,12 @@
 
 #include "evomlp/compose/structure.hpp"
 #include "evomlp/compose/widths.hpp"
-#include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/text_table.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/core/write_file.hpp"
 #include "evomlp/diagnostics/layer_name.hpp"
 #include "evomlp/net/model.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
@@ -45,7 +43,7 @@ struct LayerSummary {
   Composition composition = Composition::leaf;
   std::string factor{};  ///< of a residual block's F: λ, or "alpha"
   std::size_t in_features = 0, out_features = 0;
-  // With all that lies inside; of one of `times`.
+  // With all that lies inside; of one of the `times` modules.
   std::size_t parameters = 0, buffers = 0;  ///< trained and untrained numbers
   std::size_t multiply_adds = 0;            ///< by its weight matrices, for a sample
 };
@@ -85,17 +83,14 @@ struct Summary {
   /// whole or not at all; throws FileError.
   template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const {
-    std::string text = "path,layer,depth,times,in_features,out_features,parameters,buffers,multiply_adds\n";
-    for (const LayerSummary& one : layers) {
-      detail::CsvLine line;
-      line.add(one.path);
-      line.add(one.name);
-      for (const std::size_t n :
-           {one.depth, one.times, one.in_features, one.out_features, one.parameters, one.buffers, one.multiply_adds})
-        line.add(std::to_string(n));
-      text += line.text();
-    }
-    write_file(path, text);
+    TextTable table(
+        {"path", "layer", "depth", "times", "in_features", "out_features", "parameters", "buffers", "multiply_adds"},
+        0);
+    for (const LayerSummary& one : layers)
+      table.add({one.path, one.name, std::to_string(one.depth), std::to_string(one.times),
+                 std::to_string(one.in_features), std::to_string(one.out_features), std::to_string(one.parameters),
+                 std::to_string(one.buffers), std::to_string(one.multiply_adds)});
+    write_file(path, table.csv());
   }
 };
 
@@ -133,7 +128,7 @@ inline constexpr std::size_t repeats = 1;
 template <std::size_t N, class... Ls>
 inline constexpr std::size_t repeats<Repeat<N, Ls...>> = N;
 
-/// Writes a network's layers down, depth first.
+/// Lists a network's layers, depth first.
 class Outline {
  public:
   explicit Outline(bool expand) : expand_(expand) {}
@@ -194,7 +189,7 @@ class Outline {
 }  // namespace detail
 
 /// The layers of a network with their widths, parameters and multiply-adds, and the sums. Of equal modules in a Repeat
-/// the first stands for all (`times`). It takes every layer: names of one's own are those of layer_name, and a weight
+/// the first stands for all (`times`). It takes any layer: layer_name names one's own, and a weight
 /// matrix counts as one multiply-add for each of its numbers, whatever the layer does with it.
 template <Network Net, class T = float>
 Summary summary(const SummaryOptions& options = {}) {
@@ -211,7 +206,7 @@ Summary summary(const SummaryOptions& options = {}) {
   return result;
 }
 
-/// The same of a model, whose T says the bytes.
+/// The same of a model, whose T decides the bytes.
 template <class Net, class T>
 Summary summary(const Model<Net, T>&, const SummaryOptions& options = {}) {
   return summary<Net, T>(options);

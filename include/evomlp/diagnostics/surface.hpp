@@ -43,7 +43,7 @@ struct LossSurface {
   };
   std::vector<Axis> axes{};      ///< one or two
   std::vector<double> values{};  ///< losses, the last axis fastest; not finite where the loss isn't
-  /// By how much a loss may be off by rounding: relative to itself, and at least. What is smaller is no curvature.
+  /// By how much rounding may change a loss: relative to the loss, and at least. What is smaller is no curvature.
   double rounding = 0, least_rounding = 0;
 
   std::size_t rows() const { return axes.front().at.size(); }
@@ -66,8 +66,8 @@ struct LossSurface {
   }
 
   /// Both eigenvalues, the smaller first, of the Hessian in the coordinates, by second differences of the losses around
-  /// an inner point; on a line twice the second derivative. With a grid, that is; `hessian` has it of the model itself.
-  /// Throws Error for a point that isn't inside.
+  /// an inner point; on a line both are the second derivative. As exact as the grid is fine; `hessian` needs
+  /// no grid. Throws Error for a point that isn't inside.
   std::array<double, 2> curvature(std::size_t i, std::size_t j = 0) const {
     require_inside(i, j);
     const double h = axes[0].spacing();
@@ -105,15 +105,15 @@ struct LossSurface {
 
   /// How much the slope changes along the lines of the grid: the sum of |second differences| / spacing, which is the
   /// total variation of the slope, in units of the loss for a unit of the coordinate; the mean over all lines. It
-  /// hardly depends on the number of points once they follow the surface. 0 for a plane, 4 for a² from −1 to 1. On one
-  /// scale for surfaces over the same directions. NaN where a loss isn't finite.
+  /// hardly depends on the number of points once they follow the surface. 0 for a plane, 4 for a² from −1 to 1.
+  /// Comparable between surfaces over the same directions. NaN where a loss isn't finite.
   template <class = detail::WhereCalled>
   double bending() const {
     return bends([](double d) { return std::abs(d); }, [](const Axis& axis) { return 1 / axis.spacing(); });
   }
   /// The same of the shape alone, whatever its size: times the line's length, in units of highest − lowest loss. 8 for
   /// any parabola with its minimum in the middle, 4 for |a|, more with every wave. A surface that is steep in one
-  /// corner only looks smooth by this number, and isn't by `bending`.
+  /// corner only looks smooth by this number, but not by `bending`.
   template <class = detail::WhereCalled>
   double roughness() const {
     return bends([](double d) { return std::abs(d); }, steps) / (highest().loss - lowest().loss);
@@ -125,8 +125,8 @@ struct LossSurface {
            bends([](double d) { return std::abs(d); }, steps);
   }
 
-  /// Witnesses against convexity, for each point the pair around it (over any distance on the grid) that it rises
-  /// highest above, the largest excess first; none for a convex surface. What rounding can do doesn't count, nor do
+  /// Witnesses against convexity: for each point the pair around it (at any distance on the grid) that it rises highest
+  /// above. The largest excess comes first; none for a convex surface. Differences within rounding don't count, nor do
   /// losses that aren't finite.
   template <class = detail::WhereCalled>
   std::vector<ConvexityViolation> convexity_violations(std::size_t most = 10) const {

@@ -19,8 +19,8 @@
 namespace evomlp {
 
 /// An axis through the space of parameters: at coordinate c the parameters are those of the model plus
-/// (c − origin) · direction. `random_axis` and `parameter_axis` make one; so may anybody, of a gradient, the difference
-/// of two models, or the direction that `sharpness` found.
+/// (c − origin) · direction. `random_axis` and `parameter_axis` make one; others can be made of a gradient, the
+/// difference of two models, or the direction that `sharpness` found.
 struct SurfaceAxis {
   std::vector<double> direction{};  ///< in the order of parameter_table<Net>
   double from = -1, to = 1;         ///< the first and the last coordinate
@@ -36,8 +36,8 @@ struct AxisOptions {
 };
 
 /// A random direction, filter-normalised (Li, Xu, Taylor, Studer, Goldstein 2018, "Visualizing the loss landscape of
-/// neural nets", section 4): normal numbers, of which those on the way to one unit are scaled to the norm of that
-/// unit's weights. So that 1 on the axis means a disturbance as large as the weights themselves, whatever their scale,
+/// neural nets", section 4): normal numbers, of which those that lead to one unit are scaled to the norm of that
+/// unit's weights, so that 1 on the axis means a disturbance as large as the weights themselves, whatever their scale,
 /// which BatchNorm and ReLU let drift; only then can the surfaces of two networks be compared. Biases, BatchNorm's
 /// scale and shift and other vectors stay as they are, as in the authors' own pictures (their program's setting
 /// `biasbn`). Two seeds give directions that are nearly at right angles.

@@ -15,8 +15,8 @@ namespace evomlp {
 
 namespace detail {
 
-/// Draws the layers of a summary one after the other. Edges are kept apart from nodes: `dot` takes a node that an edge
-/// inside a cluster names for one of that cluster.
+/// Draws the layers of a summary one after the other. Edges are kept apart from nodes: `dot` puts a node into the
+/// cluster inside which an edge names it.
 class GraphvizText {
  public:
   explicit GraphvizText(const Summary& summary) : layers_(summary.layers) {}
@@ -49,7 +49,7 @@ class GraphvizText {
   void edge(const std::string& from, const std::string& to, const std::string& attributes) {
     edges_.append("  ").append(from).append(" -> ").append(to).append(" [").append(attributes).append("];\n");
   }
-  /// Where what a block's children give comes together.
+  /// Where the outputs of a block's children come together.
   std::string junction(std::size_t index, const std::string& label) {
     const std::string name = "join" + std::to_string(index);
     nodes_ += "  " + name + " [label=" + quoted(label) + ", shape=ellipse, margin=\"0.02,0.02\"];\n";
@@ -88,7 +88,7 @@ class GraphvizText {
       edge(gate, last, width(one.out_features, ", T = &sigma;"));
       edge(body, last, width(one.out_features, ", F"));
       edge(from, last, width(one.out_features) + ", penwidth=2");
-    } else {  // what a block does with its layers only it knows
+    } else {  // only the block knows what it does with its layers
       last = junction(index, "?");
       while (inside()) {
         const std::size_t out = layers_[next_].out_features;
@@ -101,7 +101,8 @@ class GraphvizText {
   }
 
   static std::string title(const LayerSummary& one) {
-    return one.path + "  " + one.name + (one.times > 1 ? "  &times; " + std::to_string(one.times) : "");
+    const std::string at = one.path.empty() ? "" : one.path + "  ";
+    return at + one.name + (one.times > 1 ? "  &times; " + std::to_string(one.times) : "");
   }
 
   enum class Parent { none, list, block };

@@ -49,7 +49,7 @@ struct MpiOptions {
 /// and the destructor ends the program by MPI_Abort, as soon as the others have said what happened to them and two seconds
 /// later at the latest. An exception that is passing through it is said on stderr, since nobody will catch it.
 ///
-/// Throws TrainingError if the options differ between the processes or can't be meant, or MPI has been finalised.
+/// Throws TrainingError if the options differ between the processes or are invalid, or MPI has been finalised.
 class Mpi {
  public:
   /// Of all processes of the program.

@@ -2,7 +2,6 @@
 // What many runs show together: never the best of them alone.
 #pragma once
 
-#include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
@@ -107,13 +106,11 @@ struct ExperimentReport {
   /// numbers in their shortest exact form. Written whole or not at all; throws FileError.
   template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const {
-    std::string text = "configuration,figure,runs,failures,worst,lower_quartile,median,upper_quartile,best\n";
-    for (const ExperimentSummary& one : summaries) {
-      detail::CsvLine line;
-      for (const std::string& field : row(one, 0)) line.add(field);
-      text += line.text();
-    }
-    write_file(path, text);
+    TextTable table(
+        {"configuration", "figure", "runs", "failures", "worst", "lower_quartile", "median", "upper_quartile", "best"},
+        0);
+    for (const ExperimentSummary& one : summaries) table.add(row(one, 0));
+    write_file(path, table.csv());
   }
 
  private:

@@ -5,7 +5,6 @@
 #include "evomlp/compose/parameter_table.hpp"
 #include "evomlp/core/random.hpp"
 
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>

@@ -16,6 +16,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -30,8 +31,8 @@ namespace evomlp {
 /// A Model<Net, T> of one of the Nets. A regular value, as large as the largest of them; nothing is virtual.
 ///
 ///     const AnyModel<Small, Deep> model = load_any<Small, Deep>("model.safetensors");
-///     predict(model, x);                                                // (n, model.out_features())
-///     model.visit([&](const auto& its) { predict_class(its, x); });     // whatever else takes a Model
+///     predict(model, x);                                            // (n, model.out_features())
+///     model.visit([&](const auto& its) { summary(its).print(); });  // whatever else takes a Model
 template <std::floating_point T, Network... Nets>
 class AnyModelOf {
  public:
@@ -64,22 +65,56 @@ class AnyModelOf {
 template <Network... Nets>
 using AnyModel = AnyModelOf<float, Nets...>;
 
-/// y = Net(x) as a new (batch, out_features) tensor. Throws ShapeError when x has another width.
+namespace detail {
+
+/// use(its, x, y), their sizes known to the compiler; or a ShapeError.
+template <class T, class... Nets>
+void with_sample(const AnyModelOf<T, Nets...>& model, std::span<const T> x, std::span<T> y, const char* where,
+                 auto use) {
+  model.visit([&]<class Net>(const Model<Net, T>& its) {
+    if (x.size() != Net::in_features || y.size() != Net::out_features)
+      throw ShapeError(std::string(where) + ": got " + std::to_string(x.size()) + " features and room for " +
+                       std::to_string(y.size()) + " outputs, expected " + std::to_string(Net::in_features) + " and " +
+                       std::to_string(Net::out_features));
+    use(its, x.template first<Net::in_features>(), y.template first<Net::out_features>());
+  });
+}
+
+}  // namespace detail
+
+/// predict, predict_proba and predict_class of the model it is, as new tensors. Throw ShapeError when x has another
+/// width.
 template <class T, class... Nets, class E>
 Tensor<T> predict(const AnyModelOf<T, Nets...>& model, const xt::xexpression<E>& x) {
   return model.visit([&](const auto& its) { return predict(its, x); });
 }
+template <class T, class... Nets, class E>
+Tensor<T> predict_proba(const AnyModelOf<T, Nets...>& model, const xt::xexpression<E>& x) {
+  return model.visit([&](const auto& its) { return predict_proba(its, x); });
+}
+template <class T, class... Nets, class E>
+Labels predict_class(const AnyModelOf<T, Nets...>& model, const xt::xexpression<E>& x) {
+  return model.visit([&](const auto& its) { return predict_class(its, x); });
+}
 
-/// One sample, nothing on the heap. Throws ShapeError when x or y has another width.
+/// One sample, nothing on the heap. Throw ShapeError when x or y has another width.
 template <class T, class... Nets>
 void predict(const AnyModelOf<T, Nets...>& model, std::span<const std::type_identity_t<T>> x,
              std::span<std::type_identity_t<T>> y) {
-  model.visit([&]<class Net>(const Model<Net, T>& its) {
-    if (x.size() != Net::in_features || y.size() != Net::out_features)
-      throw ShapeError("predict: got " + std::to_string(x.size()) + " features and room for " +
-                       std::to_string(y.size()) + " outputs, expected " + std::to_string(Net::in_features) + " and " +
-                       std::to_string(Net::out_features));
-    predict(its, x.template first<Net::in_features>(), y.template first<Net::out_features>());
+  detail::with_sample(model, x, y, "predict", [](const auto&... all) { predict(all...); });
+}
+template <class T, class... Nets>
+void predict_proba(const AnyModelOf<T, Nets...>& model, std::span<const std::type_identity_t<T>> x,
+                   std::span<std::type_identity_t<T>> y) {
+  detail::with_sample(model, x, y, "predict_proba", [](const auto&... all) { predict_proba(all...); });
+}
+template <class T, class... Nets>
+std::int32_t predict_class(const AnyModelOf<T, Nets...>& model, std::span<const std::type_identity_t<T>> x) {
+  return model.visit([&]<class Net>(const Model<Net, T>& its) {
+    if (x.size() != Net::in_features)
+      throw ShapeError("predict_class: got " + std::to_string(x.size()) + " features, expected " +
+                       std::to_string(Net::in_features));
+    return predict_class(its, x.template first<Net::in_features>());
   });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What to_header is told, and whether it can be meant.
+// What to_header is told, and whether it is valid.
 #pragma once
 
 #include "evomlp/core/error.hpp"

@@ -133,7 +133,7 @@ class ProtobufReader {
   const std::string& file_;
   std::string_view message_;
   std::size_t offset_;
-  std::size_t at_ = 0, begin_ = 0;  // behind the field that was read last, and where it begins
+  std::size_t at_ = 0, begin_ = 0;  // after the field that was read last, and where it begins
   std::uint32_t field_ = 0;
   unsigned kind_ = 0;
   std::uint64_t number_ = 0;

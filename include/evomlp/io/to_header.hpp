@@ -174,7 +174,7 @@ std::string header_text(const Model<Net, T>& model, const HeaderOptions& options
 /// A layer of your own says how its type is written (TypeName), and its header is named in `.includes`. BatchNorms cost
 /// less when they are gone: to_header(fold_batchnorm(model), …).
 ///
-/// Throws Error for options that can't be meant, ShapeError for a scaler of another width, DataError for a scaler that
+/// Throws Error for invalid options, ShapeError for a scaler of another width, DataError for a scaler that
 /// was not fitted and for numbers that are not finite, FileError; what was at `path` before is then unchanged.
 template <class Net, class T>
 void to_header(const Model<Net, T>& model, const std::filesystem::path& path, const HeaderOptions& options = {}) {

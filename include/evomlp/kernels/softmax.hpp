@@ -4,7 +4,6 @@
 
 #include "evomlp/kernels/each.hpp"
 
-#include <cmath>
 #include <cstddef>
 
 namespace evomlp::kernels {

@@ -11,8 +11,8 @@
 namespace evomlp {
 
 /// y = (x − offset) / scale, feature by feature, none of them trained; y = x at the start. The offset is the sum of
-/// `offset` and `offset_rest`: a float alone would round a large one (a pressure of 101325.7 Pa) by more than what is
-/// left after the subtraction can bear.
+/// `offset` and `offset_rest`: a float alone would round a large one (a pressure of 101325.7 Pa) by more than
+/// what is left after the subtraction tolerates.
 template <std::size_t N>
 struct FeatureScaling {
   static_assert(N > 0, "evomlp::FeatureScaling: a width of 0");

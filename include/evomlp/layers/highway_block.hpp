@@ -2,7 +2,7 @@
 // HighwayBlock: y = T(x) F(x) + (1 − T(x)) x.
 #pragma once
 
-#include "evomlp/core/destination.hpp"
+#include "evomlp/kernels/destination.hpp"
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/sequential.hpp"
 #include "evomlp/layers/sigmoid.hpp"

@@ -6,7 +6,7 @@
 
 namespace evomlp {
 
-/// y = x, slope 1: a place holder.
+/// y = x, slope 1: a placeholder.
 struct Identity {
   static auto value(auto z) { return z; }
   static auto slope_from_value(auto y) { return decltype(y)(1); }

@@ -2,8 +2,8 @@
 // ProjectedResidualBlock: y = S(x) + λ F(x), where the width changes.
 #pragma once
 
-#include "evomlp/core/destination.hpp"
 #include "evomlp/core/real.hpp"
+#include "evomlp/kernels/destination.hpp"
 #include "evomlp/layers/sequential.hpp"
 
 #include <cstddef>

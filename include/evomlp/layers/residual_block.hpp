@@ -2,8 +2,8 @@
 // ResidualBlock: y = x + λ F(x).
 #pragma once
 
-#include "evomlp/core/destination.hpp"
 #include "evomlp/core/real.hpp"
+#include "evomlp/kernels/destination.hpp"
 #include "evomlp/layers/sequential.hpp"
 
 #include <cstddef>

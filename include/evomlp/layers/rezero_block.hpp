@@ -2,7 +2,7 @@
 // ReZeroBlock: y = x + α F(x) with α trained, 0 at the start.
 #pragma once
 
-#include "evomlp/core/destination.hpp"
+#include "evomlp/kernels/destination.hpp"
 #include "evomlp/layers/sequential.hpp"
 
 #include <cstddef>

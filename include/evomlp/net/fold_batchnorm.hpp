@@ -59,7 +59,7 @@ struct ScaleAndShift {
   }
 };
 
-/// A Linear between what it takes up: (x ∘ s + t) W + b, then ∘ s' + t', with
+/// A Linear between the BatchNorms that it absorbs: (x ∘ s + t) W + b, then ∘ s' + t', with
 /// W_ij ← s_i W_ij s'_j and b_j ← (b_j + Σ t_i W_ij) s'_j + t'_j. Computed in double, rounded once.
 template <std::size_t In, std::size_t Out, bool with_bias, class T>
 void write_folded(Linear<In, Out, with_bias>, Place<T> from, const ScaleAndShift& before, const ScaleAndShift& after,
@@ -126,8 +126,8 @@ void write_folded(Place<T> from, FoldedWriter<T>& to) {
 
 /// The same predictions, to rounding, by a network with fewer layers: each BatchNorm1d that stands directly after a
 /// Linear, or else directly before one, becomes part of it, with the running statistics as they are; also inside
-/// blocks, and across the borders of nested lists. A Linear without a bias gains one. What else there is stays: a
-/// BatchNorm1d between two activations, or inside a layer of a user's own.
+/// blocks, and across the boundaries of nested lists. A Linear without a bias gains one. Any other BatchNorm1d stays:
+/// one between two activations, or inside a layer of a user's own.
 ///
 ///     const auto folded = fold_batchnorm(model);   // Model<FoldedBatchNorm<Net>, T>
 ///

@@ -29,7 +29,7 @@ inline constexpr bool is_linear = false;
 template <std::size_t In, std::size_t Out, bool with_bias>
 inline constexpr bool is_linear<Linear<In, Out, with_bias>> = true;
 
-/// Which layer of a flat list takes up layer i: for a BatchNorm the Linear before it or else the one after it, with
+/// Which layer of a flat list absorbs layer i: for a BatchNorm the Linear before it or else the one after it, with
 /// nothing but BatchNorms between them; any other layer stays.
 template <class FlatList>
 struct FoldPlan;
@@ -48,7 +48,7 @@ struct FoldPlan<List<Ls...>> {
     return by;
   }();
 
-  /// How many layers run in layer i's place: 0 where another takes it up.
+  /// How many layers run in layer i's place: 0 where another absorbs it.
   static constexpr std::array<std::size_t, sizeof...(Ls)> parts = [] {
     std::array<std::size_t, sizeof...(Ls)> count{};
     for (const std::size_t i : taken_by) ++count[i];
@@ -63,7 +63,7 @@ struct FoldedType {
 template <class L>
 using folded_type = typename FoldedType<L>::type;
 
-/// A layer of a list alone: a Linear that takes up others has a bias.
+/// What becomes of a layer in its list: a Linear that absorbs others has a bias.
 template <class L, std::size_t parts>
 struct FoldedLayer {
   using type = List<folded_type<L>>;

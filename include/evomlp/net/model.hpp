@@ -7,6 +7,7 @@
 #include "evomlp/core/aligned_buffer.hpp"
 #include "evomlp/init/init.hpp"
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -23,7 +24,7 @@ class Model {
   static constexpr std::size_t num_parameters = detail::layout_of<Net>(Net::in_features).parameters;
   static constexpr std::size_t num_buffers = detail::layout_of<Net>(Net::in_features).buffers;
 
-  /// Everything 0, but for what starts elsewhere by its nature: a model to load into.
+  /// Everything 0, except what has an initial value of its own: a model to load into.
   Model() : Model(init::zeros(), 0) {}
 
   /// Drawn by `init` from the stream `init` of `seed`: the same bits on every compiler.

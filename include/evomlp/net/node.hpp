@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What somebody who looks on meets: a layer at its place in the network.
+// What an observer meets: a layer at its place in the network.
 #pragma once
 
 #include "evomlp/compose/structure.hpp"

@@ -39,9 +39,14 @@ void predict_into(const Model<Net, T>& model, const T* x, std::size_t rows, T* y
                            x + i * Net::in_features, (std::min)(chunk, rows - i), y + i * Net::out_features);
 }
 
+template <std::size_t outputs, class T>
+void to_classes(const T* y, std::size_t rows, std::int32_t* classes) {
+  for (std::size_t i = 0; i < rows; ++i) classes[i] = to_class(std::span<const T>(y + i * outputs, outputs));
+}
+
 }  // namespace detail
 
-/// The numbers of a model, for as long as it lives.
+/// A view of a model's numbers, valid as long as the model lives.
 template <class Net, class T>
 ModelView<Net, T> view_of(const Model<Net, T>& model) {
   return {model.parameters().data(), model.buffers().data()};
@@ -84,6 +89,13 @@ Tensor<T> predict_proba(const Model<Net, T>& model, const xt::xexpression<E>& x)
   if (y.shape()[0] != 0) detail::to_probabilities<Isa>(y.data(), y.shape()[0], Net::out_features);
   return y;
 }
+/// In a workspace as predict; the same memory.
+template <class Net, class T, class E, class Isa = isa::ThisTarget>
+auto predict_proba(const Model<Net, T>& model, const xt::xexpression<E>& x, Workspace<Net, T>& workspace) {
+  auto y = predict<Net, T, E, Isa>(model, x, workspace);
+  if (y.shape()[0] != 0) detail::to_probabilities<Isa>(workspace.output(), y.shape()[0], Net::out_features);
+  return y;
+}
 template <class Net, class T, class Isa = isa::ThisTarget>
 void predict_proba(const Model<Net, T>& model, std::span<const std::type_identity_t<T>, Net::in_features> x,
                    std::span<std::type_identity_t<T>, Net::out_features> y) noexcept {
@@ -96,9 +108,15 @@ template <class Net, class T, class E, class Isa = isa::ThisTarget>
 Labels predict_class(const Model<Net, T>& model, const xt::xexpression<E>& x) {
   const auto y = predict<Net, T, E, Isa>(model, x);
   Labels classes = make_labels(y.shape()[0]);
-  for (std::size_t i = 0; i < classes.size(); ++i)
-    classes(i) = detail::to_class(std::span<const T>(y.data() + i * Net::out_features, Net::out_features));
+  detail::to_classes<Net::out_features>(y.data(), classes.size(), classes.data());
   return classes;
+}
+/// The same without an allocation: a view of the labels in the workspace, valid until its next use.
+template <class Net, class T, class E, class Isa = isa::ThisTarget>
+auto predict_class(const Model<Net, T>& model, const xt::xexpression<E>& x, Workspace<Net, T>& workspace) {
+  const std::size_t rows = predict<Net, T, E, Isa>(model, x, workspace).shape()[0];
+  detail::to_classes<Net::out_features>(workspace.output(), rows, workspace.classes());
+  return detail::labels_view(workspace.classes(), rows);
 }
 template <class Net, class T, class Isa = isa::ThisTarget>
 std::int32_t predict_class(const Model<Net, T>& model,

@@ -13,8 +13,8 @@ namespace evomlp::detail {
 /// kernels::OneRow.
 template <class Net, class Isa, class T, class Rows>
 void predict_rows(const T* parameters, const T* buffers, T* scratch, Rows capacity, const T* x, Rows rows, T* y) {
-  using R = Mode<T, Isa, false, void, Rows>;
-  const Self<Net, R> self{parameters, buffers, scratch, rows, capacity, Net::in_features, {}, {}};
+  const Self<Net, Mode<T, Isa, false, void, Rows>> self{parameters, buffers,          scratch, rows,
+                                                        capacity,   Net::in_features, {},      {}};
   self.predict(kernels::Matrix<const T, Isa, Rows>{x, rows, Net::in_features},
                kernels::Matrix<T, Isa, Rows>{y, rows, Net::out_features});
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A network's type as text, the same on every compiler: what a file says of the model in it, and what generated code
+// A network's type as text, the same on every compiler: what a file says about the model in it, and what generated code
 // says.
 #pragma once
 

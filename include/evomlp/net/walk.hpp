@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// walk: a prediction, layer by layer, with somebody looking on: probes, lesion studies, exporters are written on it.
+// walk: a prediction, layer by layer, shown to an observer: probes, lesion studies and exporters are written on it.
 #pragma once
 
 #include "evomlp/core/tensor.hpp"
@@ -100,7 +100,7 @@ class Walker {
 
 /// y = Net(x) as predict, unfused, layer by layer in the order of execution. After each layer, and after each block and
 /// the network itself, `visitor(node, x, y)` sees what entered and what left. Two members are optional:
-/// `bool skip(node)`: true lets what enters pass instead of running the layer (widths must agree), and
+/// `bool skip(node)`: true passes the input on instead of running the layer (widths must agree), and
 /// `std::size_t choose(path, index)`: which layer of the same list, counted flat, runs in place `index`: to swap
 /// blocks. Agrees with predict to rounding. Returns a view into the workspace, valid until its next use.
 template <class Net, class T, class E, class Visitor, class Isa = isa::ThisTarget>
@@ -108,16 +108,16 @@ auto walk(const Model<Net, T>& model, Workspace<Net, T>& workspace, const xt::xe
   const detail::Rows<T, E> rows(x.derived_cast(), Net::in_features, "walk: x");
   detail::require_room(rows.rows(), workspace.max_batch(), "walk");
   using Walker = detail::Walker<T, std::remove_reference_t<Visitor>>;
-  using R = detail::Mode<T, Isa, false, Walker>;
+  using Mode = detail::Mode<T, Isa, false, Walker>;
   Walker walker(visitor);
-  const detail::Self<Net, R> self{model.parameters().data(),
-                                  model.buffers().data(),
-                                  workspace.scratch(),
-                                  rows.rows(),
-                                  workspace.capacity(),
-                                  Net::in_features,
-                                  {},
-                                  {&walker, {}}};
+  const detail::Self<Net, Mode> self{model.parameters().data(),
+                                     model.buffers().data(),
+                                     workspace.scratch(),
+                                     rows.rows(),
+                                     workspace.capacity(),
+                                     Net::in_features,
+                                     {},
+                                     {&walker, {}}};
   if (rows.rows() != 0)
     self.predict(kernels::Matrix<const T, Isa>{rows.data(), rows.rows(), Net::in_features},
                  kernels::Matrix<T, Isa>{workspace.output(), rows.rows(), Net::out_features});

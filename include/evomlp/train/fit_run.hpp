@@ -142,7 +142,8 @@ class Fit {
       if (position_.epoch == 0 && position_.step == 0) {
         team_.agree();
         throw TrainingError("fit: the loss of the first step is " + number_text(loss) +
-                            ", expected a finite number: the start or the data is too large; the model is unchanged");
+                            ", expected a finite number: the initial weights or the data are too large; "
+                            "the model is unchanged");
       }
       return;
     }

@@ -9,6 +9,7 @@
 #include "evomlp/net/workspace.hpp"
 #include "evomlp/optim/chain.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>

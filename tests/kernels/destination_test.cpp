@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "evomlp/core/destination.hpp"
+#include "evomlp/kernels/destination.hpp"
 
 #include "evomlp/core/number.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "evomlp/core/symmetric_eigenvalues.hpp"
+#include "evomlp/diagnostics/symmetric_eigenvalues.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The products into the destinations that networks make: an activation (predict), a residual block's sum with copies
 // kept for the way back (forward), and a sum with one that is scaled (backward), on random shapes.
-#include "evomlp/core/destination.hpp"
 #include "evomlp/core/number.hpp"
+#include "evomlp/kernels/destination.hpp"
 #include "evomlp/kernels/products.hpp"
 #include "support/draw.hpp"
 #include "support/guarded.hpp"

@@ -14,7 +14,7 @@
 namespace evomlp::detail {
 
 /// Eigenvalues, ascending, of the symmetric n × n matrix `a` (row-major, taken by value), by cyclic Jacobi rotations:
-/// each makes one entry beside the diagonal 0, until all are nothing beside the diagonal. Exact to rounding for small
+/// each makes one off-diagonal entry 0, until all are negligible beside the diagonal. Exact to rounding for small
 /// eigenvalues too; about 10 n³ multiplications a sweep and 6 to 10 sweeps: for n up to a thousand.
 /// NaN throughout where an entry isn't finite, or the sum of their squares. (Golub, Van Loan, "Matrix
 /// Computations", 8.5)
