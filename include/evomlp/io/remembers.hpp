@@ -2,6 +2,8 @@
 // What can be written to a checkpoint and read back, for types that know nothing of files.
 #pragma once
 
+#include "evomlp/core/cxx20.hpp"
+
 #include <type_traits>
 
 namespace evomlp {
