@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace evomlp {
 
@@ -45,7 +46,7 @@ class Workspace {
  private:
   std::size_t max_batch_, capacity_;
   AlignedBuffer<T> scratch_, output_;
-  AlignedBuffer<std::int32_t> classes_;  // what predict_class returns
+  std::vector<std::int32_t> classes_;  // what predict_class returns
 };
 
 }  // namespace evomlp
