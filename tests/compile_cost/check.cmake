@@ -10,7 +10,7 @@ set(text_budget 117)
 
 # Functions of ours in the object file, not optimised: each instantiated function is one, whatever the inliner makes of it.
 set(function_budgets
-  "own_headers Layers5<false>: 945"
+  "own_headers Layers5<false>: 990"
   "train_step Layers5<false>:  990"
   "train_step Layers22<false>: 2155"
   "train_step Layers41<true>:  3225"
