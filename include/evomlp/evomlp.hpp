@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Everything but what needs a library beside xtensor, xsimd, RapidJSON and a BLAS: those are one include away
-// (io/gzip.hpp, io/npz.hpp), and so is what brings in the operating system's headers (data/mapped_npy.hpp,
-// data/mapped_idx.hpp).
+// Everything but what needs a library beside xtensor, xsimd, RapidJSON and a BLAS, the operating system's headers, or
+// much compile time for few: README.md lists those headers under "One more include away".
 #pragma once
 
 #include "evomlp/callbacks/checkpoint.hpp"

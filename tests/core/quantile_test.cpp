@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/core/quantile.hpp"
 
-#include "evomlp/core/duration_text.hpp"
 #include "support/message_of.hpp"
 
 #include <doctest/doctest.h>
@@ -9,7 +8,6 @@
 #include <limits>
 #include <vector>
 
-using evomlp::duration_text;
 using evomlp::quantile;
 using evomlp_test::message_of;
 
@@ -28,12 +26,4 @@ TEST_CASE("quantile refuses no numbers, and what is no share") {
   CHECK(message_of([] { quantile({}, 0.5); }) == "quantile: there are no numbers, expected at least one");
   for (const double p : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()})
     CHECK(message_of([&] { quantile(std::vector{1.0}, p); }).find("expected 0 to 1") != std::string::npos);
-}
-
-TEST_CASE("duration_text: seconds, minutes, hours") {
-  CHECK(duration_text(0) == "0 s");
-  CHECK(duration_text(39.2) == "40 s");
-  CHECK(duration_text(100) == "2 min");
-  CHECK(duration_text(9000) == "2.5 h");
-  CHECK(duration_text(36000) == "10 h");
 }

@@ -2,93 +2,37 @@
 // Every way out of fit: its reason, the best weights back, and what was found before left as it was.
 #include "evomlp/callbacks/checkpoint.hpp"
 #include "evomlp/callbacks/early_stopping.hpp"
-#include "evomlp/callbacks/stop_on_interrupt.hpp"
-#include "evomlp/callbacks/stop_on_nan.hpp"
-#include "evomlp/callbacks/time_limit.hpp"
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/relu.hpp"
 #include "evomlp/layers/sequential.hpp"
 #include "evomlp/losses/bce_with_logits_loss.hpp"
 #include "evomlp/losses/mse_loss.hpp"
 #include "evomlp/metrics/mae.hpp"
-#include "evomlp/net/parameter.hpp"
 #include "evomlp/optim/adam.hpp"
-#include "evomlp/optim/sgd.hpp"
 #include "evomlp/schedulers/reduce_lr_on_plateau.hpp"
 #include "evomlp/train/fit.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/training.hpp"
+#include "support/worsening_run.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <cstddef>
-#include <limits>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 using namespace evomlp;
+using evomlp_test::At;
 using evomlp_test::contains;
 using evomlp_test::message_of;
-using evomlp_test::Recorder;
+using evomlp_test::Poison;
+using evomlp_test::Run;
 using evomlp_test::same_bits;
 using evomlp_test::two_sides;
-
-namespace {
-
-using Net = Sequential<Linear<3, 8>, ReLU, Linear<8, 1>>;
-
-/// Validation on the opposite of what is learned: every epoch is worse than the first.
-Dataset<float> opposite_of(Dataset<float> data) {
-  for (std::size_t i = 0; i < data.size(); ++i) data.y(i, 0) = 1 - data.y(i, 0);
-  return data;
-}
-
-struct Run {
-  Dataset<float> data = two_sides<float>(20, 3), validation = opposite_of(data);
-  Model<Net> model{init::he_normal(), 1};
-  Recorder<Model<Net>> recorder{&model};
-  History history;
-
-  /// Four steps an epoch, nine epochs.
-  void operator()(auto&&... extras) {
-    history = fit(model, data, BCEWithLogitsLoss{}, Adam{.lr = 1e-2},
-                  {.epochs = 9, .batch_size = 5, .validation = &validation}, recorder, extras...);
-  }
-  void check_best_is_first() const {
-    REQUIRE(recorder.after.size() > 1);
-    CHECK(history.best_epoch() == 0);
-    CHECK(same_bits(model, recorder.after[0]));
-  }
-};
-
-/// Calls f at a step counted from 0.
-template <class F>
-struct At {
-  int step;
-  F f;
-  int seen = 0;
-  void on_step(const StepReport& report) {
-    if (seen++ == step) f(report);
-  }
-};
-template <class F>
-At(int, F) -> At<F>;
-
-/// Puts a NaN into a parameter after a step.
-struct Poison {
-  int epoch;
-  std::size_t step;
-  void on_step(const StepReport& report, Model<Net>& model, const auto&) const {
-    if (report.epoch == epoch && report.step == step)
-      parameter<"2.weight">(model)(0, 3) = std::numeric_limits<float>::quiet_NaN();
-  }
-};
-
-}  // namespace
+using Net = evomlp_test::StopNet;
 
 TEST_CASE("early stopping") {
   Run run;
@@ -157,77 +101,12 @@ TEST_CASE("a report that no fit made asks nobody") {
   StepReport{}.fit.save_checkpoint("nowhere");
 }
 
-TEST_CASE("a time limit: no step more than one after it") {
-  Run none, long_enough;
-  none(TimeLimit{.seconds = 1e-9});
-  CHECK(none.history.stop_reason() == StopReason::time_limit);
-  CHECK(none.recorder.steps.size() == 1);
-  long_enough(TimeLimit{.seconds = 3600});
-  CHECK(long_enough.history.stop_reason() == StopReason::all_epochs_done);
-}
-
-namespace {
-volatile std::sig_atomic_t users_signals = 0;
-void users_handler(int) { users_signals = users_signals + 1; }
-}  // namespace
-
-TEST_CASE("an interrupt ends training, not the program, and the handler from before is back on every way out") {
-  users_signals = 0;
-  const auto before = std::signal(SIGINT, users_handler);
-  Run run;
-  run(StopOnInterrupt{}, At{6, [](const StepReport&) { std::raise(SIGINT); }});
-  CHECK(run.history.stop_reason() == StopReason::interrupted);
-  CHECK(run.history.epochs() == 1);
-  CHECK(users_signals == 0);
-  std::raise(SIGINT);
-  CHECK(users_signals == 1);
-
-  Run throws;
-  CHECK_THROWS(throws(StopOnInterrupt{}, At{6, [](const StepReport&) { throw std::runtime_error("crash"); }}));
-  std::signal(SIGINT, users_handler);
-  std::raise(SIGINT);
-  CHECK(users_signals == 2);
-
-  Run next;  // an old interrupt ends no later run
-  next(StopOnInterrupt{});
-  CHECK(next.history.stop_reason() == StopReason::all_epochs_done);
-  std::signal(SIGINT, before);
-}
-
-TEST_CASE("an interrupt after the last look is not lost: it reaches the program when fit has ended") {
-  users_signals = 0;
-  const auto before = std::signal(SIGINT, users_handler);
-  struct Late {
-    void on_end(const EndReport&) const { std::raise(SIGINT); }
-  };
-  Run run;
-  run(StopOnInterrupt{}, Late{});
-  CHECK(run.history.stop_reason() == StopReason::all_epochs_done);
-  CHECK(users_signals == 1);
-  std::signal(SIGINT, before);
-}
-
-TEST_CASE("without StopOnInterrupt the library touches no signals") {
-  users_signals = 0;
-  const auto before = std::signal(SIGINT, users_handler);
-  Run run;
-  run(At{6, [](const StepReport&) { std::raise(SIGINT); }});
-  CHECK(users_signals == 1);
-  CHECK(run.history.stop_reason() == StopReason::all_epochs_done);
-  std::signal(SIGINT, before);
-}
-
-TEST_CASE("StopOnNaN stops at the step and names the parameter; fit alone sees the loss of the next step") {
-  Run with, without, at_end;
-  with(Poison{2, 1}, StopOnNaN{});
-  CHECK(with.history.stop_reason() == StopReason::not_finite);
-  CHECK(with.history.stop_message() == "2.weight has an element that is not finite after epoch 3, step 2");
-  CHECK(with.history.epochs() == 2);
-  with.check_best_is_first();
-  without(Poison{2, 1});
-  CHECK(without.history.stop_reason() == StopReason::not_finite);
-  CHECK(contains(without.history.stop_message(), "the loss of epoch 3, step 3 is"));
-  without.check_best_is_first();
+TEST_CASE("a NaN ends training: fit sees the loss of the next step, and the parameters after each epoch") {
+  Run in_epoch, at_end;
+  in_epoch(Poison{2, 1});
+  CHECK(in_epoch.history.stop_reason() == StopReason::not_finite);
+  CHECK(contains(in_epoch.history.stop_message(), "the loss of epoch 3, step 3 is"));
+  in_epoch.check_best_is_first();
   at_end(Poison{2, 3});
   CHECK(at_end.history.stop_message() == "2.weight has an element that is not finite after epoch 3, step 4");
   at_end.check_best_is_first();
@@ -302,12 +181,10 @@ TEST_CASE("invalid settings") {
       fit(model, data, BCEWithLogitsLoss{}, Adam{}, {.epochs = 2, .batch_size = 5, .validation = &data}, extras...);
     });
   };
-  CHECK(contains(refused(TimeLimit{}), "TimeLimit: seconds is 0, expected more than 0"));
   CHECK(contains(refused(Checkpoint{}), "Checkpoint: path is empty"));
   CHECK(contains(refused(Checkpoint{.path = "no_such_folder/run.ckpt"}), "there is no folder no_such_folder"));
   CHECK(contains(refused(Checkpoint{.path = "x", .every_epochs = -1}), "every_epochs is -1, expected at least 0"));
   CHECK(contains(refused(Checkpoint{.path = "x", .every_steps = -5}), "every_steps is -5, expected at least 0"));
-  CHECK(contains(refused(StopOnNaN{.every = -1}), "StopOnNaN: every is -1, expected at least 0"));
   CHECK(contains(refused([](int, std::size_t) { return -1.0; }), "factor of a scheduler for the learning rate is -1"));
   CHECK(contains(refused([](int, std::size_t) { return std::nan(""); }), "is nan"));
   CHECK(contains(refused(MAE{}, MAE{}), "two metrics are called 'mae'"));
