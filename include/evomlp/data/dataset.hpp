@@ -194,9 +194,9 @@ void require_labels_below(const Dataset<T, Target>& dataset, std::size_t outputs
 template <class T, class Target>
   requires(!Dataset<T, Target>::has_labels)
 void require_targets_within(const Dataset<T, Target>& dataset, double low, double high, std::string_view what) {
-  detail::require_elements(dataset.y, what, "y",
-                           [=](T value) { return double{value} >= low && double{value} <= high; },
-                           "numbers from " + detail::number_text<double>(low) + " to " + detail::number_text<double>(high));
+  const auto within = [=](T value) { return double{value} >= low && double{value} <= high; };
+  const std::string range = detail::number_text<double>(low) + " to " + detail::number_text<double>(high);
+  detail::require_elements(dataset.y, what, "y", within, "numbers from " + range);
 }
 
 }  // namespace evomlp
