@@ -139,7 +139,8 @@ TEST_CASE("metrics in fit: a figure for each epoch, in callbacks and History, an
   const auto best = std::min_element(watcher.seen.begin(), watcher.seen.end()) - watcher.seen.begin();
   CHECK(history.best_epoch() == best);
   CHECK(same_bits(model, recorder.after[static_cast<std::size_t>(best)]));
-  CHECK(message_of<Error>([&] { static_cast<void>(history.metric("mae")); }) == "History: no metric is called 'mae'");
+  CHECK(message_of<Error>([&] { static_cast<void>(history.metric("mae")); }) ==
+        "History: no metric is called 'mae', expected one of those given to fit: rmse, largest error");
 }
 
 TEST_CASE("metrics need validation data, and a watched one must be given") {

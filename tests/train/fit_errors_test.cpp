@@ -150,6 +150,18 @@ TEST_CASE("wrong widths") {
                  "fit: the validation data has 2 targets"));
 }
 
+TEST_CASE("targets out of the loss's range, with row and column") {
+  const auto good = two_sides<float>(20, 3);
+  for (const float bad : {-1.0f, 1.5f}) {
+    auto data = good;
+    data.y(11, 0) = bad;
+    const auto text = refused<DataError>(data, {.epochs = 1});
+    CHECK(contains(text, "fit: the training data: y is "));
+    CHECK(contains(text, "in row 11, column 0 (counted from 0), expected numbers from 0 to 1"));
+    CHECK(contains(refused<DataError>(good, {.epochs = 1, .validation = &data}), "fit: the validation data: y is "));
+  }
+}
+
 TEST_CASE("labels out of range") {
   const auto good = two_classes<float>(20, 3);
   for (const std::int32_t bad :

@@ -5,6 +5,8 @@
 #include "evomlp/core/number.hpp"
 #include "evomlp/core/view.hpp"
 
+#include <type_traits>
+
 namespace evomlp {
 
 /// An activation: `value(z)` and its derivative, `slope(z)` or, where the output is enough, `slope_from_value(y)`.
@@ -31,6 +33,16 @@ concept HasPredict = requires(Anything a) { L::predict(a, a, a); };
 template <class L>
 concept HasBackward = requires(Anything a) { L::backward(a, a, a, a, a, a); };
 
+struct NamedValue {
+  int value;
+};
+template <class L>
+struct PerhapsTwoValues : L, NamedValue {};
+
+/// L has a member `value`, whether or not it compiles for a Number: beside another of that name, neither is found.
+template <class L>
+concept NamesValue = std::is_class_v<L> && !std::is_final_v<L> && !requires { &PerhapsTwoValues<L>::value; };
+
 }  // namespace detail
 
 /// A layer: an empty type with `predict(self, x, y)`, `backward(self, grad, x, y, dy, dx)`, optionally
@@ -55,7 +67,11 @@ consteval bool check_layer() {
   if constexpr (!Layer<L>) {
     constexpr bool has_value = requires(Number<float> z) { L::value(z); };
     static_assert(!has_value, "evomlp: this activation has value(z) but neither slope(z) nor slope_from_value(y)");
-    if constexpr (!has_value) {
+    constexpr bool meant_as_activation = NamesValue<L> && !HasPredict<L>;
+    static_assert(has_value || !meant_as_activation,
+                  "evomlp: value(z) of this activation doesn't compile for a Number: write exp, tanh, … without std::, and "
+                  "select(condition, yes, no) in place of ?: and if");
+    if constexpr (!has_value && !meant_as_activation) {
       static_assert(HasPredict<L>, "evomlp: this type is no layer: it lacks `static void predict(auto self, auto x, auto y)`");
       static_assert(!HasPredict<L> || HasBackward<L>,
                     "evomlp: this layer lacks `static void backward(auto self, auto grad, auto x, auto y, auto dy, auto dx)`");

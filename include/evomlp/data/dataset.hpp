@@ -108,18 +108,24 @@ void require_weights(const Dataset<T, Target>& dataset, std::string_view what) {
     throw DataError(std::string(what) + ": all weights are 0, expected at least one above");
 }
 
-/// Throws DataError naming the first element of a (rows, columns) matrix that is NaN or infinite.
+/// Throws DataError naming the first element of a (rows, columns) matrix that is not as expected.
 template <class T>
-void require_finite(const Tensor<T>& matrix, std::string_view what, const char* name) {
+void require_elements(const Tensor<T>& matrix, std::string_view what, const char* name, auto is_as_expected,
+                      std::string_view expected) {
   const T* const begin = matrix.data();
   const T* const end = begin + matrix.size();
-  const T* const bad = std::find_if(begin, end, [](T value) { return !portable::is_finite(value); });
+  const T* const bad = std::find_if_not(begin, end, is_as_expected);
   if (bad == end) return;
   const auto index = static_cast<std::size_t>(bad - begin);
   const std::size_t columns = matrix.shape()[1];
   throw DataError(std::string(what) + ": " + name + " is " + number_text<T>(*bad) + " in row " +
                   std::to_string(index / columns) + ", column " + std::to_string(index % columns) +
-                  " (counted from 0), expected finite numbers");
+                  " (counted from 0), expected " + std::string(expected));
+}
+
+template <class T>
+void require_finite(const Tensor<T>& matrix, std::string_view what, const char* name) {
+  require_elements(matrix, what, name, [](T value) { return portable::is_finite(value); }, "finite numbers");
 }
 
 }  // namespace detail
@@ -182,6 +188,15 @@ template <class T, class Target>
   requires(Dataset<T, Target>::has_labels)
 void require_labels_below(const Dataset<T, Target>& dataset, std::size_t outputs, std::string_view what) {
   detail::require_labels({dataset.y.data(), dataset.y.size()}, outputs, what);
+}
+
+/// Throws DataError for a target that is not in [low, high], naming row and column.
+template <class T, class Target>
+  requires(!Dataset<T, Target>::has_labels)
+void require_targets_within(const Dataset<T, Target>& dataset, double low, double high, std::string_view what) {
+  const auto within = [=](T value) { return double{value} >= low && double{value} <= high; };
+  const std::string range = detail::number_text<double>(low) + " to " + detail::number_text<double>(high);
+  detail::require_elements(dataset.y, what, "y", within, "numbers from " + range);
 }
 
 }  // namespace evomlp

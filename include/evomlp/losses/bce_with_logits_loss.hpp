@@ -9,8 +9,11 @@
 namespace evomlp {
 
 /// L = mean over all elements of max(z, 0) − z t + log(1 + exp(−|z|)), which is −t log σ(z) − (1 − t) log(1 − σ(z))
-/// without ever computing log 0; dL/dz = (σ(z) − t) / (B C). Targets in [0, 1]. Accurate for any finite logit.
+/// without ever computing log 0; dL/dz = (σ(z) − t) / (B C). Targets in [0, 1], at which `fit` and `evaluate` look
+/// before they begin: beyond them the loss has no lower bound. Accurate for any finite logit.
 struct BCEWithLogitsLoss {
+  static constexpr double target_range[] = {0, 1};
+
   static auto value(auto z, auto t) { return max(z, 0) - z * t + log1p(exp(-abs(z))); }
   static auto slope(auto z, auto t) { return 1 / (1 + exp(-z)) - t; }
 

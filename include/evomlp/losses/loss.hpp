@@ -43,7 +43,8 @@ struct AnyView {};
 /// where dy has rows, overwrites it with dL/dy. The loss owns the averaging, and must be a mean over the rows: `fit` and
 /// `evaluate` average over batches by their rows. `static constexpr bool takes_labels = true`
 /// makes the target n class labels, target[i], instead of a matrix. A loss with `static double accuracy(y, target)`
-/// gives `fit` and `evaluate` one.
+/// gives `fit` and `evaluate` one. With `static constexpr double target_range[] = {low, high}` they refuse data with a
+/// target outside.
 template <class L>
 concept Loss = ElementwiseLoss<L> || requires(const L loss, detail::AnyView view) { loss(view, view, view); };
 

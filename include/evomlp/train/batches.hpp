@@ -109,6 +109,8 @@ template <class Net, class L, DataSource S>
 void require_source(const S& source, const char* where) {
   require_target_kind<L, S>();
   require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(source, where);
+  if constexpr (requires { L::target_range; require_targets_within(source, 0.0, 1.0, where); })
+    require_targets_within(source, L::target_range[0], L::target_range[1], where);
 }
 
 }  // namespace evomlp::detail

@@ -81,6 +81,11 @@ class SourceRef {
                                  [[maybe_unused]] const char* where) {
           if constexpr (requires(const S& data) { require_labels_below(data, classes, where); })
             require_labels_below(*static_cast<const S*>(s), classes, where);
+        }),
+        require_targets_within_([]([[maybe_unused]] const void* s, [[maybe_unused]] double low,
+                                   [[maybe_unused]] double high, [[maybe_unused]] const char* where) {
+          if constexpr (requires(const S& data) { require_targets_within(data, low, high, where); })
+            require_targets_within(*static_cast<const S*>(s), low, high, where);
         }) {}
 
   template <DataSource S>
@@ -115,11 +120,17 @@ class SourceRef {
     friend void require_labels_below(const Typed& source, std::size_t classes, const char* where) {
       source.check_labels(classes, where);
     }
+    friend void require_targets_within(const Typed& source, double low, double high, const char* where) {
+      source.check_targets(low, high, where);
+    }
 
    private:
     void check(const char* where) const { ref_.require_valid_(ref_.source_, where); }
     void check_labels(std::size_t classes, const char* where) const {
       ref_.require_labels_below_(ref_.source_, classes, where);
+    }
+    void check_targets(double low, double high, const char* where) const {
+      ref_.require_targets_within_(ref_.source_, low, high, where);
     }
 
     const SourceRef& ref_;
@@ -144,6 +155,7 @@ class SourceRef {
   void (*prefetch_)(const void*, std::size_t, std::size_t) = nullptr;
   void (*require_valid_)(const void*, const char*) = nullptr;
   void (*require_labels_below_)(const void*, std::size_t, const char*) = nullptr;
+  void (*require_targets_within_)(const void*, double, double, const char*) = nullptr;
 };
 
 namespace detail {

@@ -39,10 +39,16 @@ struct History {
   /// The same share for each layer with parameters: [epoch][index in layer_paths<Net>].
   std::vector<std::vector<double>> layer_clipped_share;
 
-  /// A metric given to fit, by its name: one number for each epoch. Throws Error for a name that isn't there.
+  /// A metric given to fit, by its name: one number for each epoch. Throws Error for a name that isn't there, with
+  /// those that are.
   const std::vector<double>& metric(std::string_view name) const {
     const auto at = std::find(metric_names_.begin(), metric_names_.end(), name);
-    if (at == metric_names_.end()) throw Error("History: no metric is called '" + std::string(name) + "'");
+    if (at == metric_names_.end()) {
+      std::string known;
+      for (const std::string& one : metric_names_) known += (known.empty() ? "" : ", ") + one;
+      throw Error("History: no metric is called '" + std::string(name) + "', expected one of those given to fit: " +
+                  (known.empty() ? "none" : known));
+    }
     return metrics_[static_cast<std::size_t>(at - metric_names_.begin())];
   }
   /// The names of the metrics given to fit, in that order.
