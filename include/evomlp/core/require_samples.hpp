@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Class labels and weights of samples that can't be meant.
+// Invalid class labels and weights of samples.
 #pragma once
 
 #include "evomlp/core/error.hpp"

@@ -28,7 +28,7 @@ struct StateOptions {
 
 /// The gradients, what the rule remembers (Adam's moments), the step counter, clip counters, and the room that a step
 /// needs. `State state(model, Adam{.lr = 1e-3}, {.max_batch = 64, .seed = 42});` A step allocates nothing. Throws
-/// TrainingError for settings of the rule or a policy that can't be meant, such as a negative rate.
+/// TrainingError for invalid settings of the rule or a policy, such as a negative rate.
 template <Network Net, std::floating_point T, class C>
 class State {
   static_assert(detail::fits<Net>(static_cast<C*>(nullptr)),
