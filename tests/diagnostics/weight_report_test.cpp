@@ -86,7 +86,7 @@ TEST_CASE("weight_report: the bounds") {
   CHECK(report.rows[0].zeros == 2);
   CHECK(report.rows[0].tiny == 2);
   CHECK(report.rows[1].tiny == 0);  // 1 is not below 1
-  CHECK_THROWS_WITH_AS(weight_report(small_model(), {.zero = -1}), doctest::Contains("weight_report: zero is -1.0"),
+  CHECK_THROWS_WITH_AS(weight_report(small_model(), {.zero = -1}), doctest::Contains("weight_report: zero is -1"),
                        TrainingError);
   CHECK_THROWS_WITH_AS(weight_report(small_model(), {.tiny = std::nan("")}), doctest::Contains("weight_report: tiny"),
                        TrainingError);

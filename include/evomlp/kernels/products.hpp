@@ -14,8 +14,8 @@ namespace evomlp::kernels {
 
 namespace detail {
 
-/// What is multiplied: C, rows × cols, summed over depth. A Linear layer's weights are B in y = x W and dx = dy Wᵀ
-/// (transpose_b), and C in dW = xᵀ dy (transpose_a).
+/// What is multiplied: C, rows × cols, summed over depth. A Linear layer's weights are B in y = x W and, transposed, in
+/// dx = dy Wᵀ; in dW = xᵀ dy, where A is transposed, they are C.
 struct ProductShape {
   bool transpose_a, transpose_b;
   std::size_t rows, cols, depth;
