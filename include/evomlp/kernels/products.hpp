@@ -75,7 +75,7 @@ void own_product(std::size_t rows, std::size_t cols, std::size_t depth, const St
 }
 
 /// C = op(A) op(B), and the bias in each row if there is one; a_row and b_row are the row lengths in memory. One function
-/// for all layers, whatever they do with C: a bias of its own pass beside BLAS is less than one in a thousand.
+/// for all layers, whatever they do with C: that the bias beside BLAS is a pass of its own can't be measured.
 template <class Isa, class T>
 void plain_product(const ProductShape& p, const T* a, std::size_t a_row, const T* b, std::size_t b_row, const T* bias,
                    T* c) {

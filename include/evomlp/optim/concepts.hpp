@@ -23,8 +23,8 @@ struct Step {
   const ParameterInfo* parameter = nullptr;  // of which parameter the elements are; told with `needs_parameter`
 };
 
-/// A rule or a policy, of any kind below, may have `void check() const`: it throws a TrainingError for settings that can't
-/// be meant. A State calls it when it is made, fit's too; what is changed later isn't checked.
+/// A rule or a policy, of any kind below, may have `void check() const`: it throws a TrainingError for invalid settings.
+/// A State calls it when it is made, fit's too; what is changed later isn't checked.
 ///
 /// `at(step)` gives the formula (g, w, state…) → what is subtracted from w; `state` numbers per element start at 0.
 ///
