@@ -22,8 +22,8 @@ struct Checkpoint {
 
   void on_begin(const BeginReport&) const {
     if (path.empty()) throw TrainingError("Checkpoint: path is empty, expected the name of a file");
-    detail::require_at_least("Checkpoint: every_epochs", every_epochs, 0);
-    detail::require_at_least("Checkpoint: every_steps", every_steps, 0);
+    detail::require_at_least("Checkpoint", "every_epochs", every_epochs, 0);
+    detail::require_at_least("Checkpoint", "every_steps", every_steps, 0);
     const std::filesystem::path folder = path.parent_path();
     if (!folder.empty() && !std::filesystem::is_directory(folder))
       throw FileError("Checkpoint: there is no folder " + detail::path_text(folder) + " for " +

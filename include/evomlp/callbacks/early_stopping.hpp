@@ -27,8 +27,8 @@ struct EarlyStopping {
   } counters{};
 
   void on_begin(const BeginReport&) {
-    detail::require_at_least("EarlyStopping: patience", patience, 1);
-    detail::require_not_negative("EarlyStopping: min_delta", min_delta);
+    detail::require_at_least("EarlyStopping", "patience", patience, 1);
+    detail::require_not_negative("EarlyStopping", "min_delta", min_delta);
     counters = {};
   }
   void on_epoch(const EpochReport& report) {

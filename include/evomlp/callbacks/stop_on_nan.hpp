@@ -16,7 +16,7 @@ namespace evomlp {
 struct StopOnNaN {
   int every = 1;
 
-  void on_begin(const BeginReport&) const { detail::require_at_least("StopOnNaN: every", every, 0); }
+  void on_begin(const BeginReport&) const { detail::require_at_least("StopOnNaN", "every", every, 0); }
   void on_step(const StepReport& report, const auto& model, const auto&) const {
     if (every == 0 || (report.step + 1) % static_cast<std::size_t>(every) != 0) return;
     if (const auto bad = detail::first_not_finite(model))

@@ -20,7 +20,7 @@ struct TimeLimit {
   std::chrono::steady_clock::time_point begin{};
 
   void on_begin(const BeginReport&) {
-    detail::require_positive("TimeLimit: seconds", seconds);
+    detail::require_positive("TimeLimit", "seconds", seconds);
     begin = std::chrono::steady_clock::now();
   }
   void on_step(const StepReport& report) const { check(report); }

@@ -2,8 +2,8 @@
 // Invalid class labels and weights of samples.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
-#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace evomlp::detail {
 
 /// `rows`, where there are some: the rows of a source that those of a batch were gathered from.
 inline std::string in_row(std::size_t i, std::span<const std::size_t> rows) {
-  return " in row " + std::to_string(rows.empty() ? i : rows[i]) + " (counted from 0), expected ";
+  return concat({" in row ", rows.empty() ? i : rows[i], " (counted from 0), expected "});
 }
 
 /// Throws a DataError for a label outside 0 to outputs − 1: "fit: label is 7 in row 3 (counted from 0), expected 0 to 2
@@ -25,10 +25,9 @@ inline void require_labels(std::span<const std::int32_t> labels, std::size_t out
                            std::span<const std::size_t> rows = {}) {
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] < 0 || (outputs > 0 && static_cast<std::size_t>(labels[i]) >= outputs))
-      throw DataError(std::string(what) + ": label is " + std::to_string(labels[i]) + in_row(i, rows) +
-                      (outputs == 0 ? "0 or more"
-                                    : "0 to " + std::to_string(outputs - 1) + " (the network has " +
-                                          std::to_string(outputs) + " outputs)"));
+      throw DataError(concat(
+          {what, ": label is ", labels[i], in_row(i, rows),
+           outputs == 0 ? "0 or more" : concat({"0 to ", outputs - 1, " (the network has ", outputs, " outputs)"})}));
 }
 
 /// Throws a DataError for a weight that is negative or not finite.
@@ -36,8 +35,7 @@ template <class T>
 void require_weights(std::span<const T> weights, std::string_view what, std::span<const std::size_t> rows = {}) {
   for (std::size_t i = 0; i < weights.size(); ++i)
     if (!(portable::is_finite(weights[i]) && weights[i] >= 0))
-      throw DataError(std::string(what) + ": weight is " + number_text<T>(weights[i]) + in_row(i, rows) +
-                      "a finite number of at least 0");
+      throw DataError(concat({what, ": weight is ", weights[i], in_row(i, rows), "a finite number of at least 0"}));
 }
 
 }  // namespace evomlp::detail

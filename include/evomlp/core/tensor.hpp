@@ -2,6 +2,7 @@
 // The one header that knows xtensor. Users hand in xtensor expressions; inside, there are only flat rows.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 
 #if !__has_include(<xtl/xtl_config.hpp>)
@@ -79,8 +80,7 @@ class Contiguous {
  public:
   explicit Contiguous(const E& e) {
     if (e.dimension() != rank)
-      throw ShapeError("a tensor of " + std::to_string(e.dimension()) + " dimensions, expected " +
-                       std::to_string(rank));
+      throw ShapeError(concat({"a tensor of ", e.dimension(), " dimensions, expected ", rank}));
     for (std::size_t i = 0; i < rank; ++i) shape_[i] = static_cast<std::size_t>(e.shape()[i]);
     if constexpr (xt::has_data_interface<E>::value) {
       if (is_contiguous(e)) {
@@ -119,8 +119,8 @@ class Rows : public Contiguous<T, 2, E> {
  public:
   Rows(const E& x, std::size_t cols, const char* where) : Contiguous<T, 2, E>(x) {
     if (this->cols() != cols)
-      throw ShapeError(std::string(where) + " has shape (" + std::to_string(this->rows()) + ", " +
-                       std::to_string(this->cols()) + "), expected (batch, " + std::to_string(cols) + ")");
+      throw ShapeError(
+          concat({where, " has shape (", this->rows(), ", ", this->cols(), "), expected (batch, ", cols, ")"}));
   }
 };
 

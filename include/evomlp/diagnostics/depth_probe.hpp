@@ -39,7 +39,7 @@ struct DepthProbe {
   } look{};
 
   void on_begin(const BeginReport&) {
-    detail::require_at_least("DepthProbe: every_epochs", every_epochs, 0);
+    detail::require_at_least("DepthProbe", "every_epochs", every_epochs, 0);
     report = {};
     look = {};
   }

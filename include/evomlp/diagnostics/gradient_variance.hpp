@@ -132,7 +132,7 @@ template <class Net>
 std::vector<std::size_t> variance_batch_sizes(const GradientVarianceOptions& options, std::size_t samples) {
   std::vector<std::size_t> sizes;
   for (const int size : options.batch_sizes) {
-    require_at_least("gradient_variance: a batch size", size, 1);
+    require_at_least("gradient_variance", "a batch size", size, 1);
     sizes.push_back(static_cast<std::size_t>(size));
   }
   if (sizes.empty())
@@ -182,7 +182,7 @@ GradientVariance gradient_variance(const Model<Net, T>& model, const S& source, 
   detail::require_source<Net, L>(source, "gradient_variance: the data");
   if (detail::has_weights(source))
     throw DataError("gradient_variance: the data have sample weights, expected samples that all count the same");
-  detail::require_at_least("gradient_variance: batches", options.batches, 2);
+  detail::require_at_least("gradient_variance", "batches", options.batches, 2);
   const std::size_t samples = source.size();
   const std::vector<std::size_t> sizes = detail::variance_batch_sizes<Net>(options, samples);
 

@@ -37,7 +37,7 @@ void require_direction(std::span<const T> v, std::size_t parameters, const char*
 /// jumps of the gradient at the kinks that a step meets weigh 1/step, and a thousand ReLU units with a few hundred
 /// samples have kinks everywhere. 1e-7 meets next to none of them, and rounding leaves eight digits of H.
 inline double hessian_step(double step, const char* where) {
-  require_not_negative(std::string(where) + ": step", step);
+  require_not_negative(where, "step", step);
   return step == 0 ? 1e-7 : step;
 }
 

@@ -101,7 +101,7 @@ std::vector<Lesion> planned_lesions(const std::vector<LesionLayer>& layers, cons
   for (const std::size_t unit : in_order)
     lesions.push_back({.kind = Lesion::Kind::deleted, .count = 1, .deleted = {unit}, .order = in_order});
   for (const int count : options.deleted) {
-    require_at_least("lesion_study: a count of deleted units", count, 1);
+    require_at_least("lesion_study", "a count of deleted units", count, 1);
     if (static_cast<std::size_t>(count) > n || count == 1) continue;  // each unit alone is there already
     for (int trial = 0; trial < options.trials; ++trial) {
       std::vector<std::size_t> drawn = in_order;
@@ -122,7 +122,7 @@ std::vector<Lesion> planned_lesions(const std::vector<LesionLayer>& layers, cons
       add_swapped(1, std::move(order));
     }
   for (const int count : options.swaps) {
-    require_at_least("lesion_study: a count of swaps", count, 1);
+    require_at_least("lesion_study", "a count of swaps", count, 1);
     for (int trial = 0; trial < options.trials; ++trial) {
       const Random random = lesion_draw(options, Lesion::Kind::swapped, count, trial);
       std::vector<std::size_t> order = in_order;
@@ -148,7 +148,7 @@ LesionStudy lesion_study(const Model<Net, T>& model, const S& source, const L& l
   static_assert(std::is_same_v<typename S::value_type, T>,
                 "evomlp::lesion_study: the data's scalar differs from the model's");
   detail::require_source<Net, L>(source, "lesion_study: the data");
-  detail::require_at_least("lesion_study: trials", options.trials, 1);
+  detail::require_at_least("lesion_study", "trials", options.trials, 1);
   const std::vector<detail::LesionLayer> layers = detail::lesion_layers<Net>();
   const std::vector<detail::LesionUnit> units = detail::lesion_units_of(layers, options.units);
   LesionStudy study;

@@ -173,7 +173,7 @@ auto with_objective(const Model<Net, T>& model, const L& loss, const S& source, 
                     LossMode mode, const char* where, auto use) {
   static_assert(std::is_same_v<typename S::value_type, T>, "evomlp: the data's scalar differs from the model's");
   require_source<Net, L>(source, where);
-  require_at_least(std::string(where) + ": batch_size", batch_size, 1);
+  require_at_least(where, "batch_size", batch_size, 1);
   const std::size_t n = source.size(), batches = (n - 1) / static_cast<std::size_t>(batch_size) + 1;
   if (mode == LossMode::training) require_training_batch<Net>(n / batches, n, where);
   if constexpr (std::is_same_v<Scalar, T>) {

@@ -132,8 +132,8 @@ Sharpness largest_eigenvalue(auto&& times, std::size_t size, const SharpnessOpti
 
 template <class = WhereCalled>
 void require_sharpness_options(const SharpnessOptions& options) {
-  require_at_least("sharpness: iterations", options.iterations, 1);
-  require_not_negative("sharpness: tolerance", options.tolerance);
+  require_at_least("sharpness", "iterations", options.iterations, 1);
+  require_not_negative("sharpness", "tolerance", options.tolerance);
 }
 
 template <class = WhereCalled>

@@ -126,8 +126,8 @@ class WeightSums {
 /// that is negative or no number.
 template <class Net, class T>
 WeightReport weight_report(const Model<Net, T>& model, const WeightReportOptions& options = {}) {
-  detail::require_not_negative("weight_report: zero", options.zero);
-  detail::require_not_negative("weight_report: tiny", options.tiny);
+  detail::require_not_negative("weight_report", "zero", options.zero);
+  detail::require_not_negative("weight_report", "tiny", options.tiny);
   WeightReport report;
   detail::WeightSums matrices(options), all(options);
   for (const ParameterInfo& info : parameter_table<Net>) {

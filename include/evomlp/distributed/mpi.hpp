@@ -137,7 +137,7 @@ class Mpi {
   static MpiOptions checked(const MpiOptions& options) {
     if (!(options.timeout > 0))
       throw TrainingError("Mpi: timeout is " + detail::number_text(options.timeout) + ", expected more than 0 seconds");
-    detail::require_at_least("Mpi: bucket_bytes", options.bucket_bytes, 1);
+    detail::require_at_least("Mpi", "bucket_bytes", options.bucket_bytes, 1);
     return options;
   }
 

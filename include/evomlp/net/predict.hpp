@@ -2,6 +2,7 @@
 // predict: the network as a function. Always prediction mode, const, and safe from any thread with its own workspace.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/kernels/native.hpp"
 #include "evomlp/net/model.hpp"
@@ -22,8 +23,8 @@ namespace detail {
 
 inline void require_room(std::size_t rows, std::size_t max_batch, const char* where) {
   if (rows > max_batch)
-    throw ShapeError(std::string(where) + ": a batch of " + std::to_string(rows) + " rows, more than the " +
-                     std::to_string(max_batch) + " there is room for (max_batch)");
+    throw ShapeError(
+        concat({where, ": a batch of ", rows, " rows, more than the ", max_batch, " there is room for (max_batch)"}));
 }
 
 /// Rows that predict(model, x) runs at a time: enough for the products to be fast, few enough to stay in cache.

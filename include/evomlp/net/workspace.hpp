@@ -3,13 +3,13 @@
 #pragma once
 
 #include "evomlp/core/aligned_buffer.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/net/model.hpp"
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace evomlp {
@@ -18,8 +18,7 @@ namespace detail {
 
 /// The largest batch that a user asks for, checked.
 inline std::size_t checked_batch(int max_batch, const char* where) {
-  if (max_batch < 1)
-    throw Error(std::string(where) + ": a largest batch of " + std::to_string(max_batch) + ", expected at least 1");
+  if (max_batch < 1) throw Error(concat({where, ": a largest batch of ", max_batch, ", expected at least 1"}));
   return static_cast<std::size_t>(max_batch);
 }
 

@@ -7,18 +7,18 @@
 
 #include <cmath>
 #include <cstddef>
-#include <string>
+#include <string_view>
 
 namespace evomlp {
 
 namespace detail {
 
 /// The settings that all kinds of Adam have.
-void check_adam(const std::string& name, const auto& rule) {
-  require_not_negative(name + ": lr", rule.lr);
-  require_below_one(name + ": beta1", rule.beta1);
-  require_below_one(name + ": beta2", rule.beta2);
-  require_not_negative(name + ": eps", rule.eps);
+void check_adam(std::string_view rule, const auto& settings) {
+  require_not_negative(rule, "lr", settings.lr);
+  require_below_one(rule, "beta1", settings.beta1);
+  require_below_one(rule, "beta2", settings.beta2);
+  require_not_negative(rule, "eps", settings.eps);
 }
 
 }  // namespace detail

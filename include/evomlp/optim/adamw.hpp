@@ -23,7 +23,7 @@ struct AdamW {
   static constexpr bool needs_parameter = true;
   void check() const {
     detail::check_adam("AdamW", *this);
-    detail::require_not_negative("AdamW: weight_decay", weight_decay);
+    detail::require_not_negative("AdamW", "weight_decay", weight_decay);
   }
   auto at(Step step) const {
     const double decay = step.is_weight || all ? lr * weight_decay : 0;

@@ -21,7 +21,7 @@ struct ClipGradValue {
   double max = 1;
 
   static constexpr bool is_counted = true;  // the share of clipped elements can be read
-  void check() const { detail::require_positive("ClipGradValue: max", max); }
+  void check() const { detail::require_positive("ClipGradValue", "max", max); }
   auto on_gradient(Step) const {
     return [limit = max](auto g, auto) { return detail::clamp(g, limit); };
   }
@@ -32,7 +32,7 @@ struct ClipGradNorm {
   double max = 1;
 
   static constexpr bool needs_norm = true;
-  void check() const { detail::require_positive("ClipGradNorm: max", max); }
+  void check() const { detail::require_positive("ClipGradNorm", "max", max); }
   auto on_gradient(Step step) const {
     return [factor = (std::min)(1.0, max / (step.gradient_norm + 1e-6))](auto g, auto) { return factor * g; };
   }
@@ -43,7 +43,7 @@ struct ClipUpdateValue {
   double max = 1;
 
   static constexpr bool is_counted = true;
-  void check() const { detail::require_positive("ClipUpdateValue: max", max); }
+  void check() const { detail::require_positive("ClipUpdateValue", "max", max); }
   auto on_update(Step) const {
     return [limit = max](auto u, auto) { return detail::clamp(u, limit); };
   }

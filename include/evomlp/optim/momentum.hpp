@@ -18,8 +18,8 @@ struct Momentum {
 
   static constexpr std::size_t state = 1;
   void check() const {
-    detail::require_not_negative("Momentum: lr", lr);
-    detail::require_below_one("Momentum: momentum", momentum);
+    detail::require_not_negative("Momentum", "lr", lr);
+    detail::require_below_one("Momentum", "momentum", momentum);
   }
   auto at(Step) const {
     // One formula for both: the plain form adds 0 · g.

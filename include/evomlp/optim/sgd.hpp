@@ -14,7 +14,7 @@ struct SGD {
   double lr = 1e-2;
 
   static constexpr std::size_t state = 0;
-  void check() const { detail::require_not_negative("SGD: lr", lr); }
+  void check() const { detail::require_not_negative("SGD", "lr", lr); }
   auto at(Step) const {
     return [rate = lr](auto g, auto) { return rate * g; };
   }

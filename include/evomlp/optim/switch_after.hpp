@@ -33,7 +33,7 @@ struct SwitchAfter {
   void check() const {
     detail::check_settings<Net>(first);
     detail::check_settings<Net>(second);
-    detail::require_not_negative("switch_after: lr", lr);
+    detail::require_not_negative("switch_after", "lr", lr);
   }
   auto at(Step step) const {
     return [late = is_late(step), early = first_now().at(step), later = second_now().at(since(step))](

@@ -19,8 +19,8 @@ struct CosineAnnealingLR {
   double min_lr = 0;
 
   void on_begin(const BeginReport&) const {
-    detail::require_at_least("CosineAnnealingLR: epochs", epochs, 0);
-    detail::require_not_negative("CosineAnnealingLR: min_lr", min_lr);
+    detail::require_at_least("CosineAnnealingLR", "epochs", epochs, 0);
+    detail::require_not_negative("CosineAnnealingLR", "min_lr", min_lr);
   }
   double lr_factor(const SchedulePoint& point) const {
     if (point.lr <= min_lr) return 1;

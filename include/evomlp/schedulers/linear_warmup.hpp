@@ -19,7 +19,7 @@ struct LinearWarmup {
   double start_factor = 0.01;
 
   void on_begin(const BeginReport&) const {
-    detail::require_at_least("LinearWarmup: steps", steps, 0);
+    detail::require_at_least("LinearWarmup", "steps", steps, 0);
     if (!(start_factor >= 0 && start_factor <= 1))
       throw TrainingError("LinearWarmup: start_factor is " + detail::number_text(start_factor) + ", expected 0 to 1");
   }

@@ -41,10 +41,10 @@ struct ReduceLROnPlateau {
   void on_begin(const BeginReport&) {
     if (!(factor > 0 && factor < 1))
       throw TrainingError("ReduceLROnPlateau: factor is " + detail::number_text(factor) + ", expected between 0 and 1");
-    detail::require_at_least("ReduceLROnPlateau: patience", patience, 0);
-    detail::require_at_least("ReduceLROnPlateau: cooldown", cooldown, 0);
-    detail::require_not_negative("ReduceLROnPlateau: threshold", threshold);
-    detail::require_not_negative("ReduceLROnPlateau: min_lr", min_lr);
+    detail::require_at_least("ReduceLROnPlateau", "patience", patience, 0);
+    detail::require_at_least("ReduceLROnPlateau", "cooldown", cooldown, 0);
+    detail::require_not_negative("ReduceLROnPlateau", "threshold", threshold);
+    detail::require_not_negative("ReduceLROnPlateau", "min_lr", min_lr);
     counters = {};
   }
   void on_epoch(const EpochReport& report) {

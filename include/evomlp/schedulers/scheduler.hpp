@@ -45,7 +45,7 @@ double factor_of(S& scheduler, const SchedulePoint& point) {
     factor = scheduler.lr_factor(point);
   else
     factor = scheduler(point.epoch, point.step);
-  require_not_negative("fit: the factor of a scheduler for the learning rate", factor);
+  require_not_negative("fit", "the factor of a scheduler for the learning rate", factor);
   return factor;
 }
 

@@ -16,8 +16,8 @@ struct StepLR {
   double gamma = 0.1;
 
   void on_begin(const BeginReport&) const {
-    detail::require_at_least("StepLR: step_size", step_size, 1);
-    detail::require_not_negative("StepLR: gamma", gamma);
+    detail::require_at_least("StepLR", "step_size", step_size, 1);
+    detail::require_not_negative("StepLR", "gamma", gamma);
   }
   double lr_factor(const SchedulePoint& point) const { return std::pow(gamma, point.epoch / step_size); }
 };

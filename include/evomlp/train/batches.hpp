@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/aligned_buffer.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/require_samples.hpp"
 #include "evomlp/core/tensor.hpp"
@@ -41,14 +42,13 @@ class Targets {
  public:
   Targets(const E& y, std::size_t rows, const char* where) : source_(y) {
     if (source_.rows() != rows)
-      throw ShapeError(std::string(where) + ": y has " + std::to_string(source_.rows()) + " rows, x has " +
-                       std::to_string(rows));
+      throw ShapeError(concat({where, ": y has ", source_.rows(), " rows, x has ", rows}));
     if constexpr (takes_labels<L>()) {
       require_labels({source_.data(), rows}, outputs, where);
     } else {
       if (source_.cols() != outputs)
-        throw ShapeError(std::string(where) + ": y has shape (" + std::to_string(rows) + ", " +
-                         std::to_string(source_.cols()) + "), expected (batch, " + std::to_string(outputs) + ")");
+        throw ShapeError(concat(
+            {where, ": y has shape (", rows, ", ", source_.cols(), "), expected (batch, ", outputs, ")"}));
     }
   }
   auto view() const { return target_view<L, Isa, outputs>(source_.data(), source_.rows()); }

@@ -44,12 +44,12 @@ namespace detail {
 /// Steps in an epoch on so many processes; a TrainingError for settings that can't work, before any step.
 template <class Net>
 std::size_t checked_steps(const FitOptions& options, std::size_t samples, std::size_t processes) {
-  require_at_least("fit: epochs", options.epochs, 0);
-  require_at_least("fit: batch_size", options.batch_size, 1);
-  require_at_least("fit: accumulate", options.accumulate, 1);
+  require_at_least("fit", "epochs", options.epochs, 0);
+  require_at_least("fit", "batch_size", options.batch_size, 1);
+  require_at_least("fit", "accumulate", options.accumulate, 1);
   if (const auto& blocks = options.shuffle.blocks()) {
-    require_at_least("fit: shuffle: ByBlocks::rows", blocks->rows, 1);
-    require_at_least("fit: shuffle: ByBlocks::window", blocks->window, 1);
+    require_at_least("fit", "shuffle: ByBlocks::rows", blocks->rows, 1);
+    require_at_least("fit", "shuffle: ByBlocks::window", blocks->window, 1);
   }
   const std::size_t batch = static_cast<std::size_t>(options.batch_size), whole = samples / batch,
                     left = samples % batch;

@@ -2,6 +2,7 @@
 // train_step: forward, loss, backward, update. What `fit` does for each batch.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/flush_denormals.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/tensor.hpp"
@@ -101,15 +102,15 @@ double step_on(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, con
 
 template <class Net>
 void require_training_batch(std::size_t rows, std::size_t max_batch, const char* where) {
-  if (rows == 0) throw ShapeError(std::string(where) + ": an empty batch");
+  if (rows == 0) throw ShapeError(concat({where, ": an empty batch"}));
   require_room(rows, max_batch, where);
   constexpr const Counts& counts = counts_of<Net>;
   if (rows < counts.min_batch)
-    throw ShapeError(std::string(where) + ": a batch of " + std::to_string(rows) + (rows == 1 ? " row" : " rows") +
-                     ", but " + std::string(counts.min_batch_of) + " needs at least " +
-                     std::to_string(counts.min_batch) + " in training" +
-                     // Why a layer of a user's needs more than it gets, only its author knows.
-                     (counts.min_batch_of == "BatchNorm1d" ? " (a variance of one sample says nothing)" : ""));
+    throw ShapeError(
+        concat({where, ": a batch of ", rows, rows == 1 ? " row" : " rows", ", but ", counts.min_batch_of,
+                " needs at least ", counts.min_batch, " in training",
+                // Why a layer of a user's needs more than it gets, only its author knows.
+                counts.min_batch_of == "BatchNorm1d" ? " (a variance of one sample says nothing)" : ""}));
 }
 
 /// A batch that a user hands in for one forward and backward pass, whole and checked.
@@ -149,8 +150,8 @@ double train_step(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, 
   const detail::Contiguous<T, 1, W> weights(sample_weights.derived_cast());
   detail::require_training_batch<Net>(rows.rows(), state.max_batch(), "train_step");
   if (weights.rows() != rows.rows())
-    throw ShapeError("train_step: there are " + std::to_string(weights.rows()) + " sample weights, x has " +
-                     std::to_string(rows.rows()) + " rows");
+    throw ShapeError(detail::concat(
+        {"train_step: there are ", weights.rows(), " sample weights, x has ", rows.rows(), " rows"}));
   detail::require_weights(std::span<const T>(weights.data(), weights.rows()), "train_step");
   return detail::step_on<Isa>(model, state, loss, rows.data(), rows.rows(), targets.view(), weights.data());
 }
