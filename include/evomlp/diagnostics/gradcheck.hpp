@@ -5,6 +5,7 @@
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/core/where_called.hpp"
+#include "evomlp/diagnostics/in_double.hpp"
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/train/train_step.hpp"
 
@@ -24,13 +25,13 @@
 namespace evomlp {
 
 struct GradCheckOptions {
-  double step = 0;  ///< of the difference quotient, relative to max(1, |entry|); 0: by the scalar (1e-4 for double)
+  double step = 0;         ///< of the difference quotient, relative to max(1, |entry|); 0: 1.2e-4
   std::uint64_t seed = 0;  ///< of the dropout masks, the same in every evaluation
 };
 
 /// What gradcheck found. Relative errors are |analytic − numeric| over the larger of the two; where both are below a
-/// thousandth of the parameter's largest entry, or so small that rounding alone moves the quotient by a ten-millionth
-/// of them (a hundredth in float), over that bound instead.
+/// thousandth of the parameter's largest entry, or so small that rounding alone moves them by a ten-millionth of
+/// themselves (a thousandth in float), over that bound instead.
 struct GradCheck {
   double worst = 0;       ///< the largest relative error
   std::string key;        ///< where: a parameter's key, or "x"
@@ -68,21 +69,18 @@ inline std::string entry_text(std::size_t index, std::size_t cols, bool transpos
 }  // namespace detail
 
 /// Compares every entry of every parameter's gradient, and of dL/dx, with a finite difference of the loss, in training
-/// mode on the batch (x, y); and once more without dL/dx being asked for, as in training. The model isn't changed. Use
-/// double: in float the difference itself is rounding.
+/// mode on the batch (x, y); and once more without dL/dx being asked for, as in training. Differences are taken in double
+/// whatever the model's scalar, so that float shows no more than the rounding of its backward. The model isn't changed.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                     const GradCheckOptions& options = {}) {
   const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "gradcheck");
   const std::size_t n = batch.rows();
+  const StateOptions state_options{.max_batch = static_cast<int>(n), .seed = options.seed};
 
   Model<Net, T> work = model;
-  State state(work, SGD{}, {.max_batch = static_cast<int>(n), .seed = options.seed});
-  AlignedBuffer<T> input(batch.x.data(), batch.x.data() + n * Net::in_features), dx(input.size());
-  const auto evaluate = [&](T* to) {
-    std::copy(model.buffers().begin(), model.buffers().end(), work.buffers().begin());
-    return detail::gradients_of<Isa>(work, state, loss, input.data(), n, batch.y.view(), to);
-  };
+  State state(work, SGD{}, state_options);
+  AlignedBuffer<T> dx(n * Net::in_features);
   // What a layer forgets to write, or adds to instead of overwriting, then shows as NaN.
   const auto evaluate_in_nan = [&](T* to) {
     const T nan = std::numeric_limits<T>::quiet_NaN();
@@ -92,33 +90,46 @@ GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpres
     std::fill_n(memory.saved, layout.saved(memory.capacity), nan);
     std::fill_n(memory.scratch, layout.scratch.training(memory.capacity), nan);
     std::fill(dx.begin(), dx.end(), nan);
-    return evaluate(to);
+    std::copy(model.buffers().begin(), model.buffers().end(), work.buffers().begin());
+    return detail::gradients_of<Isa>(work, state, loss, batch.x.data(), n, batch.y.view(), to);
   };
-
   // Twice: a layer whose parameter gradients need dx would be wrong as the first of a network.
   evaluate_in_nan(nullptr);
   const std::vector<T> gradients_without_dx(state.gradients().begin(), state.gradients().end());
   const double value = evaluate_in_nan(dx.data());
   const std::vector<T> gradients(state.gradients().begin(), state.gradients().end());
-  const std::vector<T> input_gradients(dx.begin(), dx.end());
-  const double epsilon = static_cast<double>(std::numeric_limits<T>::epsilon());
+
+  const Model<Net, double> start = detail::in_double(model);
+  Model<Net, double> exact = start;
+  State exact_state(exact, SGD{}, state_options);
+  const auto targets = batch.y.view().data;
+  AlignedBuffer<double> input(batch.x.data(), batch.x.data() + dx.size());
+  const AlignedBuffer<detail::TargetOf<L, double>> exact_targets(
+      targets, targets + n * detail::targets_per_sample<L, Net::out_features>);
+  const auto exact_loss = [&] {
+    std::copy(start.buffers().begin(), start.buffers().end(), exact.buffers().begin());
+    return detail::gradients_of<Isa>(exact, exact_state, loss, input.data(), n,
+                                     detail::target_view<L, Isa, Net::out_features>(exact_targets.data(), n));
+  };
+  constexpr double epsilon = std::numeric_limits<double>::epsilon();
   const double step = options.step > 0 ? options.step : std::pow(epsilon, 0.25);
-  const double rounding = epsilon * (std::max)(1.0, std::abs(value)) / step;
-  const double noise = rounding * (std::is_same_v<T, float> ? 1e2 : 1e7);
+  const double rounding =
+      (epsilon / step + static_cast<double>(std::numeric_limits<T>::epsilon())) * (std::max)(1.0, std::abs(value));
+  const double noise = rounding * (std::is_same_v<T, float> ? 1e3 : 1e7);
 
   GradCheck result;
-  const auto compare = [&](std::string_view key, std::span<T> values, std::span<const T> analytic, std::size_t cols,
-                           bool transposed) {
+  const auto compare = [&](std::string_view key, std::span<double> values, std::span<const T> analytic,
+                           std::size_t cols, bool transposed) {
     double largest = 0;
     for (const T g : analytic) largest = (std::max)(largest, std::abs(static_cast<double>(g)));
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const T before = values[i];
+      const double before = values[i];
       const double numeric = detail::four_point_slope(
           [&](double by) {
-            values[i] = static_cast<T>(static_cast<double>(before) + by);
-            return evaluate(nullptr);
+            values[i] = before + by;
+            return exact_loss();
           },
-          step * (std::max)(1.0, std::abs(static_cast<double>(before))));
+          step * (std::max)(1.0, std::abs(before)));
       values[i] = before;
       const double a = static_cast<double>(analytic[i]);
       const double floor = (std::max)(1e-3 * largest, noise);
@@ -129,12 +140,12 @@ GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpres
   };
   for (const ParameterInfo& info : parameter_table<Net>) {
     if (!info.trained) continue;
-    const auto values = work.parameters().subspan(info.offset, info.size);
+    const auto values = exact.parameters().subspan(info.offset, info.size);
     const std::size_t cols = info.rank == 2 ? info.out : 0;
     for (const auto* analytic : {&gradients, &gradients_without_dx})
       compare(info.key, values, std::span<const T>(*analytic).subspan(info.offset, info.size), cols, true);
   }
-  compare("x", input, input_gradients, Net::in_features, false);
+  compare("x", input, dx, Net::in_features, false);
   return result;
 }
 
