@@ -69,8 +69,9 @@ void strip(std::size_t direct, std::size_t rows, std::size_t cols, std::size_t d
   }
 }
 
-/// Copies `cols` columns of B into a vector's width of rows that are `width` wide. What lies in the lanes behind them
-/// is any number: it is not used.
+/// Copies `cols` columns of B into a vector's width of rows that are `width` wide. What lies in the lanes behind them is
+/// not used, but multiplied: other numbers of B or 0, never what the stack had there, which often reads as a subnormal
+/// number, and those take some processors a hundred cycles each.
 template <class Isa, class T>
 void pack(std::size_t depth, std::size_t cols, const Strided<const T>& b, std::size_t width, T* to) {
   using V = typename Isa::template Vector<T>;
@@ -84,6 +85,8 @@ void pack(std::size_t depth, std::size_t cols, const Strided<const T>& b, std::s
     if (b.row == 1 && cols >= n && depth >= n)  // the last squares may overlap those before them
       for (; done < depth; done = (std::min)(done + n, depth)) {
         const std::size_t k = (std::min)(done, depth - n);
+        if (cols < lanes)
+          for (std::size_t i = 0; i < n; ++i) store(V(T(0)), to + (k + i) * width);
         for (std::size_t done_cols = 0; done_cols < cols; done_cols += n) {
           const std::size_t j = (std::min)(done_cols, cols - n);
           Isa::transpose(&b(k, j), b.col, to + k * width + j, width);
