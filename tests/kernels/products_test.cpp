@@ -188,22 +188,24 @@ TEST_CASE("with vectors of the same width the sizes decide") {
 
 TEST_CASE("with AVX-512 on both sides OpenBLAS makes some of the small ones") {
   using Both = Questions<64, 64>;
-  CHECK(by_blas<Both>(8, 100, 100));
-  CHECK(by_blas<Questions<64, 0>>(8, 100, 100));  // a processor that isn't told
-  CHECK_FALSE(by_blas<Both>(9, 100, 100));
-  CHECK_FALSE(by_blas<Both>(8, 400, 400));  // small no more
-  CHECK_FALSE(by_blas<Questions<32, 32>>(8, 100, 100));
+  CHECK(by_blas<Both>(8, 100, 16));
+  CHECK(by_blas<Questions<64, 0>>(8, 100, 16));  // a processor that isn't told
+  CHECK_FALSE(by_blas<Both>(9, 100, 16));
+  CHECK_FALSE(by_blas<Both>(8, 100, 17));
+  CHECK_FALSE(by_blas<Questions<32, 32>>(8, 100, 16));
 
   CHECK(by_blas_tn<Both>(8, 100, 100));
   CHECK(by_blas_tn<Both>(33, 100, 10));
   CHECK_FALSE(by_blas_tn<Both>(32, 100, 10));
   CHECK(by_blas_tn<Both>(32, 100, 10, 8));  // in double 10 columns are more than a vector
   CHECK_FALSE(by_blas_tn<Both>(1, 100, 100));
+  CHECK(by_blas_tn<Both>(128, 100, 32));
+  CHECK_FALSE(by_blas_tn<Both>(129, 100, 32));
+  CHECK_FALSE(by_blas_tn<Both>(100, 101, 100));  // small no more
 
-  CHECK(by_blas_nt<Both>(100, 16, 33));
-  CHECK_FALSE(by_blas_nt<Both>(101, 16, 33));
-  CHECK_FALSE(by_blas_nt<Both>(100, 17, 33));
-  CHECK_FALSE(by_blas_nt<Both>(100, 16, 32));
-  CHECK(by_blas_nt<Both>(2, 100, 100));
-  CHECK_FALSE(by_blas_nt<Both>(3, 100, 100));
+  CHECK(by_blas_nt<Both>(64, 16, 33));
+  CHECK_FALSE(by_blas_nt<Both>(65, 16, 33));
+  CHECK_FALSE(by_blas_nt<Both>(64, 16, 32));
+  CHECK(by_blas_nt<Both>(8, 128, 100));
+  CHECK_FALSE(by_blas_nt<Both>(7, 129, 100));
 }

@@ -37,6 +37,21 @@ struct MultiplyAdd {
   static V of(V a, V b, V c) { return fma(a, b, c); }
 };
 
+/// Sums over the lanes of SIMD batches; specialised where their own library errs, or makes g++ warn.
+template <class V>
+struct LaneSums {
+  static auto of(V v) {
+    if constexpr (requires { reduce_add(v); }) return reduce_add(v);
+    else return hadd(v);  // xsimd before 10
+  }
+  /// Of as many batches as one has lanes.
+  template <class T>
+  requires requires(const V* vectors) { haddp(vectors); }
+  static void of_each(const V* vectors, T* to) {
+    haddp(vectors).store_unaligned(to);
+  }
+};
+
 }  // namespace detail
 
 /// What a comparison of two Numbers gives; `select(mask, yes, no)` chooses by it.

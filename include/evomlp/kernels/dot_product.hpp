@@ -1,44 +1,98 @@
 // SPDX-License-Identifier: MIT
-// The matrix product of few rows where both factors lie along the sum: dot products. Nothing is packed, which would
-// cost more than the product.
+// The matrix product where both factors lie along the sum: dot products, a block of them at a time. Nothing is packed,
+// which for few rows or columns would cost more than the product.
 #pragma once
 
 #include "evomlp/kernels/tile.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace evomlp::kernels::detail {
 
-/// One row of A with `columns` columns of B, side by side: one alone would wait for each multiply-add.
-template <class V, std::size_t columns, class T>
-void dots(std::size_t depth, const T* a, const Strided<const T>& b, const Strided<const T>& start,
-          const Strided<T>& c) {
+/// The sums over the lanes of `count` vectors.
+template <std::size_t count, class V, class T>
+void sums_of_lanes(const V* vectors, T* to) {
+  using Sums = evomlp::detail::LaneSums<V>;
   constexpr std::size_t lanes = Number<V>::lanes;
-  const std::size_t whole = depth - depth % lanes;
-  V sum[columns];
-  EVOMLP_UNROLL for (std::size_t q = 0; q < columns; ++q) sum[q] = V(T(0));
-  for (std::size_t k = 0; k < whole; k += lanes) {
-    const V x = load<V>(a + k);
-    EVOMLP_UNROLL for (std::size_t q = 0; q < columns; ++q) sum[q] = multiply_add(x, load<V>(&b(k, q)), sum[q]);
+  if constexpr (lanes > 1 && count % lanes == 0 && requires { Sums::of_each(vectors, to); }) {
+    for (std::size_t i = 0; i < count; i += lanes) Sums::of_each(vectors + i, to + i);
+  } else {
+    for (std::size_t i = 0; i < count; ++i) to[i] = sum_of_lanes(vectors[i]);
   }
-  T tail[columns];
-  for (std::size_t q = 0; q < columns; ++q) tail[q] = start.data ? start(0, q) : T(0);
-  for (std::size_t k = whole; k < depth; ++k) {
-    EVOMLP_UNROLL for (std::size_t q = 0; q < columns; ++q) tail[q] += a[k] * b(k, q);
-  }
-  EVOMLP_UNROLL for (std::size_t q = 0; q < columns; ++q) c(0, q) = sum_of_lanes(sum[q]) + tail[q];
 }
 
-/// C = A B + start (0 without) for rows of A and columns of B that are contiguous: a.col = b.row = 1.
+/// 0, 1, 2 and so on: which lane each is.
+template <class T, std::size_t lanes>
+inline constexpr std::array<T, lanes> lane_numbers = [] {
+  std::array<T, lanes> all{};
+  for (std::size_t i = 0; i < lanes; ++i) all[i] = static_cast<T>(i);
+  return all;
+}();
+
+/// The vector that ends at `end`, but for its last `n` lanes all 0.
+template <class V, class T>
+V load_last(const T* end, std::size_t n) {
+  constexpr std::size_t lanes = Number<V>::lanes;
+  return select(load<V>(lane_numbers<T, lanes>.data()) >= V(static_cast<T>(lanes - n)), load<V>(end - lanes), V(T(0)));
+}
+
+/// `rows` rows of A with `cols` columns of B, side by side: one sum alone would wait for each multiply-add.
+template <class V, std::size_t rows, std::size_t cols, class T>
+void dots(std::size_t depth, const Strided<const T>& a, const Strided<const T>& b, const Strided<const T>& start,
+          const Strided<T>& c) {
+  constexpr std::size_t lanes = Number<V>::lanes;
+  V sum[rows * cols];
+  EVOMLP_UNROLL for (std::size_t i = 0; i < rows * cols; ++i) sum[i] = V(T(0));
+  const auto add = [&](auto load_at, std::size_t k) {
+    V x[rows];
+    EVOMLP_UNROLL for (std::size_t p = 0; p < rows; ++p) x[p] = load_at(&a(p, k));
+    EVOMLP_UNROLL for (std::size_t q = 0; q < cols; ++q) {
+      const V w = load_at(&b(k, q));
+      EVOMLP_UNROLL for (std::size_t p = 0; p < rows; ++p) sum[p * cols + q] = multiply_add(x[p], w, sum[p * cols + q]);
+    }
+  };
+  std::size_t k = 0;
+  for (; k + lanes <= depth; k += lanes) add([](const T* from) { return load<V>(from); }, k);
+  if constexpr (lanes > 1) {
+    if (const std::size_t left = depth - k; left > 0)  // by the vectors that end with them
+      add([left](const T* from) { return load_last<V>(from + left, left); }, k);
+  }
+  T result[rows * cols];
+  sums_of_lanes<rows * cols>(sum, result);
+  for (std::size_t p = 0; p < rows; ++p)
+    for (std::size_t q = 0; q < cols; ++q)
+      c(p, q) = start.data ? start(p, q) + result[p * cols + q] : result[p * cols + q];
+}
+
+/// All columns of some rows: `width` at a time, the last of them overlapping those before.
+template <class V, std::size_t rows, std::size_t width, class T>
+void dots_of_rows(std::size_t cols, std::size_t depth, const Strided<const T>& a, const Strided<const T>& b,
+                  const Strided<const T>& start, const Strided<T>& c) {
+  for (std::size_t done = 0; done < cols; done += width) {
+    const std::size_t j = (std::min)(done, cols - width);
+    dots<V, rows, width, T>(depth, a, b.from(0, j), start.from(0, j), c.from(0, j));
+  }
+}
+
+/// C = A B + start (0 without), both factors along the sum: a.col = b.row = 1; no sum shorter than a vector. C must not
+/// be start: some are computed twice.
 template <class V, class T>
 void dot_product(std::size_t rows, std::size_t cols, std::size_t depth, const Strided<const T>& a,
                  const Strided<const T>& b, const Strided<const T>& start, const Strided<T>& c) {
-  const std::size_t fours = cols - cols % 4;
-  for (std::size_t i = 0; i < rows; ++i) {
-    for (std::size_t j = 0; j < fours; j += 4)
-      dots<V, 4, T>(depth, &a(i, 0), b.from(0, j), start.from(i, j), c.from(i, j));
-    for (std::size_t j = fours; j < cols; ++j)
-      dots<V, 1, T>(depth, &a(i, 0), b.from(0, j), start.from(i, j), c.from(i, j));
+  constexpr std::size_t block = sizeof(V) == 64 ? 16 : 8;  // the sums that 32 registers hold, or 16
+  const auto fits = [&](std::size_t height) { return rows >= height && cols >= block / height; };
+  for (std::size_t done = 0, height; done < rows; done += height) {
+    const std::size_t left = rows - done;
+    height = left >= 3 && fits(4) ? 4 : left >= 2 && fits(2) ? 2 : 1;
+    const std::size_t i = (std::min)(done, rows - height);
+    const auto run = [&](auto dots_of) { dots_of(cols, depth, a.from(i, 0), b, start.from(i, 0), c.from(i, 0)); };
+    if (height == 4) run(dots_of_rows<V, 4, block / 4, T>);
+    else if (height == 2) run(dots_of_rows<V, 2, block / 2, T>);
+    else if (cols >= block) run(dots_of_rows<V, 1, block, T>);
+    else if (cols >= 4) run(dots_of_rows<V, 1, 4, T>);
+    else run(dots_of_rows<V, 1, 1, T>);
   }
 }
 

@@ -24,9 +24,9 @@ struct ProductShape {
 /// Whether OpenBLAS's own kernels for small products, which it has for AVX-512 alone, are the faster ones.
 inline bool goes_to_small_blas(const ProductShape& p, std::size_t lanes) {
   if (p.rows * p.cols * p.depth > 100 * 100 * 100) return false;  // it doesn't take them for more
-  if (p.transpose_a) return p.cols > lanes || p.depth > 32;
-  if (p.transpose_b) return p.depth > 32 && (p.cols <= 16 ? p.rows <= 100 : p.rows <= 2);
-  return p.rows <= 8;
+  if (p.transpose_a) return p.depth <= 128 && (p.cols > lanes || p.depth > 32);
+  if (p.transpose_b) return p.depth > 32 && p.cols <= 128 && p.rows * p.cols <= 1024;
+  return p.rows <= 8 && p.cols <= lanes;
 }
 
 /// Whether BLAS makes the product, by what benchmarks/sweep_bench.cpp measures. Whoever has the wider vectors is faster by
@@ -52,6 +52,16 @@ bool goes_to_blas(const ProductShape& p, std::size_t lanes) {
   }
 }
 
+/// Whether dot products take fewer operations than tiles where both factors lie along the sum: four columns at a time, and
+/// a sum over the lanes counts as a quarter as many vectors as there are lanes; a number that a tile needs packed as half
+/// a vector. (Within a third of where they were measured to be equal, from 1 × 1 to 128 × 100 with sums of 16 to 256.)
+template <std::size_t lanes>
+bool dots_pay(std::size_t rows, std::size_t cols, std::size_t depth) {
+  if (lanes == 1) return rows == 1;
+  const std::size_t vectors = (cols + lanes - 1) / lanes, fours = (cols + 3) / 4 * 4;
+  return rows * fours * (depth + lanes * lanes / 4) <= rows * vectors * lanes * depth + cols * depth * lanes / 2;
+}
+
 /// C = A B + start (0 without), A rows × depth, B depth × cols, all of any strides, by whichever of our kernels suits.
 template <class Isa, class T>
 void own_product(std::size_t rows, std::size_t cols, std::size_t depth, const Strided<const T>& a,
@@ -62,9 +72,7 @@ void own_product(std::size_t rows, std::size_t cols, std::size_t depth, const St
     return own_product<Isa, T>(cols, rows, depth, b.transposed(), a.transposed(), start.transposed(), c.transposed());
   if (rows == 1 && b.col == 1 && (b.row == cols || depth == 1) && has_contiguous_rows(start, c))
     return row_product(cols, depth, a.data, a.col, b.data, start.data, Matrix<T, Isa>{c.data, 1, cols});
-  // Tiles copy B first: for two rows that costs more than it brings, and for some more where B has few columns.
-  const std::size_t few = cols < lanes ? 8 : 2;
-  if (a.col == 1 && b.row == 1 && depth >= lanes && (rows == 1 || (rows <= few && 14 * rows < depth)))
+  if (a.col == 1 && b.row == 1 && depth >= lanes && dots_pay<lanes>(rows, cols, depth))
     return dot_product<V, T>(rows, cols, depth, a, b, start, c);
   constexpr std::size_t l1 = 32768 / sizeof(T);
   if (b.col == 1 && cols >= lanes && has_contiguous_rows(start, c)) {

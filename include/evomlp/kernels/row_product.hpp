@@ -75,9 +75,9 @@ void row_product(std::size_t cols, std::size_t depth, const T* x, std::size_t x_
   constexpr std::size_t lanes = Number<V>::lanes;
   if constexpr (lanes == 1) {
     row_product_in_scalars(cols, depth, x, x_step, w, start, to);
-  } else if (cols == 1 && x_step == 1) {
+  } else if (cols == 1 && x_step == 1 && depth >= lanes) {
     T sum;
-    dots<V, 1, T>(depth, x, {w, 1, 1}, {start, 0, 0}, {&sum, 0, 0});
+    dots<V, 1, 1, T>(depth, {x, 0, 1}, {w, 1, 0}, {start, 0, 0}, {&sum, 0, 0});
     to.put(0, 0, Number<T>(sum));
   } else if (cols < lanes) {
     narrow_row_product<lanes>(cols, depth, x, x_step, w, start, to);

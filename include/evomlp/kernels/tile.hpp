@@ -54,8 +54,7 @@ V multiply_add(V a, V b, V c) {
 template <class V>
 auto sum_of_lanes(V v) {
   if constexpr (Number<V>::lanes == 1) return v;
-  else if constexpr (requires { reduce_add(v); }) return reduce_add(v);
-  else return hadd(v);  // xsimd before 10
+  else return evomlp::detail::LaneSums<V>::of(v);
 }
 
 /// How many of `rows` rows of `cols` numbers, `row` apart, a whole vector can be read from without leaving the last
