@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/require.hpp"
@@ -26,8 +27,8 @@ struct Checkpoint {
     detail::require_at_least("Checkpoint", "every_steps", every_steps, 0);
     const std::filesystem::path folder = path.parent_path();
     if (!folder.empty() && !std::filesystem::is_directory(folder))
-      throw FileError("Checkpoint: there is no folder " + detail::path_text(folder) + " for " +
-                      detail::path_text(path));
+      throw FileError(detail::concat(
+          {"Checkpoint: there is no folder ", detail::path_text(folder), " for ", detail::path_text(path)}));
   }
   void on_step(const StepReport& report) const {
     if (every_steps == 0) return;

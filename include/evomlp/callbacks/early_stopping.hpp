@@ -4,11 +4,11 @@
 
 #include "evomlp/callbacks/monitor.hpp"
 #include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/require.hpp"
 
 #include <limits>
 #include <optional>
-#include <string>
 
 namespace evomlp {
 
@@ -37,9 +37,9 @@ struct EarlyStopping {
     if (figure->improves_on(counters.best, min_delta)) {
       counters = {figure->value, 0};
     } else if (++counters.epochs_without >= patience) {
-      report.fit.stop(StopReason::early_stopping, std::to_string(counters.epochs_without) +
-                                                      (counters.epochs_without == 1 ? " epoch" : " epochs") +
-                                                      " without an improvement");
+      report.fit.stop(StopReason::early_stopping,
+                      detail::concat({counters.epochs_without, counters.epochs_without == 1 ? " epoch" : " epochs",
+                                      " without an improvement"}));
     }
   }
   void remember(auto& memory) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/concat.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -60,7 +61,7 @@ class ProgressBar {
     for (const MetricValue& metric : report.metrics) {
       char number[32];
       std::snprintf(number, sizeof number, " %.4g", metric.value);
-      metrics_.append("  ").append(metric.name).append(number);
+      metrics_ += detail::concat({"  ", metric.name, number});
     }
     std::fprintf(stderr, "%sepoch %d/%d  loss %.4g", on_terminal_ ? "\r\033[K" : "", report.epoch + 1, report.epochs,
                  report.loss);

@@ -2,6 +2,7 @@
 // What fit tells its callbacks, and what they may ask of it.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/cxx20.hpp"
 
 #include <cstddef>
@@ -98,12 +99,10 @@ struct StepReport {
 namespace detail {
 
 /// "epoch 2, step 7": counted from 1, as in everything printed.
-inline std::string in_print(int epoch, std::size_t step) {
-  return "epoch " + std::to_string(epoch + 1) + ", step " + std::to_string(step + 1);
-}
+inline std::string in_print(int epoch, std::size_t step) { return concat({"epoch ", epoch + 1, ", step ", step + 1}); }
 
 inline std::string not_finite_message(std::string_view key, int epoch, std::size_t step) {
-  return std::string(key) + " has an element that is not finite after " + in_print(epoch, step);
+  return concat({key, " has an element that is not finite after ", in_print(epoch, step)});
 }
 
 }  // namespace detail

@@ -3,11 +3,10 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
-#include "evomlp/core/number_text.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/require.hpp"
 
 #include <chrono>
-#include <string>
 
 namespace evomlp {
 
@@ -29,7 +28,7 @@ struct TimeLimit {
  private:
   void check(const auto& report) const {
     if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() >= seconds)
-      report.fit.stop(StopReason::time_limit, "after " + detail::number_text(seconds) + " seconds");
+      report.fit.stop(StopReason::time_limit, detail::concat({"after ", seconds, " seconds"}));
   }
 };
 

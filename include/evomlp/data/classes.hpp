@@ -2,6 +2,7 @@
 // Which samples belong to which class, and weights that give every class the same say.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/data/dataset.hpp"
@@ -55,8 +56,7 @@ template <class T, class Target>
 Classes classes_of(const Dataset<T, Target>& dataset, std::string_view what) {
   using Class = typename Dataset<T, Target>::target_type;
   if (dataset.outputs() != 1) {
-    throw DataError(std::string(what) + " needs one column of y that names the class, got " +
-                    std::to_string(dataset.outputs()));
+    throw DataError(concat({what, " needs one column of y that names the class, got ", dataset.outputs()}));
   }
   if constexpr (!Dataset<T, Target>::has_labels) require_finite(dataset.y, what, "y");
   return number_classes(std::span<const Class>(dataset.y.data(), dataset.size()));

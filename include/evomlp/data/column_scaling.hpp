@@ -2,6 +2,7 @@
 // What the scalers share: a shift and a scale for each feature, found in fit.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/tensor.hpp"
@@ -24,11 +25,11 @@ class ColumnScaling {
   /// Throws DataError, and changes nothing, for no samples, no features, NaN, infinity, numbers whose sums overflow.
   template <class T>
   void fit(const Tensor<T>& x) {
-    const std::string where = std::string(name_) + "::fit";
+    const std::string where = concat({name_, "::fit"});
     const std::size_t rows = x.shape()[0], columns = x.shape()[1];
     if (rows == 0 || columns == 0) {
-      throw DataError(where + ": got " + std::to_string(rows) + " samples of " + std::to_string(columns) +
-                      " features, expected at least one of each");
+      throw DataError(
+          concat({where, ": got ", rows, " samples of ", columns, " features, expected at least one of each"}));
     }
     require_finite(x, where, "x");
     std::vector<double> offsets(columns), scales(columns);
@@ -36,8 +37,8 @@ class ColumnScaling {
       static_cast<const Scaler&>(*this).find([&](std::size_t row) { return static_cast<double>(x(row, column)); }, rows,
                                              offsets[column], scales[column]);
       if (!portable::is_finite(offsets[column]) || !portable::is_finite(scales[column])) {
-        throw DataError(where + ": the numbers of feature " + std::to_string(column) +
-                        " (counted from 0) are too large to be scaled");
+        throw DataError(
+            concat({where, ": the numbers of feature ", column, " (counted from 0) are too large to be scaled"}));
       }
     }
     offset_ = std::move(offsets);
@@ -98,12 +99,11 @@ class ColumnScaling {
  private:
   template <class T, class Formula>
   Tensor<T> each_value(const Tensor<T>& x, const char* function, Formula formula) const {
-    const std::string where = std::string(name_) + "::" + function;
+    const std::string where = concat({name_, "::", function});
     if (features() == 0) throw DataError(where + ": call fit first");
     const std::size_t rows = x.shape()[0], columns = x.shape()[1];
     if (columns != features()) {
-      throw ShapeError(where + ": got " + std::to_string(columns) + " features, expected " +
-                       std::to_string(features()) + " as in fit");
+      throw ShapeError(concat({where, ": got ", columns, " features, expected ", features(), " as in fit"}));
     }
     auto result = make_matrix<T>(rows, columns);
     for (std::size_t row = 0; row < rows; ++row) {

@@ -2,6 +2,7 @@
 // Comma-separated values, RFC 4180: cells in quotes hold anything, a quote in them is written twice. UTF-8.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
@@ -41,8 +42,8 @@ class CsvReader {
         end_(at_ + bytes_->size()) {
     const char d = options.delimiter;
     if (d == '\0' || d == '"' || d == '\r' || d == '\n' || static_cast<unsigned char>(d) > 127) {
-      throw DataError("read_csv: the delimiter is character number " + std::to_string(static_cast<unsigned char>(d)) +
-                      ", expected an ASCII character other than a quote, a line's end and NUL");
+      throw DataError(concat({"read_csv: the delimiter is character number ", static_cast<unsigned char>(d),
+                              ", expected an ASCII character other than a quote, a line's end and NUL"}));
     }
     for (const char stop : {d, '\r', '\n', '"', '\0'}) stops_[static_cast<unsigned char>(stop)] = true;
   }
@@ -55,16 +56,16 @@ class CsvReader {
       lines_.push_back(line_);
       read_row();
     }
-    if (lines_.empty()) throw DataError(source_ + ": holds no rows" + (options_.header ? " after the header" : ""));
+    if (lines_.empty())
+      throw DataError(concat({source_, ": holds no rows", options_.header ? " after the header" : ""}));
     return {source_, std::move(names_), bytes_, std::move(cells_), std::move(lines_)};
   }
 
  private:
   [[noreturn]] void fail(std::size_t column, const std::string& message) const { fail(line_, column, message); }
   [[noreturn]] void fail(std::size_t line, std::size_t column, const std::string& message) const {
-    const std::string name = column < names_.size() ? " (\"" + names_[column] + "\")" : "";
-    throw FileError(source_ + ": line " + std::to_string(line) + ", column " + std::to_string(column + 1) + name +
-                    ": " + message);
+    const std::string name = column < names_.size() ? concat({" (\"", names_[column], "\")"}) : "";
+    throw FileError(concat({source_, ": line ", line, ", column ", column + 1, name, ": ", message}));
   }
 
   void skip_mark() {
@@ -95,7 +96,7 @@ class CsvReader {
   template <class = WhereCalled>
   void read_names() {
     skip_empty_lines();
-    if (at_ == end_) throw FileError(source_ + ": is empty" + (options_.header ? ", expected a header" : ""));
+    if (at_ == end_) throw FileError(concat({source_, ": is empty", options_.header ? ", expected a header" : ""}));
     const std::size_t line = line_;
     std::vector<std::string> names;
     std::map<std::string_view, std::size_t> columns;  // a comparison of all with all would take hours for a long line
@@ -104,8 +105,7 @@ class CsvReader {
       const std::string_view cell = read_cell(column, more);
       if (options_.header) {
         if (const auto [other, is_new] = columns.emplace(cell, column); !is_new)
-          fail(line, column,
-               "has the name \"" + std::string(cell) + "\" of column " + std::to_string(other->second + 1));
+          fail(line, column, concat({"has the name \"", cell, "\" of column ", other->second + 1}));
         names.emplace_back(cell);
       } else {
         names.push_back(std::to_string(column + 1));
@@ -122,13 +122,11 @@ class CsvReader {
     bool more = true;
     for (std::size_t column = 0; more; ++column) {
       if (column == names_.size()) {
-        fail(line, column, "one cell too many, expected " + std::to_string(names_.size()) + " cells in every row");
+        fail(line, column, concat({"one cell too many, expected ", names_.size(), " cells in every row"}));
       }
       cells_.push_back(read_cell(column, more));
       if (!more && column + 1 < names_.size()) {
-        fail(line, column,
-             "the row ends here, after " + std::to_string(column + 1) + " of " + std::to_string(names_.size()) +
-                 " cells");
+        fail(line, column, concat({"the row ends here, after ", column + 1, " of ", names_.size(), " cells"}));
       }
     }
   }

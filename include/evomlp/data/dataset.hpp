@@ -2,8 +2,8 @@
 // Samples and targets in memory: the DataSource that every generator and reader returns.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
-#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/require_samples.hpp"
 #include "evomlp/core/tensor.hpp"
@@ -64,15 +64,14 @@ struct Dataset {
 namespace detail {
 
 inline void throw_row_mismatch(std::string_view what, std::size_t x_rows, std::size_t y_rows) {
-  throw DataError(std::string(what) + ": x has " + std::to_string(x_rows) + " rows and y has " +
-                  std::to_string(y_rows) + ", expected one target row per sample");
+  throw DataError(
+      concat({what, ": x has ", x_rows, " rows and y has ", y_rows, ", expected one target row per sample"}));
 }
 
 inline void require_not_empty(std::size_t samples, std::size_t features, std::size_t targets, std::string_view what) {
   if (samples == 0 || features == 0 || targets == 0) {
-    throw DataError(std::string(what) + ": is empty, got " + std::to_string(samples) + " samples of " +
-                    std::to_string(features) + " features and " + std::to_string(targets) +
-                    " targets, expected at least one of each");
+    throw DataError(concat({what, ": is empty, got ", samples, " samples of ", features, " features and ", targets,
+                            " targets, expected at least one of each"}));
   }
 }
 
@@ -87,15 +86,15 @@ void require_shapes(const Dataset<T, Target>& dataset, std::string_view what) {
 
 inline void require_row(std::size_t row, std::size_t samples, const char* where) {
   if (row >= samples) {
-    throw DataError(std::string(where) + ": got row " + std::to_string(row) + " (counted from 0), expected less than " +
-                    std::to_string(samples) + ", the number of samples");
+    throw DataError(concat(
+        {where, ": got row ", row, " (counted from 0), expected less than ", samples, ", the number of samples"}));
   }
 }
 
 inline void require_weight_count(std::string_view what, std::size_t rows, std::size_t weights) {
   if (weights == rows) return;
-  throw DataError(std::string(what) + ": x has " + std::to_string(rows) + " rows and there are " +
-                  std::to_string(weights) + " weights, expected one for each sample, or none");
+  throw DataError(concat(
+      {what, ": x has ", rows, " rows and there are ", weights, " weights, expected one for each sample, or none"}));
 }
 
 /// Throws DataError unless the weights are one for each sample, finite, 0 or more, and not all 0.
@@ -105,7 +104,7 @@ void require_weights(const Dataset<T, Target>& dataset, std::string_view what) {
   require_weight_count(what, dataset.size(), weights.size());
   require_weights(weights, what);
   if (std::all_of(weights.begin(), weights.end(), [](T weight) { return weight == 0; }))
-    throw DataError(std::string(what) + ": all weights are 0, expected at least one above");
+    throw DataError(concat({what, ": all weights are 0, expected at least one above"}));
 }
 
 /// Throws DataError naming the first element of a (rows, columns) matrix that is not as expected.
@@ -118,9 +117,8 @@ void require_elements(const Tensor<T>& matrix, std::string_view what, const char
   if (bad == end) return;
   const auto index = static_cast<std::size_t>(bad - begin);
   const std::size_t columns = matrix.shape()[1];
-  throw DataError(std::string(what) + ": " + name + " is " + number_text<T>(*bad) + " in row " +
-                  std::to_string(index / columns) + ", column " + std::to_string(index % columns) +
-                  " (counted from 0), expected " + std::string(expected));
+  throw DataError(concat({what, ": ", name, " is ", *bad, " in row ", index / columns, ", column ", index % columns,
+                          " (counted from 0), expected ", expected}));
 }
 
 template <class T>
@@ -195,7 +193,7 @@ template <class T, class Target>
   requires(!Dataset<T, Target>::has_labels)
 void require_targets_within(const Dataset<T, Target>& dataset, double low, double high, std::string_view what) {
   const auto within = [=](T value) { return double{value} >= low && double{value} <= high; };
-  const std::string range = detail::number_text<double>(low) + " to " + detail::number_text<double>(high);
+  const std::string range = detail::concat({low, " to ", high});
   detail::require_elements(dataset.y, what, "y", within, "numbers from " + range);
 }
 

@@ -2,6 +2,7 @@
 // Cross-validation: every sample is tested on once.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/core/where_called.hpp"
@@ -14,7 +15,6 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace evomlp {
@@ -51,8 +51,8 @@ template <class = WhereCalled>
 std::vector<std::size_t> deal_by_class(std::span<const std::size_t> order, const Classes& classes, std::size_t folds) {
   const std::size_t most = *std::max_element(classes.counts.begin(), classes.counts.end());
   if (most < folds) {
-    throw DataError("k_fold: stratify divides into " + std::to_string(folds) + " folds, but no class has more than " +
-                    std::to_string(most) + " samples");
+    throw DataError(
+        concat({"k_fold: stratify divides into ", folds, " folds, but no class has more than ", most, " samples"}));
   }
   std::vector<std::size_t> first(classes.counts.size());  // position of each class's first card
   std::vector<bool> seen(classes.counts.size());
@@ -80,8 +80,8 @@ std::vector<std::size_t> deal_by_class(std::span<const std::size_t> order, const
 template <class = WhereCalled>
 std::vector<Fold> k_fold_rows(std::size_t samples, const KFold& options, const Classes* classes) {
   if (options.folds < 2 || static_cast<std::size_t>(options.folds) > samples) {
-    throw DataError("k_fold: folds is " + std::to_string(options.folds) + ", expected 2 to " + std::to_string(samples) +
-                    ", the number of samples");
+    throw DataError(
+        concat({"k_fold: folds is ", options.folds, ", expected 2 to ", samples, ", the number of samples"}));
   }
   const auto folds = static_cast<std::size_t>(options.folds);
   std::vector<std::size_t> order(samples);

@@ -4,6 +4,7 @@
 //   offset 4  one 32-bit size per dimension, the first one counts the items       then the elements, row-major
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
@@ -37,11 +38,10 @@ inline std::string hex_byte(std::byte value) {
 /// Checks the header against the bytes that are there, before anything is allocated. `images`: two dimensions or more
 /// are expected, else one. There may be no items.
 inline IdxView parse_idx(std::span<const std::byte> bytes, const std::string& name, bool images) {
-  const auto fail = [&name](const std::string& message) { throw FileError(name + ": " + message); };
+  const auto fail = [&name](const std::string& message) { throw FileError(concat({name, ": ", message})); };
   const auto need = [&](std::size_t header) {
     if (bytes.size() < header) {
-      fail("the IDX header ends at offset " + std::to_string(bytes.size()) + ", expected " + std::to_string(header) +
-           " bytes");
+      fail(concat({"the IDX header ends at offset ", bytes.size(), ", expected ", header, " bytes"}));
     }
   };
 
@@ -50,16 +50,17 @@ inline IdxView parse_idx(std::span<const std::byte> bytes, const std::string& na
   }
   need(4);
   if (bytes[0] != std::byte{0} || bytes[1] != std::byte{0}) {
-    fail("is not an IDX file: got bytes " + hex_byte(bytes[0]) + " " + hex_byte(bytes[1]) +
-         " at offset 0, expected 00 00");
+    fail(concat({"is not an IDX file: got bytes ", hex_byte(bytes[0]), " ", hex_byte(bytes[1]),
+                 " at offset 0, expected 00 00"}));
   }
   if (bytes[2] != std::byte{0x08}) {
-    fail("got element type " + hex_byte(bytes[2]) + " at offset 2, expected 08 (unsigned bytes)");
+    fail(concat({"got element type ", hex_byte(bytes[2]), " at offset 2, expected 08 (unsigned bytes)"}));
   }
   const auto rank = std::to_integer<std::size_t>(bytes[3]);
   if (images ? rank < 2 : rank != 1) {
-    fail("got " + std::to_string(rank) + " dimensions at offset 3, expected " +
-         (images ? "2 or more for images (is this the labels file?)" : "1 for labels (is this the images file?)"));
+    fail(concat(
+        {"got ", rank, " dimensions at offset 3, expected ",
+         images ? "2 or more for images (is this the labels file?)" : "1 for labels (is this the images file?)"}));
   }
   const std::size_t header = 4 + 4 * rank;
   need(header);
@@ -72,8 +73,8 @@ inline IdxView parse_idx(std::span<const std::byte> bytes, const std::string& na
     const std::size_t offset = 4 + 4 * axis;
     std::uint32_t size = 0;
     for (std::size_t i = 0; i < 4; ++i) size = size << 8 | std::to_integer<std::uint32_t>(bytes[offset + i]);
-    if (axis > 0 && size == 0) fail("got size 0 at offset " + std::to_string(offset) + ", expected at least 1");
-    shape += (axis == 0 ? "" : " x ") + std::to_string(size);
+    if (axis > 0 && size == 0) fail(concat({"got size 0 at offset ", offset, ", expected at least 1"}));
+    shape += concat({axis == 0 ? "" : " x ", size});
     if (axis == 0) {
       items = size;
       fits = items <= available;
@@ -83,11 +84,11 @@ inline IdxView parse_idx(std::span<const std::byte> bytes, const std::string& na
       width *= fits ? size : 1;
     }
   }
-  const std::string found = std::to_string(available) + " bytes after the header at offset " + std::to_string(header);
-  if (!fits) fail("is truncated: got " + found + ", expected " + shape);
+  const std::string found = concat({available, " bytes after the header at offset ", header});
+  if (!fits) fail(concat({"is truncated: got ", found, ", expected ", shape}));
   if (items * width != available) {
-    fail("got " + found + ", expected " + shape + " = " + std::to_string(items * width) +
-         " and the end of the file at offset " + std::to_string(header + items * width));
+    fail(concat({"got ", found, ", expected ", shape, " = ", items * width, " and the end of the file at offset ",
+                 header + items * width}));
   }
   return {items, width, bytes.subspan(header)};
 }
@@ -99,8 +100,8 @@ inline void require_items(std::size_t items, const std::string& name) {
 inline void require_label_for_each_image(std::size_t images, const std::string& images_name, std::size_t labels,
                                          const std::string& labels_name) {
   if (images == labels) return;
-  throw DataError(images_name + " holds " + std::to_string(images) + " images and " + labels_name + " holds " +
-                  std::to_string(labels) + " labels, expected as many labels as images");
+  throw DataError(concat({images_name, " holds ", images, " images and ", labels_name, " holds ", labels,
+                          " labels, expected as many labels as images"}));
 }
 
 /// Bytes as numbers in [0, 1]; returns where the next one goes.

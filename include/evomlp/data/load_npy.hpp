@@ -2,6 +2,7 @@
 // NumPy's .npy files: what numpy.save writes, numpy.load reads.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/core/write_file.hpp"
@@ -32,8 +33,8 @@ auto read_npy(std::span<const std::byte> bytes, const std::string& name) {
 inline void require_equal_rows(std::size_t x_rows, const std::string& x_name, std::size_t y_rows,
                                const std::string& y_name) {
   if (x_rows == y_rows) return;
-  throw DataError(x_name + " holds " + std::to_string(x_rows) + " samples and " + y_name + " holds " +
-                  std::to_string(y_rows) + " targets, expected as many targets as samples");
+  throw DataError(concat({x_name, " holds ", x_rows, " samples and ", y_name, " holds ", y_rows,
+                          " targets, expected as many targets as samples"}));
 }
 
 template <class T, class Target>

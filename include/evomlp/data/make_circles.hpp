@@ -2,12 +2,11 @@
 // Two concentric circles, scikit-learn's make_circles.
 #pragma once
 
-#include "evomlp/core/number_text.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/data/two_classes.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 namespace evomlp {
 
@@ -27,7 +26,7 @@ template <class T = float>
 Dataset<T> make_circles(const MakeCircles& options = {}) {
   const double factor = options.factor;
   if (!portable::is_finite(factor) || factor < 0 || factor >= 1) {
-    throw DataError("make_circles: factor is " + detail::number_text(factor) + ", expected a radius in [0, 1)");
+    throw DataError(detail::concat({"make_circles: factor is ", factor, ", expected a radius in [0, 1)"}));
   }
   const auto place = [factor](bool inner, std::size_t k, std::size_t count) {
     const auto angle = portable::sin_cos_turns(static_cast<double>(k) / static_cast<double>(count));

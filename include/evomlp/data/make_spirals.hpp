@@ -2,13 +2,12 @@
 // Two intertwined spirals: the small problem with a high frequency.
 #pragma once
 
-#include "evomlp/core/number_text.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/data/two_classes.hpp"
 
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 namespace evomlp {
 
@@ -28,7 +27,7 @@ template <class T = float>
 Dataset<T> make_spirals(const MakeSpirals& options = {}) {
   const double turns = options.turns;
   if (!portable::is_finite(turns) || turns <= 0) {
-    throw DataError("make_spirals: turns is " + detail::number_text(turns) + ", expected a positive number");
+    throw DataError(detail::concat({"make_spirals: turns is ", turns, ", expected a positive number"}));
   }
   const auto place = [turns](bool second, std::size_t k, std::size_t count) {
     const double radius = std::sqrt((static_cast<double>(k) + 0.5) / static_cast<double>(count));

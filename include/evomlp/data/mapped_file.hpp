@@ -2,6 +2,7 @@
 // A file as memory, without reading it: for data larger than memory. Brings in the operating system's headers.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
@@ -29,7 +30,6 @@
 #include <filesystem>
 #include <limits>
 #include <span>
-#include <string>
 #include <system_error>
 #include <utility>
 
@@ -58,13 +58,14 @@ class MappedFile {
  private:
   static std::size_t checked_size(const std::filesystem::path& path, std::uintmax_t size) {
     if (size > static_cast<std::uintmax_t>((std::numeric_limits<std::ptrdiff_t>::max)())) {
-      throw FileError(detail::path_text(path) + ": has " + std::to_string(size) +
-                      " bytes, too many for this machine's addresses");
+      throw FileError(
+          detail::concat({detail::path_text(path), ": has ", size, " bytes, too many for this machine's addresses"}));
     }
     return static_cast<std::size_t>(size);
   }
   [[noreturn]] static void fail(const std::filesystem::path& path, const char* what, int code) {
-    throw FileError(detail::path_text(path) + ": can't be " + what + ": " + std::system_category().message(code));
+    throw FileError(
+        detail::concat({detail::path_text(path), ": can't be ", what, ": ", std::system_category().message(code)}));
   }
 
 #if defined(_WIN32)

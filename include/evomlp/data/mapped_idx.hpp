@@ -2,6 +2,7 @@
 // IDX files (MNIST's format) as a data source, read in place: for data larger than memory.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/data/dataset.hpp"
 #include "evomlp/data/load_idx.hpp"
 #include "evomlp/data/mapped_shards.hpp"
@@ -17,7 +18,7 @@ namespace evomlp {
 
 namespace detail {
 
-inline std::string row_text(const IdxView& view) { return "items of " + std::to_string(view.width) + " bytes"; }
+inline std::string row_text(const IdxView& view) { return concat({"items of ", view.width, " bytes"}); }
 
 template <class F>
 void each_part(const IdxView& view, std::size_t first, std::size_t count, F f) {

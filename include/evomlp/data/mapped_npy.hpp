@@ -2,6 +2,7 @@
 // NumPy's .npy files as a data source, read in place: for data larger than memory.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/data/dataset.hpp"
 #include "evomlp/data/load_npy.hpp"
 #include "evomlp/data/mapped_shards.hpp"
@@ -12,6 +13,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace evomlp {
@@ -22,9 +24,9 @@ namespace detail {
 inline std::string row_text(const NpyView& view) {
   std::string shape;
   for (std::size_t axis = 1; axis < view.shape.size(); ++axis)
-    shape += (axis == 1 ? "" : ", ") + std::to_string(view.shape[axis]);
-  return "rows of shape (" + shape + (view.shape.size() == 2 ? ",)" : ")") + " and type " + view.kind +
-         std::to_string(view.item_size);
+    shape += concat({axis == 1 ? "" : ", ", view.shape[axis]});
+  return concat({"rows of shape (", shape, view.shape.size() == 2 ? ",)" : ")", " and type ",
+                 std::string_view(&view.kind, 1), view.item_size});
 }
 
 /// f(bytes) of each part of the file that holds numbers of these rows: one in C's order, one for each column in

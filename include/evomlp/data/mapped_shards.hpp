@@ -2,6 +2,7 @@
 // Samples, or targets, in several mapped files: what MappedNpy and MappedIdx share.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/data/mapped_file.hpp"
@@ -59,16 +60,15 @@ class Shards {
  public:
   /// `parse(bytes, name)` returns a View. `limit` may be null, and must stay where it is.
   Shards(const Paths& paths, const char* what, MemoryLimit* limit, auto parse) : limit_(limit) {
-    if (paths.list().empty())
-      throw DataError(std::string(what) + ": got an empty list of files, expected at least one");
+    if (paths.list().empty()) throw DataError(concat({what, ": got an empty list of files, expected at least one"}));
     shards_.reserve(paths.list().size());
     for (const auto& path : paths.list()) {
       MappedFile file(path);
       std::string name = path_text(path);
       View view = parse(file.bytes(), name);
       if (!shards_.empty() && row_text(view) != row_text(shards_[0].view))
-        throw DataError(name + ": holds " + row_text(view) + ", expected " + row_text(shards_[0].view) + " as in " +
-                        shards_[0].name);
+        throw DataError(concat(
+            {name, ": holds ", row_text(view), ", expected ", row_text(shards_[0].view), " as in ", shards_[0].name}));
       const std::size_t number = limit == nullptr ? 0 : limit->add(file.bytes());
       shards_.push_back({std::move(file), std::move(name), std::move(view), rows_, number});
       rows_ += shards_.back().view.rows();
@@ -78,7 +78,7 @@ class Shards {
   std::size_t rows() const { return rows_; }
   const View& first_view() const { return shards_[0].view; }
   std::string name() const {
-    return shards_[0].name + (shards_.size() == 1 ? "" : " (and " + std::to_string(shards_.size() - 1) + " more)");
+    return shards_[0].name + (shards_.size() == 1 ? "" : concat({" (and ", shards_.size() - 1, " more)"}));
   }
 
   struct Place {

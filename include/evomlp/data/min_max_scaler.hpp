@@ -2,15 +2,14 @@
 // Features brought into a range.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
-#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/data/column_scaling.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <limits>
-#include <string>
 
 namespace evomlp {
 
@@ -25,8 +24,8 @@ class MinMaxScaler : public detail::ColumnScaling<MinMaxScaler> {
   /// Throws DataError unless min < max.
   explicit MinMaxScaler(const MinMax& range = {}) : detail::ColumnScaling<MinMaxScaler>("MinMaxScaler"), range_(range) {
     if (!portable::is_finite(range.min) || !portable::is_finite(range.max) || range.min >= range.max) {
-      throw DataError("MinMaxScaler: the range is " + detail::number_text(range.min) + " to " +
-                      detail::number_text(range.max) + ", expected min < max");
+      throw DataError(
+          detail::concat({"MinMaxScaler: the range is ", range.min, " to ", range.max, ", expected min < max"}));
     }
   }
 

@@ -2,6 +2,7 @@
 // Elements of .npy files as numbers of ours, and tensors as .npy files.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/tensor.hpp"
@@ -82,7 +83,7 @@ template <class Out>
 void npy_numbers(const NpyView& view, const std::string& name, std::size_t first, std::size_t count, Out* out) {
   with_npy_type(view, [&]<class Element>(std::type_identity<Element>) {
     const auto fail = [&](std::size_t index, const char* type) {
-      throw DataError(name + ": element " + std::to_string(index) + " (counted from 0) is too large for " + type);
+      throw DataError(concat({name, ": element ", index, " (counted from 0) is too large for ", type}));
     };
     if constexpr (std::is_integral_v<Out> && std::is_floating_point_v<Element>) {
       throw DataError(name + ": holds floating-point numbers, expected integers for labels");
@@ -112,8 +113,8 @@ Tensor<T> npy_matrix(const NpyView& view, const std::string& name) {
 
 inline void require_label_shape(const NpyView& view, const std::string& name) {
   if (view.columns() != 1) {
-    throw DataError(name + ": holds " + std::to_string(view.columns()) +
-                    " numbers for each sample, expected one label (shape (n) or (n, 1))");
+    throw DataError(concat(
+        {name, ": holds ", view.columns(), " numbers for each sample, expected one label (shape (n) or (n, 1))"}));
   }
 }
 
@@ -131,10 +132,10 @@ std::vector<std::byte> npy_bytes(const xt::xtensor<T, rank, xt::layout_type::row
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::int32_t>,
                 "evomlp: npy files are written from tensors of float, double or std::int32_t");
   static_assert(rank > 0, "evomlp: npy files are written from tensors of at least one dimension");
-  std::string header = std::string("{'descr': '<") + (std::is_integral_v<T> ? 'i' : 'f') + std::to_string(sizeof(T)) +
-                       "', 'fortran_order': False, 'shape': (";
+  std::string header =
+      concat({"{'descr': '<", std::is_integral_v<T> ? "i" : "f", sizeof(T), "', 'fortran_order': False, 'shape': ("});
   for (std::size_t axis = 0; axis < rank; ++axis) {
-    header += std::to_string(tensor.shape()[axis]) + (rank == 1 ? "," : axis + 1 < rank ? ", " : "");
+    header += concat({tensor.shape()[axis], rank == 1 ? "," : axis + 1 < rank ? ", " : ""});
   }
   header += "), }";
   // Spaces and a line feed, so that the elements begin at a multiple of 64.

@@ -5,6 +5,7 @@
 //   and spaces up to a line feed; then the elements.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/where_called.hpp"
 
@@ -48,7 +49,7 @@ class NpyDictionary {
   void read(NpyView& view) {
     bool has_descr = false, has_order = false, has_shape = false;
     const auto once = [&](bool& seen, const std::string& key) {
-      if (seen) fail("got '" + key + "' twice");
+      if (seen) fail(concat({"got '", key, "' twice"}));
       seen = true;
     };
     expect('{');
@@ -65,7 +66,7 @@ class NpyDictionary {
         once(has_shape, key);
         read_shape(view.shape);
       } else {
-        fail("got the key '" + key + "', expected descr, fortran_order and shape");
+        fail(concat({"got the key '", key, "', expected descr, fortran_order and shape"}));
       }
       if (!next_is('}')) expect(',');
     }
@@ -77,7 +78,7 @@ class NpyDictionary {
 
  private:
   [[noreturn]] void fail(const std::string& message) const {
-    throw FileError(name_ + ": " + message + " at offset " + std::to_string(offset_ + position_));
+    throw FileError(concat({name_, ": ", message, " at offset ", offset_ + position_}));
   }
   void skip_space() {
     while (position_ < text_.size() && (text_[position_] == ' ' || text_[position_] == '\n')) ++position_;
@@ -87,7 +88,7 @@ class NpyDictionary {
     return position_ < text_.size() && text_[position_] == expected;
   }
   void expect(char expected) {
-    if (!next_is(expected)) fail(std::string("the header has no '") + expected + "'");
+    if (!next_is(expected)) fail(concat({"the header has no '", std::string_view(&expected, 1), "'"}));
     ++position_;
   }
   std::string read_string() {
@@ -122,8 +123,8 @@ class NpyDictionary {
       if (order == '<' || order == '>' || (order == '|' && view.item_size == 1)) return;
     }
     position_ = start;
-    fail("got element type '" + descr + "', expected b1, i1 to i8, u1 to u8, f4 or f8 after < or >" +
-         (type == "O" ? " (objects are never read: they could run any program)" : ""));
+    fail(concat({"got element type '", descr, "', expected b1, i1 to i8, u1 to u8, f4 or f8 after < or >",
+                 type == "O" ? " (objects are never read: they could run any program)" : ""}));
   }
   void read_shape(std::vector<std::size_t>& shape) {
     expect('(');
@@ -135,8 +136,7 @@ class NpyDictionary {
         size = 10 * size + digit;
       }
       if (digits == 0) fail("the shape has no number");
-      if (shape.size() == npy_max_dimensions)
-        fail("got more than " + std::to_string(npy_max_dimensions) + " dimensions");
+      if (shape.size() == npy_max_dimensions) fail(concat({"got more than ", npy_max_dimensions, " dimensions"}));
       shape.push_back(size);
       if (!next_is(')')) expect(',');
     }
@@ -153,37 +153,34 @@ class NpyDictionary {
 /// number without dimensions is taken too; it has no rows().
 template <class = WhereCalled>
 NpyView parse_npy(std::span<const std::byte> bytes, const std::string& name, bool scalars = false) {
-  const auto fail = [&name](const std::string& message) { throw FileError(name + ": " + message); };
+  const auto fail = [&name](const std::string& message) { throw FileError(concat({name, ": ", message})); };
   const auto need = [&](std::size_t header) {
     if (bytes.size() < header) {
-      fail("the npy header ends at offset " + std::to_string(bytes.size()) + ", expected " + std::to_string(header) +
-           " bytes");
+      fail(concat({"the npy header ends at offset ", bytes.size(), ", expected ", header, " bytes"}));
     }
   };
   constexpr std::string_view magic = "\x93NUMPY";
   for (std::size_t i = 0; i < magic.size() && i < bytes.size(); ++i) {
     if (static_cast<char>(bytes[i]) != magic[i]) {
       const bool zip = bytes.size() >= 2 && bytes[0] == std::byte{'P'} && bytes[1] == std::byte{'K'};
-      fail("is not an npy file: offset " + std::to_string(i) + " differs from 93 \"NUMPY\"" +
-           (zip ? "; it looks like an npz file: include <evomlp/io/npz.hpp> and call load_npz" : ""));
+      fail(concat({"is not an npy file: offset ", i, " differs from 93 \"NUMPY\"",
+                   zip ? "; it looks like an npz file: include <evomlp/io/npz.hpp> and call load_npz" : ""}));
     }
   }
   need(8);
   const auto major = std::to_integer<unsigned>(bytes[6]), minor = std::to_integer<unsigned>(bytes[7]);
   if (major < 1 || major > 3 || minor != 0) {
-    fail("got version " + std::to_string(major) + "." + std::to_string(minor) + " at offset 6, expected 1.0 to 3.0");
+    fail(concat({"got version ", major, ".", minor, " at offset 6, expected 1.0 to 3.0"}));
   }
   const std::size_t length_bytes = major == 1 ? 2 : 4, start = 8 + length_bytes;
   need(start);
   std::size_t length = 0;
   for (std::size_t i = 0; i < length_bytes; ++i) length |= std::to_integer<std::size_t>(bytes[8 + i]) << (8 * i);
   if (length > bytes.size() - start) {
-    fail("the npy header ends at offset " + std::to_string(bytes.size()) + ", expected " + std::to_string(length) +
-         " bytes from offset " + std::to_string(start));
+    fail(concat({"the npy header ends at offset ", bytes.size(), ", expected ", length, " bytes from offset ", start}));
   }
   if (length > npy_max_header)
-    fail("got a header of " + std::to_string(length) + " bytes at offset 8, expected at most " +
-         std::to_string(npy_max_header));
+    fail(concat({"got a header of ", length, " bytes at offset 8, expected at most ", npy_max_header}));
   NpyView view;
   NpyDictionary({reinterpret_cast<const char*>(bytes.data()) + start, length}, start, name).read(view);
   if (view.shape.empty() && !scalars) fail("holds a single number without dimensions, expected an array");
@@ -195,19 +192,19 @@ NpyView parse_npy(std::span<const std::byte> bytes, const std::string& name, boo
   std::string shape;
   bool countable = true;
   for (const std::size_t size : view.shape) {
-    shape += (shape.empty() ? "" : " x ") + std::to_string(size);
+    shape += concat({shape.empty() ? "" : " x ", size});
     elements *= size == 0 ? 0 : 1;
     countable = countable && (size == 0 || product <= limit / size);
     if (countable && size != 0) product *= size;
   }
-  const std::string found = std::to_string(available) + " bytes after the header at offset " + std::to_string(offset);
-  const std::string expected = shape + " elements of " + std::to_string(view.item_size) + " bytes";
+  const std::string found = concat({available, " bytes after the header at offset ", offset});
+  const std::string expected = concat({shape, " elements of ", view.item_size, " bytes"});
   elements *= product;
   if (!countable || elements * view.item_size > available)
-    fail("is truncated: got " + found + ", expected " + expected);
+    fail(concat({"is truncated: got ", found, ", expected ", expected}));
   if (elements * view.item_size != available) {
-    fail("got " + found + ", expected " + expected + " and the end of the file at offset " +
-         std::to_string(offset + elements * view.item_size));
+    fail(concat({"got ", found, ", expected ", expected, " and the end of the file at offset ",
+                 offset + elements * view.item_size}));
   }
   view.elements = bytes.subspan(offset);
   return view;

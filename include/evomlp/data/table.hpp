@@ -2,6 +2,7 @@
 // A table of text with named columns: what read_csv returns and TableEncoder turns into numbers.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/data/classes.hpp"
@@ -45,8 +46,8 @@ class Table {
     const auto found = std::find(names_.begin(), names_.end(), name);
     if (found != names_.end()) return static_cast<std::size_t>(found - names_.begin());
     std::string known;
-    for (const std::string& other : names_) known += (known.empty() ? "\"" : ", \"") + other + '"';
-    throw DataError(source_ + ": has no column \"" + std::string(name) + "\"; it has " + known);
+    for (const std::string& other : names_) known += detail::concat({known.empty() ? "\"" : ", \"", other, "\""});
+    throw DataError(detail::concat({source_, ": has no column \"", name, "\"; it has ", known}));
   }
 
   /// The text of a cell; rows and columns count from 0 and must exist.
@@ -60,8 +61,7 @@ class Table {
 
   /// A cell's place for messages: `adult.csv: line 7, column 3 ("age")`, both counted from 1.
   std::string where(std::size_t row, std::size_t column) const {
-    return source_ + ": line " + std::to_string(lines_[row]) + ", column " + std::to_string(column + 1) + " (\"" +
-           names_[column] + "\")";
+    return detail::concat({source_, ": line ", lines_[row], ", column ", column + 1, " (\"", names_[column], "\")"});
   }
 
   /// Where the table comes from: a file's name.

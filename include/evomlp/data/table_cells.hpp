@@ -2,6 +2,7 @@
 // Cells of a table as numbers, categories or nothing.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/data/parse_number.hpp"
@@ -30,7 +31,7 @@ namespace detail {
 inline std::string quoted_cell(std::string_view text) {
   std::size_t length = (std::min)(text.size(), std::size_t{40});
   while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) --length;
-  return '"' + std::string(text.substr(0, length)) + (length < text.size() ? "...\"" : "\"");
+  return concat({"\"", text.substr(0, length), length < text.size() ? "...\"" : "\""});
 }
 
 /// A table and which of its cells count as missing.
@@ -75,7 +76,7 @@ class TableCells {
       if (const auto value = number(row, column)) values.push_back(*value);
     }
     if (values.empty()) {
-      throw DataError(table_.source() + ": column \"" + table_.names()[column] + "\" holds no number");
+      throw DataError(concat({table_.source(), ": column \"", table_.names()[column], "\" holds no number"}));
     }
     if (missing == Missing::median) {
       std::sort(values.begin(), values.end());
@@ -122,7 +123,8 @@ class TableCells {
   }
 
   [[noreturn]] void fail(std::size_t row, std::size_t column, const std::string& message) const {
-    throw DataError(table_.where(row, column) + ": got " + quoted_cell(table_.cell(row, column)) + ", " + message);
+    throw DataError(
+        concat({table_.where(row, column), ": got ", quoted_cell(table_.cell(row, column)), ", ", message}));
   }
 
  private:

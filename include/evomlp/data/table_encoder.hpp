@@ -2,6 +2,7 @@
 // From a table of text to numbers: missing values filled, numbers standardised, categories one-hot.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/data/dataset.hpp"
@@ -121,13 +122,13 @@ class TableEncoder {
     memory("fill", fill_);
     memory("scaler", scaler_);
     categories_.resize(categorical_.size());
-    for (std::size_t i = 0; i < categorical_.size(); ++i) memory("categories." + std::to_string(i), categories_[i]);
+    for (std::size_t i = 0; i < categorical_.size(); ++i) memory(detail::concat({"categories.", i}), categories_[i]);
     memory("target", target_);
     const bool scaled = options_.standardise && !numeric_.empty();
     memory.require(fill_.size() == numeric_.size(), "fill", "as long as numeric");
     memory.require(scaler_.features() == (scaled ? numeric_.size() : 0), "scaler.offset", "as long as numeric");
     for (std::size_t i = 0; i < categories_.size(); ++i) {
-      memory.require(std::is_sorted(categories_[i].begin(), categories_[i].end()), "categories." + std::to_string(i),
+      memory.require(std::is_sorted(categories_[i].begin(), categories_[i].end()), detail::concat({"categories.", i}),
                      "sorted");
     }
     name_features();
@@ -138,7 +139,8 @@ class TableEncoder {
     find_columns(whole);
     const Table table = options_.missing == Missing::drop_row ? complete(whole) : whole;
     if (table.rows() == 0) {
-      throw DataError(table.source() + ": holds no rows" + (whole.rows() == 0 ? "" : " in which nothing is missing"));
+      throw DataError(
+          detail::concat({table.source(), ": holds no rows", whole.rows() == 0 ? "" : " in which nothing is missing"}));
     }
     const detail::TableCells cells(table, options_.na);
     fill_.clear();
@@ -148,9 +150,9 @@ class TableEncoder {
     for (const std::string& name : categorical_) {
       categories_.push_back(cells.categories(table.column(name)));
       if (categories_.back().size() > static_cast<std::size_t>((std::max)(options_.max_categories, 0))) {
-        throw DataError(table.source() + ": column \"" + name + "\" has " + std::to_string(categories_.back().size()) +
-                        " categories, expected at most " + std::to_string(options_.max_categories) +
-                        " (.max_categories); leave it out with .drop?");
+        throw DataError(detail::concat({table.source(), ": column \"", name, "\" has ", categories_.back().size(),
+                                        " categories, expected at most ", options_.max_categories,
+                                        " (.max_categories); leave it out with .drop?"}));
       }
     }
     target_.fit(cells, table.column(options_.target));
@@ -181,7 +183,7 @@ class TableEncoder {
     }
     for (const auto* names : {&numeric_, &categorical_}) {
       for (const std::string& name : *names) {
-        if (has(taken, name)) throw DataError("TableEncoder: column \"" + name + "\" is named twice");
+        if (has(taken, name)) throw DataError(detail::concat({"TableEncoder: column \"", name, "\" is named twice"}));
         taken.push_back(name);
       }
     }
@@ -233,12 +235,13 @@ class TableEncoder {
   void name_features() {
     feature_names_ = numeric_;
     for (std::size_t i = 0; i < categorical_.size(); ++i) {
-      for (const std::string& category : categories_[i]) feature_names_.push_back(categorical_[i] + "=" + category);
+      for (const std::string& category : categories_[i])
+        feature_names_.push_back(detail::concat({categorical_[i], "=", category}));
     }
   }
 
   void require_fitted(const char* function) const {
-    if (feature_names_.empty()) throw DataError(std::string("TableEncoder::") + function + ": call fit first");
+    if (feature_names_.empty()) throw DataError(detail::concat({"TableEncoder::", function, ": call fit first"}));
   }
 
   EncodeTable options_;

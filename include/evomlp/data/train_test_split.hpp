@@ -2,8 +2,8 @@
 // Dividing data into a part to learn from and a part to judge by.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
-#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/core/where_called.hpp"
@@ -37,14 +37,14 @@ struct DatasetSplit {
 namespace detail {
 
 inline std::size_t test_count(double test_size, std::size_t samples) {
-  const std::string where = "train_test_split: test_size is " + number_text(test_size);
+  const std::string where = concat({"train_test_split: test_size is ", test_size});
   if (!portable::is_finite(test_size) || test_size <= 0 || (test_size >= 1 && test_size != std::floor(test_size))) {
     throw DataError(where + ", expected a fraction in (0, 1) or a whole number of samples");
   }
   const auto n = static_cast<double>(samples);
   const double count = test_size < 1 ? std::ceil(test_size * n) : test_size;
   if (count >= n) {
-    throw DataError(where + ", which leaves no sample to train on out of " + std::to_string(samples));
+    throw DataError(concat({where, ", which leaves no sample to train on out of ", samples}));
   }
   return static_cast<std::size_t>(count);
 }
@@ -63,16 +63,15 @@ void stratify(const Classes& classes, std::size_t count, std::span<std::size_t> 
   for (std::size_t k = 0; k < number_of_classes; ++k) {
     const auto members = std::uint64_t{classes.counts[k]};
     if (members < 2) {
-      throw DataError("train_test_split: class " + classes.names[k] + " has 1 sample of " + std::to_string(samples) +
-                      ", stratify needs at least 2");
+      throw DataError(concat(
+          {"train_test_split: class ", classes.names[k], " has 1 sample of ", samples, ", stratify needs at least 2"}));
     }
     const std::uint64_t quota = std::uint64_t{count} * members;
     shares.push_back({k, quota / samples, quota % samples});
   }
   if (count < number_of_classes || samples - count < number_of_classes) {
-    throw DataError("train_test_split: stratify divides " + std::to_string(number_of_classes) +
-                    " classes, but the parts have " + std::to_string(samples - count) + " samples to train on and " +
-                    std::to_string(count) + " to test on");
+    throw DataError(concat({"train_test_split: stratify divides ", number_of_classes, " classes, but the parts have ",
+                            samples - count, " samples to train on and ", count, " to test on"}));
   }
 
   std::size_t left_over = count;

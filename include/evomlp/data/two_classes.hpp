@@ -2,8 +2,8 @@
 // What the generators of two classes in the plane share: layout, noise, order.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
-#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/data/dataset.hpp"
@@ -27,9 +27,9 @@ struct Point {
 template <class T, class Place>
 Dataset<T> two_classes(const std::string& what, int n_samples, double noise, bool shuffled, std::uint64_t seed,
                        Place place) {
-  if (n_samples < 2) throw DataError(what + ": n_samples is " + std::to_string(n_samples) + ", expected at least 2");
+  if (n_samples < 2) throw DataError(concat({what, ": n_samples is ", n_samples, ", expected at least 2"}));
   if (!portable::is_finite(noise) || noise < 0) {
-    throw DataError(what + ": noise is " + number_text(noise) + ", expected a standard deviation of 0 or more");
+    throw DataError(concat({what, ": noise is ", noise, ", expected a standard deviation of 0 or more"}));
   }
   const auto n = static_cast<std::size_t>(n_samples);
   const std::size_t zeros = n / 2;

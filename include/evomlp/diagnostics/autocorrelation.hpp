@@ -2,6 +2,7 @@
 // How much a series of numbers resembles itself some steps later, and two kinds of noise to compare it with.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/random.hpp"
 
@@ -9,7 +10,6 @@
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace evomlp {
@@ -20,8 +20,8 @@ namespace evomlp {
 inline std::vector<double> autocorrelation(std::span<const double> series, int lags) {
   const std::size_t n = series.size();
   if (lags < 0 || static_cast<std::size_t>(lags) >= n)
-    throw TrainingError("autocorrelation: lags is " + std::to_string(lags) +
-                        ", expected 0 or more and fewer than the " + std::to_string(n) + " numbers of the series");
+    throw TrainingError(detail::concat(
+        {"autocorrelation: lags is ", lags, ", expected 0 or more and fewer than the ", n, " numbers of the series"}));
   // Of the differences from the first number, which are exactly 0 in a constant series; its mean may be rounded.
   std::vector<double> centred(series.begin(), series.end());
   double mean = 0;

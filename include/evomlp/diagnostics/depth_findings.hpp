@@ -2,6 +2,7 @@
 // Faults in the depth of a network, found in its figures, with a line of advice for each.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/diagnostics/depth_figures.hpp"
@@ -96,28 +97,28 @@ std::optional<DepthHit> depth_hit(DepthFinding::Kind kind, const DepthSnapshot& 
 template <class = WhereCalled>
 std::string depth_advice(const DepthFinding& found, const LayerPlace& place, const DepthSnapshot& at, std::size_t of) {
   using Kind = DepthFinding::Kind;
-  const std::string where = "layer " + place.path + " (" + place.layer + ")", value = number_text(found.value, 3);
-  const std::string when = " [from epoch " + std::to_string(at.epoch + 1) + ", step " + std::to_string(at.step + 1) +
-                           "; " + std::to_string(found.snapshots) + " of " + std::to_string(of) + " snapshots]";
+  const std::string where = concat({"layer ", place.path, " (", place.layer, ")"}), value = number_text(found.value, 3);
+  const std::string when =
+      concat({" [from epoch ", at.epoch + 1, ", step ", at.step + 1, "; ", found.snapshots, " of ", of, " snapshots]"});
   switch (found.kind) {
     case Kind::vanishing:
-      return "vanishing gradient: at " + where + " it is " + value + " of what it is at the last layer" + when +
-             ": an initialiser that suits the activation (He, Xavier), BatchNorm1d or residual blocks";
+      return concat({"vanishing gradient: at ", where, " it is ", value, " of what it is at the last layer", when,
+                     ": an initialiser that suits the activation (He, Xavier), BatchNorm1d or residual blocks"});
     case Kind::exploding:
-      return "exploding gradient: at " + where + " it is " + value + " times what it is at the last layer" + when +
-             ": smaller initial weights or residual scale, or ClipGradNorm; Adam hides it, SGD won't";
+      return concat({"exploding gradient: at ", where, " it is ", value, " times what it is at the last layer", when,
+                     ": smaller initial weights or residual scale, or ClipGradNorm; Adam hides it, SGD won't"});
     case Kind::collapsed:
-      return "collapsed signal: the samples hardly differ after " + where + ", spread " + value + when +
-             ": BatchNorm1d, residual blocks or fewer layers";
+      return concat({"collapsed signal: the samples hardly differ after ", where, ", spread ", value, when,
+                     ": BatchNorm1d, residual blocks or fewer layers"});
     case Kind::dead:
-      return "dead units: " + number_text(100 * found.value, 3) + " % of those of " + where +
-             " are 0 for every sample" + when +
-             ": a smaller learning rate, LeakyReLU, or BatchNorm1d before the activation";
+      return concat({"dead units: ", number_text(100 * found.value, 3), " % of those of ", where,
+                     " are 0 for every sample", when,
+                     ": a smaller learning rate, LeakyReLU, or BatchNorm1d before the activation"});
     case Kind::saturated:
-      return "saturated units: " + number_text(100 * found.value, 3) + " % of the numbers of " + where +
-             " are where its slope is below 0.01" + when + ": smaller initial weights, or another activation";
+      return concat({"saturated units: ", number_text(100 * found.value, 3), " % of the numbers of ", where,
+                     " are where its slope is below 0.01", when, ": smaller initial weights, or another activation"});
     case Kind::idle_clip:
-      return "idle clip: not one element was clipped" + when + ": it can go, or its limit is too large";
+      return concat({"idle clip: not one element was clipped", when, ": it can go, or its limit is too large"});
   }
   return {};
 }

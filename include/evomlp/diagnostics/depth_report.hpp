@@ -2,6 +2,7 @@
 // What DepthProbe and init_report saw: tables to read, CSV to draw, and advice.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
@@ -30,10 +31,10 @@ struct DepthReport {
   template <class = detail::WhereCalled>
   const LayerFigures& layer(std::string_view path, std::size_t snapshot = 0) const {
     if (snapshot >= snapshots.size())
-      throw Error("DepthReport: snapshot " + std::to_string(snapshot) + " of " + std::to_string(snapshots.size()));
+      throw Error(detail::concat({"DepthReport: snapshot ", snapshot, " of ", snapshots.size()}));
     for (std::size_t i = 0; i < places.size(); ++i)
       if (places[i].path == path) return snapshots[snapshot].layers[i];
-    throw Error("DepthReport: no layer '" + std::string(path) + "'");
+    throw Error(detail::concat({"DepthReport: no layer '", path, "'"}));
   }
 
   /// One finding per kind of fault, where it first shows.
@@ -49,7 +50,7 @@ struct DepthReport {
     if (snapshots.empty()) return "no step was looked at\n";
     std::string text = table(snapshots.front());
     if (snapshots.size() > 1) text += "\n" + table(snapshots.back());
-    for (const DepthFinding& one : findings(thresholds)) text += "\n" + one.advice + "\n";
+    for (const DepthFinding& one : findings(thresholds)) text += detail::concat({"\n", one.advice, "\n"});
     return text;
   }
   template <class = detail::WhereCalled>
@@ -131,8 +132,7 @@ struct DepthReport {
       rows.add(row);
     }
     const std::string loss = at.loss == at.loss ? ", loss " + detail::number_text(at.loss, 4) : "";
-    return "epoch " + std::to_string(at.epoch + 1) + ", step " + std::to_string(at.step + 1) + loss + "\n" +
-           rows.text();
+    return detail::concat({"epoch ", at.epoch + 1, ", step ", at.step + 1, loss, "\n", rows.text()});
   }
 };
 

@@ -2,6 +2,7 @@
 // gradcheck: backward against finite differences, entry by entry.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/core/where_called.hpp"
@@ -44,8 +45,8 @@ struct GradCheck {
   std::string to_string() const {
     if (key.empty()) return "no gradient differs from its difference\n";
     const auto number = [](double value, int digits) { return detail::number_text(value, digits); };
-    return "worst relative error " + number(worst, 2) + " at " + key + entry + ": " + number(analytic, 6) +
-           " by backward, " + number(numeric, 6) + " by differences\n";
+    return detail::concat({"worst relative error ", number(worst, 2), " at ", key, entry, ": ", number(analytic, 6),
+                           " by backward, ", number(numeric, 6), " by differences\n"});
   }
   template <class = detail::WhereCalled>
   void print(std::FILE* to = stdout) const {
@@ -60,10 +61,10 @@ double four_point_slope(auto f, double h) { return (8 * (f(h) - f(-h)) - (f(2 * 
 
 /// "[7]" of a vector (cols 0), "[row, col]" of a matrix.
 inline std::string entry_text(std::size_t index, std::size_t cols, bool transposed) {
-  if (cols == 0) return "[" + std::to_string(index) + "]";
+  if (cols == 0) return concat({"[", index, "]"});
   std::size_t first = index / cols, second = index % cols;
   if (transposed) std::swap(first, second);
-  return "[" + std::to_string(first) + ", " + std::to_string(second) + "]";
+  return concat({"[", first, ", ", second, "]"});
 }
 
 }  // namespace detail
@@ -74,7 +75,7 @@ inline std::string entry_text(std::size_t index, std::size_t cols, bool transpos
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                     const GradCheckOptions& options = {}) {
-  const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "gradcheck");
+  const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "gradcheck", "gradcheck: x");
   const std::size_t n = batch.rows();
   const StateOptions state_options{.max_batch = static_cast<int>(n), .seed = options.seed};
 

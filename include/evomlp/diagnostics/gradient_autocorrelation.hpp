@@ -2,6 +2,7 @@
 // gradient_autocorrelation: do the gradients of a network at neighbouring inputs resemble each other?
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
@@ -72,8 +73,8 @@ struct GradientAutocorrelation {
     std::string text = table.text();
     const auto left_out = [&](int outputs, const char* why) {
       if (outputs > 0)
-        text += "left out: " + std::to_string(outputs) + " of " + std::to_string(gradients.shape(0)) +
-                " outputs, whose gradient is " + why + "\n";
+        text += detail::concat(
+            {"left out: ", outputs, " of ", gradients.shape(0), " outputs, whose gradient is ", why, "\n"});
     };
     left_out(constant, "constant");
     left_out(not_finite, "not finite");
@@ -112,17 +113,16 @@ struct SumOfProducts {
 
 template <class = WhereCalled>
 void require_grid(const GradientGrid& grid, std::size_t in_features) {
-  const std::string what = "gradient_autocorrelation: ";
+  constexpr const char* what = "gradient_autocorrelation: ";
   if (!portable::is_finite(grid.from) || !portable::is_finite(grid.to) || grid.from >= grid.to)
-    throw TrainingError(what + "the grid goes from " + number_text(grid.from) + " to " + number_text(grid.to) +
-                        ", expected a finite interval");
+    throw TrainingError(
+        concat({what, "the grid goes from ", grid.from, " to ", grid.to, ", expected a finite interval"}));
   if (grid.lags < 1 || grid.points <= grid.lags)
-    throw TrainingError(what + std::to_string(grid.points) + " points and " + std::to_string(grid.lags) +
-                        " lags, expected at least one lag and more points than lags");
+    throw TrainingError(concat(
+        {what, grid.points, " points and ", grid.lags, " lags, expected at least one lag and more points than lags"}));
   const auto require_size = [&](const char* name, const std::vector<double>& values) {
     if (!values.empty() && values.size() != in_features)
-      throw ShapeError(what + name + " has " + std::to_string(values.size()) + " numbers, the network takes " +
-                       std::to_string(in_features));
+      throw ShapeError(concat({what, name, " has ", values.size(), " numbers, the network takes ", in_features}));
   };
   require_size("origin", grid.origin);
   require_size("direction", grid.direction);

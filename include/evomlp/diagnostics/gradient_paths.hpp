@@ -4,6 +4,7 @@
 
 #include "evomlp/compose/list.hpp"
 #include "evomlp/compose/structure.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/tensor.hpp"
@@ -96,7 +97,7 @@ struct GradientPaths {
     for (std::size_t k = 0; k < shares.size(); ++k)
       by_length.add({std::to_string(k), number(first.norms[k]), number(shares[k])});
     const std::string at = first.path.empty() ? "the input" : first.path;
-    return by_block.text() + "\nthe gradient at " + at + " by the bodies passed:\n" + by_length.text();
+    return detail::concat({by_block.text(), "\nthe gradient at ", at, " by the bodies passed:\n", by_length.text()});
   }
   template <class = detail::WhereCalled>
   void print(std::FILE* to = stdout) const {
@@ -108,7 +109,7 @@ struct GradientPaths {
   template <class = detail::WhereCalled>
   void write_csv(const std::filesystem::path& path) const {
     std::string text = "block,gradient,direct,residual,direct_share,mean_length";
-    for (std::size_t k = 0; k <= blocks.size(); ++k) text += ",norm@" + std::to_string(k);
+    for (std::size_t k = 0; k <= blocks.size(); ++k) text += detail::concat({",norm@", k});
     text += '\n';
     for (const BlockGradient<T>& one : blocks) {
       detail::CsvLine line;
@@ -223,7 +224,8 @@ GradientPaths<T> gradient_paths(const Model<Net, T>& model, const L& loss, const
   static_assert(Paths::blocks > 0,
                 "evomlp::gradient_paths: the network has no residual block (no layer with an "
                 "overload of shortcut_backward)");
-  const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "gradient_paths");
+  const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "gradient_paths",
+                                                       "gradient_paths: x");
   const std::size_t n = batch.rows();
 
   Paths probe;

@@ -2,6 +2,7 @@
 // gradient_variance: the noise of the mini-batch gradient against the batch size, beside the law σ²/B.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/core/require.hpp"
@@ -71,9 +72,10 @@ struct GradientVariance {
   template <class = detail::WhereCalled>
   std::string to_string() const {
     const auto number = [](double value) { return detail::number_text(value, 4); };
-    return "gradient variance, " + std::to_string(batches) + " batches of each size from " + std::to_string(samples) +
-           " samples " + (replacement ? "with" : "without") + " replacement: one sample's " + number(sigma2) +
-           ", squared norm of the mean " + number(mean_norm2) + ", slope " + number(slope()) + "\n" + table(4).text();
+    return detail::concat({"gradient variance, ", batches, " batches of each size from ", samples, " samples ",
+                           replacement ? "with" : "without", " replacement: one sample's ", number(sigma2),
+                           ", squared norm of the mean ", number(mean_norm2), ", slope ", number(slope()), "\n",
+                           table(4).text()});
   }
   template <class = detail::WhereCalled>
   void print(std::FILE* to = stdout) const {
@@ -142,8 +144,8 @@ std::vector<std::size_t> variance_batch_sizes(const GradientVarianceOptions& opt
   for (const std::size_t size : sizes) {
     require_training_batch<Net>(size, size, "gradient_variance");
     if (!options.replacement && size > samples)
-      throw TrainingError("gradient_variance: batches of " + std::to_string(size) + " without replacement from " +
-                          std::to_string(samples) + " samples");
+      throw TrainingError(
+          concat({"gradient_variance: batches of ", size, " without replacement from ", samples, " samples"}));
   }
   return sizes;
 }

@@ -2,6 +2,7 @@
 // hessian: all second derivatives of a small network's loss, and their eigenvalues.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/core/where_called.hpp"
@@ -36,9 +37,10 @@ struct Hessian {
   std::string to_string() const {
     const auto negative =
         std::count_if(eigenvalues.begin(), eigenvalues.end(), [&](double e) { return e < -error_bound(); });
-    return "Hessian of " + std::to_string(eigenvalues.size()) + " parameters: eigenvalues " +
-           detail::number_text(eigenvalues.front(), 4) + " to " + detail::number_text(eigenvalues.back(), 4) + ", " +
-           std::to_string(negative) + " negative" + (indefinite() ? ", indefinite\n" : "\n");
+    return detail::concat({"Hessian of ", eigenvalues.size(), " parameters: eigenvalues ",
+                           detail::number_text(eigenvalues.front(), 4), " to ",
+                           detail::number_text(eigenvalues.back(), 4), ", ", negative, " negative",
+                           indefinite() ? ", indefinite\n" : "\n"});
   }
   template <class = detail::WhereCalled>
   void print(std::FILE* to = stdout) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/aligned_buffer.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/require.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/diagnostics/objective.hpp"
@@ -10,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -29,8 +29,8 @@ namespace detail {
 template <class T>
 void require_direction(std::span<const T> v, std::size_t parameters, const char* where) {
   if (v.size() != parameters)
-    throw ShapeError(std::string(where) + ": a direction of " + std::to_string(v.size()) +
-                     " numbers, the network has " + std::to_string(parameters) + " parameters");
+    throw ShapeError(
+        concat({where, ": a direction of ", v.size(), " numbers, the network has ", parameters, " parameters"}));
 }
 
 /// Checked, and 0 replaced. ε^(1/3) = 6e-6 balances rounding and the third derivative where the loss is smooth; but the

@@ -2,6 +2,7 @@
 // What a lesion study found.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/text_table.hpp"
@@ -62,7 +63,7 @@ struct LesionStudy {
       sum.mean_kendall_tau += one.kendall_tau;
       ++sum.runs;
     }
-    if (sum.runs == 0) throw Error("LesionStudy: no lesion with " + std::to_string(count) + " " + name_of(kind));
+    if (sum.runs == 0) throw Error(detail::concat({"LesionStudy: no lesion with ", count, " ", name_of(kind)}));
     sum.mean /= sum.runs;
     sum.mean_kendall_tau /= sum.runs;
     return sum;
@@ -87,7 +88,7 @@ struct LesionStudy {
       if (one.deleted.size() == 1) add(units[one.deleted.front()] + " deleted", {1, result, result, result});
       const bool last_single = one.deleted.size() == 1 && one.deleted.front() + 1 == units.size();
       if (last_single || (!seen && one.count > 0 && one.deleted.size() != 1))
-        add(std::to_string(one.count) + " " + name_of(one.kind), summary(one.kind, one.count));
+        add(detail::concat({one.count, " ", name_of(one.kind)}), summary(one.kind, one.count));
     }
     return table.text();
   }
@@ -104,7 +105,7 @@ struct LesionStudy {
     for (const Lesion& one : lesions) {
       std::string names;
       for (const std::size_t unit : one.kind == Lesion::Kind::swapped ? one.order : one.deleted)
-        names += (names.empty() ? "" : " ") + units[unit];
+        names += detail::concat({names.empty() ? "" : " ", units[unit]});
       table.add({name_of(one.kind), std::to_string(one.count), names, detail::number_text(one.kendall_tau),
                  detail::number_text(one.loss), one.accuracy == one.accuracy ? detail::number_text(one.accuracy) : ""});
     }

@@ -2,6 +2,7 @@
 // lesion_study: how much a network needs each of its blocks, and their order.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/core/require.hpp"
@@ -94,8 +95,8 @@ std::vector<Lesion> planned_lesions(const std::vector<LesionLayer>& layers, cons
     for (std::size_t b = a + 1; b < n; ++b)
       if (interchangeable(layers, units[a], units[b])) pairs.emplace_back(a, b);
   if (pairs.empty() && (options.pairs || !options.swaps.empty()))
-    throw Error("lesion_study: nothing can be swapped: no two of the " + std::to_string(n) +
-                " units fit in each other's place");
+    throw Error(
+        concat({"lesion_study: nothing can be swapped: no two of the ", n, " units fit in each other's place"}));
 
   std::vector<Lesion> lesions{{.kind = Lesion::Kind::none, .order = in_order}};
   for (const std::size_t unit : in_order)

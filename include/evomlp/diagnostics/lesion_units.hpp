@@ -5,6 +5,7 @@
 #include "evomlp/compose/list.hpp"
 #include "evomlp/compose/structure.hpp"
 #include "evomlp/compose/widths.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/diagnostics/shortcut.hpp"
@@ -52,7 +53,7 @@ std::vector<LesionLayer> lesion_layers() {
 template <class = WhereCalled>
 LesionUnit lesion_unit(const std::vector<LesionLayer>& layers, std::size_t first, std::size_t count) {
   const std::string& path = layers[first].path;
-  return {count == 1 ? path : path + ".." + layers[first + count - 1].path, first, count};
+  return {count == 1 ? path : concat({path, "..", layers[first + count - 1].path}), first, count};
 }
 
 template <class = WhereCalled>
@@ -73,7 +74,7 @@ std::vector<LesionUnit> default_lesion_units(const std::vector<LesionLayer>& lay
 /// A unit as the user wrote it: "2.0", "2", "2.0..2.1". Throws Error.
 template <class = WhereCalled>
 LesionUnit parsed_lesion_unit(const std::vector<LesionLayer>& layers, const std::string& text) {
-  const auto fail = [&](const std::string& what) { throw Error("lesion_study: unit \"" + text + "\" " + what); };
+  const auto fail = [&](const std::string& what) { throw Error(concat({"lesion_study: unit \"", text, "\" ", what})); };
   const auto find = [&](std::string_view path) {
     LesionUnit found{.count = 0};
     for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -82,8 +83,8 @@ LesionUnit parsed_lesion_unit(const std::vector<LesionLayer>& layers, const std:
       if (found.count++ == 0) found.first = i;
     }
     if (found.count == 0)
-      fail("is not there: the network has no layer \"" + std::string(path) + "\" (\"" + layers.front().path +
-           "\" to \"" + layers.back().path + "\"; a layer inside a block is part of the block)");
+      fail(concat({"is not there: the network has no layer \"", path, "\" (\"", layers.front().path, "\" to \"",
+                   layers.back().path, "\"; a layer inside a block is part of the block)"}));
     return found;
   };
   const std::size_t dots = text.find("..");
@@ -94,8 +95,7 @@ LesionUnit parsed_lesion_unit(const std::vector<LesionLayer>& layers, const std:
     unit.count = last.first + last.count - unit.first;
   }
   const std::size_t in = layers[unit.first].in, out = layers[unit.first + unit.count - 1].out;
-  if (in != out)
-    fail("can't be deleted: it takes " + std::to_string(in) + " features and gives " + std::to_string(out));
+  if (in != out) fail(concat({"can't be deleted: it takes ", in, " features and gives ", out}));
   unit.name = text;
   return unit;
 }
@@ -109,16 +109,16 @@ std::vector<LesionUnit> lesion_units_of(const std::vector<LesionLayer>& layers, 
   if (units.empty()) {
     std::string widths = std::to_string(layers.front().in);
     for (const LesionLayer& layer : layers)
-      if (layer.has_weights) widths += "-" + std::to_string(layer.out);
+      if (layer.has_weights) widths += concat({"-", layer.out});
     throw Error(
-        "lesion_study: nothing can be deleted: the network has no residual block, and no layer with weights "
-        "gives back the width it takes (" +
-        widths + ")");
+        concat({"lesion_study: nothing can be deleted: the network has no residual block, and no layer with weights "
+                "gives back the width it takes (",
+                widths, ")"}));
   }
   for (std::size_t i = 1; i < units.size(); ++i)
     if (units[i].first < units[i - 1].first + units[i - 1].count)
-      throw Error("lesion_study: unit \"" + units[i].name + "\" overlaps with \"" + units[i - 1].name +
-                  "\", or comes before it in the network");
+      throw Error(concat({"lesion_study: unit \"", units[i].name, "\" overlaps with \"", units[i - 1].name,
+                          "\", or comes before it in the network"}));
   return units;
 }
 

@@ -2,6 +2,7 @@
 // loss_surface: the loss around a model, along one direction or over two.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/diagnostics/objective.hpp"
@@ -28,7 +29,7 @@ namespace detail {
 template <class Net, class T>
 void require_axes(const std::vector<SurfaceAxis>& axes) {
   if (axes.empty() || axes.size() > 2)
-    throw TrainingError("loss_surface: " + std::to_string(axes.size()) + " axes, expected one or two");
+    throw TrainingError(concat({"loss_surface: ", axes.size(), " axes, expected one or two"}));
   for (const SurfaceAxis& axis : axes) require_axis(axis, Model<Net, T>::num_parameters);
 }
 

@@ -2,6 +2,7 @@
 // The loss on some data as a function of the parameters: what curvature and loss surfaces are computed from.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/flush_denormals.hpp"
 #include "evomlp/core/number_text.hpp"
@@ -140,8 +141,8 @@ class Objective {
     for (std::size_t i = 0; i < size; ++i) {
       to[i] = (to[i] - behind_[i]) * (length / (2 * step));
       if (!portable::is_finite(to[i]))
-        throw TrainingError(std::string(where_) + ": the gradient " + number_text(step, 3) +
-                            " beside the model's parameters is not finite");
+        throw TrainingError(
+            concat({where_, ": the gradient ", number_text(step, 3), " beside the model's parameters is not finite"}));
     }
   }
 
@@ -191,11 +192,11 @@ auto with_objective(const Model<Net, T>& model, const L& loss, const S& source, 
 template <class Scalar, class Isa, class Net, class T, Loss L, class X, class Y>
 auto with_objective(const Model<Net, T>& model, const L& loss, const X& x, const Y& y, std::uint64_t seed,
                     LossMode mode, const char* where, auto use) {
-  const std::string name = std::string(where) + ": x";
+  const std::string name = concat({where, ": x"});
   const Rows<T, X> rows(x, Net::in_features, name.c_str());
   const std::size_t n = rows.rows();
   const Targets<L, T, Isa, Net::out_features, Y> targets(y, n, where);
-  if (n == 0) throw ShapeError(std::string(where) + ": an empty batch");
+  if (n == 0) throw ShapeError(concat({where, ": an empty batch"}));
   const BatchSource<T, TargetOf<L, T>> source{rows.data(), targets.view().data, n, Net::in_features,
                                               targets_per_sample<L, Net::out_features>};
   return with_objective<Scalar, Isa>(model, loss, source, static_cast<int>(n), seed, mode, where, use);

@@ -2,6 +2,7 @@
 // sharpness: the largest eigenvalue of the loss's Hessian, on a network of any size.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/core/require.hpp"
@@ -46,8 +47,8 @@ struct Sharpness {
   template <class = detail::WhereCalled>
   std::string to_string() const {
     const auto number = [](double x) { return detail::number_text(x, 4); };
-    std::string text = "sharpness " + number(value) + " (±" + detail::number_text(residual, 2) + ", " +
-                       std::to_string(iterations) + " products H v" + (converged ? ")" : ", not converged)");
+    std::string text = detail::concat({"sharpness ", number(value), " (±", detail::number_text(residual, 2), ", ",
+                                       iterations, " products H v", converged ? ")" : ", not converged)"});
     if (dominant < 0) text += "; larger in absolute value: the eigenvalue " + number(dominant);
     return text + "\n";
   }

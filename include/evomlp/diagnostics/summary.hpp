@@ -4,6 +4,7 @@
 
 #include "evomlp/compose/structure.hpp"
 #include "evomlp/compose/widths.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/text_table.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/core/write_file.hpp"
@@ -64,15 +65,14 @@ struct Summary {
     const bool skip_network = layers.size() > 1 && layers[0].composition == Composition::list;
     for (const LayerSummary& one : std::span(layers).subspan(skip_network ? 1 : 0)) {
       const std::size_t depth = one.depth - (skip_network ? 1 : 0);
-      const std::string times = one.times > 1 ? " x " + std::to_string(one.times) : "";
-      table.add({one.path, std::string(2 * depth, ' ') + one.name + times, std::to_string(one.in_features),
-                 std::to_string(one.out_features), number(one.parameters), number(one.buffers),
-                 number(one.multiply_adds)});
+      const std::string times = one.times > 1 ? detail::concat({" x ", one.times}) : "";
+      table.add({one.path, detail::concat({std::string(2 * depth, ' '), one.name, times}),
+                 std::to_string(one.in_features), std::to_string(one.out_features), number(one.parameters),
+                 number(one.buffers), number(one.multiply_adds)});
     }
-    return table.text() + std::to_string(num_layers) + " layers with weights, " + std::to_string(num_modules) +
-           " modules\n" + std::to_string(num_parameters) + " parameters, " + std::to_string(num_buffers) +
-           " untrained numbers in buffers: " + std::to_string(bytes) + " bytes as " + scalar + "\n" +
-           std::to_string(multiply_adds) + " multiply-adds to predict a sample\n";
+    return detail::concat({table.text(), num_layers, " layers with weights, ", num_modules, " modules\n",
+                           num_parameters, " parameters, ", num_buffers, " untrained numbers in buffers: ", bytes,
+                           " bytes as ", scalar, "\n", multiply_adds, " multiply-adds to predict a sample\n"});
   }
   template <class = detail::WhereCalled>
   void print(std::FILE* to = stdout) const {
@@ -160,7 +160,7 @@ class Outline {
     return (std::size_t{0} + ... + one(Es{}));
   }
   static std::string joined(const std::string& path, std::string_view name) {
-    return path.empty() ? std::string(name) : std::string(path).append(".").append(name);
+    return path.empty() ? std::string(name) : concat({path, ".", name});
   }
 
   template <std::size_t copies, class... Ls>

@@ -2,6 +2,7 @@
 // What loss_surface returns: losses on a line or a grid, and what their shape says.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
@@ -167,27 +168,28 @@ struct LossSurface {
   std::string to_string() const {
     const auto number = [](double x) { return detail::number_text(x, 4); };
     const auto place = [&](const SurfacePoint& p) {
-      return "(" + number(p.at[0]) + (axes.size() > 1 ? ", " + number(p.at[1]) : "") + ")";
+      return detail::concat({"(", number(p.at[0]), axes.size() > 1 ? ", " + number(p.at[1]) : "", ")"});
     };
     std::string text = "loss";
     for (const Axis& axis : axes)
-      text += (&axis == &axes.front() ? " over " : " and ") + axis.name + " (" + number(axis.at.front()) + " to " +
-              number(axis.at.back()) + ", " + std::to_string(axis.at.size()) + " points)";
+      text += detail::concat({&axis == &axes.front() ? " over " : " and ", axis.name, " (", number(axis.at.front()),
+                              " to ", number(axis.at.back()), ", ", axis.at.size(), " points)"});
     const SurfacePoint low = lowest(), high = highest();
-    text += "\nlowest " + number(low.loss) + " at " + place(low) + ", highest " + number(high.loss) + " at " +
-            place(high) + "\nbending " + number(bending()) + ", roughness " + number(roughness()) + ", " +
-            number(100 * concave_part()) + " % of it downwards; convex at " + number(100 * convex_share()) +
-            " % of the inner points, indefinite at " + number(100 * indefinite_share()) + " %\n";
+    text +=
+        detail::concat({"\nlowest ", number(low.loss), " at ", place(low), ", highest ", number(high.loss), " at ",
+                        place(high), "\nbending ", number(bending()), ", roughness ", number(roughness()), ", ",
+                        number(100 * concave_part()), " % of it downwards; convex at ", number(100 * convex_share()),
+                        " % of the inner points, indefinite at ", number(100 * indefinite_share()), " %\n"});
     const auto witness = convexity_violations(1);
     if (witness.empty())
-      return text + "no violation of convexity" +
-             (finite() == values.size() ? "\n"
-                                        : " among the " + std::to_string(finite()) + " of " +
-                                              std::to_string(values.size()) + " losses that are finite\n");
+      return detail::concat({text, "no violation of convexity",
+                             finite() == values.size() ? "\n"
+                                                       : detail::concat({" among the ", finite(), " of ", values.size(),
+                                                                         " losses that are finite\n"})});
     const auto& [ends, middle, excess] = witness.front();
-    return text + "not convex: " + number(middle.loss) + " at " + place(middle) + ", halfway between " +
-           number(ends[0].loss) + " at " + place(ends[0]) + " and " + number(ends[1].loss) + " at " + place(ends[1]) +
-           "\n";
+    return detail::concat({text, "not convex: ", number(middle.loss), " at ", place(middle), ", halfway between ",
+                           number(ends[0].loss), " at ", place(ends[0]), " and ", number(ends[1].loss), " at ",
+                           place(ends[1]), "\n"});
   }
   template <class = detail::WhereCalled>
   void print(std::FILE* to = stdout) const {
@@ -229,8 +231,8 @@ struct LossSurface {
       return at >= margin_ && at < points && points - at > margin_;
     };
     if (!inside(i, 1, rows()) || !inside(j, margin(), cols()))
-      throw Error("LossSurface: no curvature at the point (" + std::to_string(i) + ", " + std::to_string(j) +
-                  "), which isn't inside the " + std::to_string(rows()) + " x " + std::to_string(cols()) + " points");
+      throw Error(detail::concat({"LossSurface: no curvature at the point (", i, ", ", j, "), which isn't inside the ",
+                                  rows(), " x ", cols(), " points"}));
   }
 
   // use(loss) of an inner point and its neighbours, the diagonal ones too.

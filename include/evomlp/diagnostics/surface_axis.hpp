@@ -2,8 +2,8 @@
 // The directions that a loss surface is cut along.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
-#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/net/model.hpp"
@@ -44,8 +44,8 @@ struct AxisOptions {
 template <class Net, class T>
 SurfaceAxis random_axis(const Model<Net, T>& model, const AxisOptions& options = {}) {
   const auto weights = model.parameters();
-  SurfaceAxis axis{std::vector<double>(weights.size()),        options.from, options.to, options.points, 0,
-                   "direction " + std::to_string(options.seed)};
+  SurfaceAxis axis{std::vector<double>(weights.size()),         options.from, options.to, options.points, 0,
+                   detail::concat({"direction ", options.seed})};
   const Random random(options.seed, Stream::direction, 2);  // 0 and 1 are sharpness's
   for (const ParameterInfo& info : parameter_table<Net>) {
     if (!info.trained || info.rank != 2) continue;
@@ -72,18 +72,17 @@ SurfaceAxis parameter_axis(const Model<Net, T>& model, std::string_view key, std
                            const AxisOptions& options = {}) {
   const std::size_t at = detail::find_key<Net>(key);
   if (at == parameter_table<Net>.size() || !parameter_table<Net>[at].trained)
-    throw Error("parameter_axis: the network has no parameter \"" + std::string(key) + "\"");
+    throw Error(detail::concat({"parameter_axis: the network has no parameter \"", key, "\""}));
   const ParameterInfo& info = parameter_table<Net>[at];
   if (index >= info.size)
-    throw Error("parameter_axis: entry " + std::to_string(index) + " of \"" + std::string(key) + "\", which has " +
-                std::to_string(info.size));
+    throw Error(detail::concat({"parameter_axis: entry ", index, " of \"", key, "\", which has ", info.size}));
   const double value = static_cast<double>(model.parameters()[info.offset + index]);
   SurfaceAxis axis{std::vector<double>(model.parameters().size()),
                    options.from,
                    options.to,
                    options.points,
                    value,
-                   std::string(key) + (info.size > 1 ? "[" + std::to_string(index) + "]" : "")};
+                   detail::concat({key, info.size > 1 ? detail::concat({"[", index, "]"}) : ""})};
   axis.direction[info.offset + index] = 1;
   return axis;
 }
@@ -91,16 +90,15 @@ SurfaceAxis parameter_axis(const Model<Net, T>& model, std::string_view key, std
 namespace detail {
 
 inline void require_axis(const SurfaceAxis& axis, std::size_t parameters) {
-  const std::string where = "loss_surface: the axis '" + axis.name + "'";
+  const std::string where = concat({"loss_surface: the axis '", axis.name, "'"});
   if (axis.direction.size() != parameters)
-    throw ShapeError(where + " has a direction of " + std::to_string(axis.direction.size()) +
-                     " numbers, the network has " + std::to_string(parameters) + " parameters");
-  if (axis.points < 3)
-    throw TrainingError(where + " has " + std::to_string(axis.points) + " points, expected at least 3");
+    throw ShapeError(concat({where, " has a direction of ", axis.direction.size(), " numbers, the network has ",
+                             parameters, " parameters"}));
+  if (axis.points < 3) throw TrainingError(concat({where, " has ", axis.points, " points, expected at least 3"}));
   if (!(portable::is_finite(axis.from) && portable::is_finite(axis.to) && portable::is_finite(axis.origin) &&
         axis.from < axis.to))
-    throw TrainingError(where + " goes from " + number_text(axis.from) + " to " + number_text(axis.to) +
-                        ", expected two finite numbers, the first the smaller");
+    throw TrainingError(concat(
+        {where, " goes from ", axis.from, " to ", axis.to, ", expected two finite numbers, the first the smaller"}));
   if (!std::all_of(axis.direction.begin(), axis.direction.end(), portable::is_finite<double>))
     throw TrainingError(where + " has a direction that isn't finite");
 }

@@ -2,6 +2,7 @@
 // to_graphviz: a network as a picture, in the language of Graphviz's `dot`.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/diagnostics/summary.hpp"
 
@@ -24,13 +25,14 @@ class GraphvizText {
   std::string text() {
     const std::string last = draw("x");
     edge(last, "y", width(layers_[0].out_features));
-    return "digraph network {\n"
-           "  graph [fontname=\"Helvetica\", fontsize=11, labeljust=l, color=\"#999999\"];\n"
-           "  node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11, height=0.3];\n"
-           "  edge [fontname=\"Helvetica\", fontsize=9, arrowsize=0.7];\n"
-           "  x [shape=plaintext];\n"
-           "  y [shape=plaintext];\n" +
-           nodes_ + edges_ + "}\n";
+    return concat(
+        {"digraph network {\n"
+         "  graph [fontname=\"Helvetica\", fontsize=11, labeljust=l, color=\"#999999\"];\n"
+         "  node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11, height=0.3];\n"
+         "  edge [fontname=\"Helvetica\", fontsize=9, arrowsize=0.7];\n"
+         "  x [shape=plaintext];\n"
+         "  y [shape=plaintext];\n",
+         nodes_, edges_, "}\n"});
   }
 
  private:
@@ -43,16 +45,16 @@ class GraphvizText {
     return result + '"';
   }
   static std::string width(std::size_t n, const std::string& more = {}) {
-    return "label=" + quoted(" " + std::to_string(n) + more);
+    return "label=" + quoted(concat({" ", n, more}));
   }
 
   void edge(const std::string& from, const std::string& to, const std::string& attributes) {
-    edges_.append("  ").append(from).append(" -> ").append(to).append(" [").append(attributes).append("];\n");
+    edges_ += concat({"  ", from, " -> ", to, " [", attributes, "];\n"});
   }
   /// Where the outputs of a block's children come together.
   std::string junction(std::size_t index, const std::string& label) {
-    const std::string name = "join" + std::to_string(index);
-    nodes_ += "  " + name + " [label=" + quoted(label) + ", shape=ellipse, margin=\"0.02,0.02\"];\n";
+    const std::string name = concat({"join", index});
+    nodes_ += concat({"  ", name, " [label=", quoted(label), ", shape=ellipse, margin=\"0.02,0.02\"];\n"});
     return name;
   }
 
@@ -62,13 +64,13 @@ class GraphvizText {
     const std::size_t index = next_++;
     const LayerSummary& one = layers_[index];
     if (one.composition == Composition::leaf) {
-      const std::string name = "layer" + std::to_string(index);
-      nodes_ += "  " + name + " [label=" + quoted(title(one)) + "];\n";
+      const std::string name = concat({"layer", index});
+      nodes_ += concat({"  ", name, " [label=", quoted(title(one)), "];\n"});
       edge(from, name, width(one.in_features) + attributes);
       return name;
     }
     const bool has_frame = index > 0 && !(one.composition == Composition::list && parent_ == Parent::block);
-    if (has_frame) nodes_ += "  subgraph cluster" + std::to_string(index) + " {\n  label=" + quoted(title(one)) + ";\n";
+    if (has_frame) nodes_ += concat({"  subgraph cluster", index, " {\n  label=", quoted(title(one)), ";\n"});
     const Parent outer = parent_;
     parent_ = one.composition == Composition::list ? Parent::list : Parent::block;
     const auto inside = [&] { return next_ < layers_.size() && layers_[next_].depth > one.depth; };
@@ -102,7 +104,7 @@ class GraphvizText {
 
   static std::string title(const LayerSummary& one) {
     const std::string at = one.path.empty() ? "" : one.path + "  ";
-    return at + one.name + (one.times > 1 ? "  &times; " + std::to_string(one.times) : "");
+    return concat({at, one.name, one.times > 1 ? concat({"  &times; ", one.times}) : ""});
   }
 
   enum class Parent { none, list, block };

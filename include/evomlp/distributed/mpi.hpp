@@ -4,8 +4,8 @@
 #pragma once
 
 #include "evomlp/core/communicator.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
-#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/require.hpp"
 #include "evomlp/distributed/mpi_call.hpp"
 #include "evomlp/distributed/mpi_exchange.hpp"
@@ -136,7 +136,7 @@ class Mpi {
 
   static MpiOptions checked(const MpiOptions& options) {
     if (!(options.timeout > 0))
-      throw TrainingError("Mpi: timeout is " + detail::number_text(options.timeout) + ", expected more than 0 seconds");
+      throw TrainingError(detail::concat({"Mpi: timeout is ", options.timeout, ", expected more than 0 seconds"}));
     detail::require_at_least("Mpi", "bucket_bytes", options.bucket_bytes, 1);
     return options;
   }
@@ -156,11 +156,12 @@ class Mpi {
 
   /// Processes that add in different ways, or cut the gradients into different pieces, would wait for each other for ever.
   void require_same(const MpiOptions& options) {
-    const auto all = exchange(std::string(options.sum == MpiSum::in_any_order ? "in_any_order" : "in_order_of_ranks") +
-                              ", buckets of " + std::to_string(options.bucket_bytes) + " bytes");
+    const auto all =
+        exchange(detail::concat({options.sum == MpiSum::in_any_order ? "in_any_order" : "in_order_of_ranks",
+                                 ", buckets of ", options.bucket_bytes, " bytes"}));
     if (const std::size_t r = detail::first_that_differs(all); r > 0)
-      throw TrainingError("Mpi: rank 0 sums " + all[0] + ", rank " + std::to_string(r) + " " + all[r] +
-                          ", expected the same options in all processes");
+      throw TrainingError(detail::concat(
+          {"Mpi: rank 0 sums ", all[0], ", rank ", r, " ", all[r], ", expected the same options in all processes"}));
   }
 
   void wait(auto is_done) { parts_->watch.wait(is_done); }
@@ -169,7 +170,7 @@ class Mpi {
     try {
       run();
     } catch (const detail::MpiFailure& failure) {
-      parts_->watch.fail(std::string("hears from MPI: ") + failure.what());
+      parts_->watch.fail(detail::concat({"hears from MPI: ", failure.what()}));
     } catch (const std::bad_alloc&) {  // the others wait for what has begun
       parts_->watch.fail("has no memory left for a sum or an exchange");
     }

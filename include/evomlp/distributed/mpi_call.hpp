@@ -2,6 +2,7 @@
 // MPI's C functions as C++ wants them: errors as exceptions, element types by T, a communicator of one's own.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/cxx20.hpp"
 #include "evomlp/core/error.hpp"
 
@@ -23,7 +24,7 @@ libopenmpi-dev), and compile with mpicxx, or with CMake and the target evomlp::m
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <string>
+#include <string_view>
 
 namespace evomlp::detail {
 
@@ -38,7 +39,7 @@ inline void mpi_call(int code, const char* function) {
   std::array<char, MPI_MAX_ERROR_STRING> text{};
   int length = 0;
   if (MPI_Error_string(code, text.data(), &length) != MPI_SUCCESS) length = 0;
-  throw MpiFailure(std::string(function) + " failed: " + std::string(text.data(), static_cast<std::size_t>(length)));
+  throw MpiFailure(concat({function, " failed: ", std::string_view(text.data(), static_cast<std::size_t>(length))}));
 }
 
 template <class T>

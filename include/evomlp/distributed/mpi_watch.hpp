@@ -2,6 +2,7 @@
 // Waiting for the other processes, with an eye on what could make it last for ever.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/distributed/mpi_mail.hpp"
 
@@ -92,7 +93,7 @@ class MpiWatch {
   void leave(const std::string& why, bool is_under_way) noexcept {
     if (is_broken()) return;
     if (is_under_way) {
-      break_with(of_all(rank()) + " has left: " + why, why);
+      break_with(concat({of_all(rank()), " has left: ", why}), why);
       tell(MpiMail::Kind::broken, cause_);
     } else {
       left_ = begun_;
@@ -104,7 +105,7 @@ class MpiWatch {
   /// What this process itself has met: it is broken. Throws. The others are told in `end` only: MPI may end a process
   /// that sends to one that has died, and this one has not said yet what happened.
   [[noreturn]] void fail(const std::string& met) {
-    break_with(of_all(rank()) + " " + met, cant_go_on("it " + met));
+    break_with(concat({of_all(rank()), " ", met}), cant_go_on("it " + met));
     throw TrainingError(sentence_);
   }
 
@@ -133,9 +134,9 @@ class MpiWatch {
 
  private:
   /// "rank 1 of 4"
-  std::string of_all(int rank) const { return "rank " + std::to_string(rank) + " of " + std::to_string(size()); }
+  std::string of_all(int rank) const { return concat({"rank ", rank, " of ", size()}); }
   std::string cant_go_on(const std::string& why) const {
-    return of_all(rank()) + " can't go on, resume from the last checkpoint: " + why;
+    return concat({of_all(rank()), " can't go on, resume from the last checkpoint: ", why});
   }
 
   void break_with(const std::string& cause, const std::string& sentence) {
@@ -180,14 +181,14 @@ class MpiWatch {
       const auto& its = mail_.of(other);
       // Who left before the place where this one has left, or there, is in step again.
       if (its.left && *its.left < begun_ && !(left_ && *its.left <= *left_))
-        fail_like(of_all(other) + " has left: " + its.why_left);
+        fail_like(concat({of_all(other), " has left: ", its.why_left}));
       if (its.broken) fail_like(its.why_broken);  // in the middle of a sum, perhaps
     }
     for (int other = 0; other < size(); ++other)
       if (mail_.of(other).ended && *mail_.of(other).ended < begun_) fail_like(of_all(other) + " has ended");
     if (waited > timeout_)
-      fail("has waited for the others for " + std::to_string(static_cast<long long>(waited)) +
-           " seconds (MpiOptions::timeout): one of them hangs or is lost");
+      fail(concat({"has waited for the others for ", static_cast<long long>(waited),
+                   " seconds (MpiOptions::timeout): one of them hangs or is lost"}));
   }
 
   [[noreturn]] void fail_like(const std::string& cause) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/append_file.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
@@ -60,7 +61,7 @@ class ExperimentFile {
                  const std::vector<ExperimentFigure>& figures, const ExperimentSettings& settings = {})
       : path_(std::move(path)), figures_(figures) {
     std::string above;
-    for (const auto& [key, value] : settings) above += "# " + key + ": " + value + "\n";
+    for (const auto& [key, value] : settings) above += concat({"# ", key, ": ", value, "\n"});
     const std::string header = experiment_header(figures_);
     std::error_code ignored;
     if (std::filesystem::exists(path_, ignored)) read(above, header, configurations, settings);
@@ -106,8 +107,8 @@ class ExperimentFile {
     require_same(above.settings, settings);
     const std::string_view found = text.substr(above.bytes, header.size());
     if (found != header)
-      throw FileError(path_text(path_) + ": is not of this experiment: it begins with '" + first_line(found) +
-                      "', expected '" + first_line(header) + "'");
+      throw FileError(concat({path_text(path_), ": is not of this experiment: it begins with '", first_line(found),
+                              "', expected '", first_line(header), "'"}));
     bytes_ = text.rfind('\n') + 1;
     text = text.substr(0, static_cast<std::size_t>(bytes_));
     if (text.size() == above.bytes + header.size()) return;
@@ -116,8 +117,8 @@ class ExperimentFile {
     for (std::size_t row = 0; row < runs.size(); ++row) {
       ExperimentRun& run = runs[row];
       if (std::find(configurations.begin(), configurations.end(), run.configuration) == configurations.end())
-        throw FileError(table.where(row, 0) + ": is '" + run.configuration +
-                        "', expected a configuration of this experiment");
+        throw FileError(concat(
+            {table.where(row, 0), ": is '", run.configuration, "', expected a configuration of this experiment"}));
       const Key key(run.configuration, run.seed);
       runs_.emplace(key, std::move(run));
     }
@@ -128,13 +129,13 @@ class ExperimentFile {
   void require_same(const ExperimentSettings& found, const ExperimentSettings& asked) const {
     const auto value_in = [](const ExperimentSettings& settings, const std::string& key) {
       const auto at = std::find_if(settings.begin(), settings.end(), [&](const auto& one) { return one.first == key; });
-      return at == settings.end() ? std::string("nothing") : "'" + at->second + "'";
+      return at == settings.end() ? std::string("nothing") : concat({"'", at->second, "'"});
     };
     for (const ExperimentSettings& settings : {asked, found})
       for (const auto& [key, value] : settings)
         if (const auto [has, wanted] = std::pair(value_in(found, key), value_in(asked, key)); has != wanted)
-          throw FileError(path_text(path_) + ": is of other settings: its '" + key + "' is " + has + ", expected " +
-                          wanted + "; remove the file, or choose another");
+          throw FileError(concat({path_text(path_), ": is of other settings: its '", key, "' is ", has, ", expected ",
+                                  wanted, "; remove the file, or choose another"}));
   }
 
   static std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }

@@ -2,6 +2,7 @@
 // What many runs show together: never the best of them alone.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
@@ -86,8 +87,8 @@ struct ExperimentReport {
   const ExperimentSummary& summary(std::string_view configuration, std::string_view figure = "result") const {
     for (const ExperimentSummary& one : summaries)
       if (one.configuration == configuration && one.figure == figure) return one;
-    throw Error("ExperimentReport: no configuration '" + std::string(configuration) + "' with a figure '" +
-                std::string(figure) + "'");
+    throw Error(
+        detail::concat({"ExperimentReport: no configuration '", configuration, "' with a figure '", figure, "'"}));
   }
 
   /// A line for each configuration and figure, numbers with four significant digits.

@@ -2,8 +2,8 @@
 // One run of an experiment: its figures, or why it failed.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
-#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/utf8.hpp"
 #include "evomlp/experiments/experiment_report.hpp"
@@ -35,8 +35,9 @@ std::vector<std::optional<double>> figures_of(const auto& result, const std::vec
   const auto require = [&](bool holds, const std::string& got) {
     if (holds) return;
     std::string expected;
-    for (const ExperimentFigure& figure : figures) expected += (expected.empty() ? "'" : ", '") + figure.name + "'";
-    throw Error("run_experiments: a run returned " + got + ", expected the figures " + expected);
+    for (const ExperimentFigure& figure : figures)
+      expected += concat({expected.empty() ? "'" : ", '", figure.name, "'"});
+    throw Error(concat({"run_experiments: a run returned ", got, ", expected the figures ", expected}));
   };
   if constexpr (std::convertible_to<decltype(result), double>) {
     require(figures.size() == 1, "one number");
@@ -44,15 +45,15 @@ std::vector<std::optional<double>> figures_of(const auto& result, const std::vec
   } else {
     std::map<std::string, double> by_name;
     for (const auto& [name, value] : result)
-      require(by_name.emplace(name, value).second, "'" + std::string(name) + "' twice");
+      require(by_name.emplace(name, value).second, concat({"'", name, "' twice"}));
     std::vector<std::optional<double>> values;
     for (const ExperimentFigure& figure : figures) {
       const auto at = by_name.find(figure.name);
-      require(at != by_name.end() || figure.optional, "no '" + figure.name + "'");
+      require(at != by_name.end() || figure.optional, concat({"no '", figure.name, "'"}));
       values.push_back(at != by_name.end() ? std::optional(at->second) : std::nullopt);
       by_name.erase(figure.name);
     }
-    require(by_name.empty(), by_name.empty() ? "" : "'" + by_name.begin()->first + "' too");
+    require(by_name.empty(), by_name.empty() ? "" : concat({"'", by_name.begin()->first, "' too"}));
     return values;
   }
 }
@@ -72,7 +73,7 @@ void make_run(ExperimentRun& to, const std::vector<ExperimentFigure>& figures, a
   const auto values = figures_of(*returned, figures);
   for (std::size_t i = 0; i < values.size() && to.failure.empty(); ++i) {
     to.figures.push_back(values[i].value_or(ExperimentSummary::none));
-    if (values[i] && !portable::is_finite(*values[i])) to.failure = figures[i].name + " is " + number_text(*values[i]);
+    if (values[i] && !portable::is_finite(*values[i])) to.failure = concat({figures[i].name, " is ", *values[i]});
   }
   if (!to.failure.empty()) to.figures.clear();
 }

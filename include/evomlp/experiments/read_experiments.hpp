@@ -2,6 +2,7 @@
 // The runs of an experiment, from the CSV that run_experiments wrote.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
@@ -50,8 +51,8 @@ class SettingLines {
       if (line.ends_with('\r')) line.remove_suffix(1);
       const std::size_t colon = line.find(": ");
       if (!line.starts_with("# ") || colon == std::string_view::npos)
-        throw FileError(source + ": line " + std::to_string(settings.size() + 1) + ": is '" + std::string(line) +
-                        "', expected a setting, '# key: value'");
+        throw FileError(
+            concat({source, ": line ", settings.size() + 1, ": is '", line, "', expected a setting, '# key: value'"}));
       settings.emplace_back(line.substr(2, colon - 2), line.substr(colon + 2));
       bytes = end + 1;
     }
@@ -75,8 +76,7 @@ Table experiment_table(std::string_view text, const SettingLines& above, const s
 template <class = WhereCalled>
 std::vector<ExperimentRun> experiment_runs(const Table& table, const auto& may_be_empty) {
   const auto fail = [&](std::size_t row, std::size_t column, const char* expected) {
-    throw FileError(table.where(row, column) + ": is '" + std::string(table.cell(row, column)) + "', expected " +
-                    expected);
+    throw FileError(concat({table.where(row, column), ": is '", table.cell(row, column), "', expected ", expected}));
   };
   std::vector<ExperimentRun> runs;
   std::set<std::pair<std::string, std::uint64_t>> known;
@@ -92,8 +92,8 @@ std::vector<ExperimentRun> experiment_runs(const Table& table, const auto& may_b
       if (parse_number(table.cell(row, i), figure) != NumberFault::none) fail(row, i, "a number");
     }
     if (!known.emplace(run.configuration, run.seed).second)
-      throw FileError(table.where(row, 1) + ": configuration '" + run.configuration + "' with seed " +
-                      std::to_string(run.seed) + " is there twice");
+      throw FileError(concat(
+          {table.where(row, 1), ": configuration '", run.configuration, "' with seed ", run.seed, " is there twice"}));
     runs.push_back(std::move(run));
   }
   return runs;
@@ -118,8 +118,8 @@ ExperimentRuns read_experiments(const std::filesystem::path& path) {
   const std::size_t columns = header.columns();
   if (columns < 4 || header.cell(0, 0) != fixed[0] || header.cell(0, 1) != fixed[1] ||
       header.cell(0, columns - 1) != fixed[2])
-    throw FileError(source + ": holds no runs of an experiment: its columns are not configuration, seed, figures, " +
-                    fixed[2]);
+    throw FileError(detail::concat(
+        {source, ": holds no runs of an experiment: its columns are not configuration, seed, figures, ", fixed[2]}));
   ExperimentRuns all{.settings = above.settings};
   for (std::size_t column = 2; column + 1 < columns; ++column) all.figures.emplace_back(header.cell(0, column));
   if (header_end < text.size())

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/communicator.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/duration_text.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
@@ -50,14 +51,14 @@ namespace detail {
 
 template <class = WhereCalled>
 void require_names(const char* what, const std::vector<std::string>& names) {
-  const std::string place = std::string("run_experiments: ") + what;
+  const std::string place = concat({"run_experiments: ", what});
   if (names.empty()) throw Error(place + "s: there are none, expected at least one");
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i].empty()) throw Error(place + " " + std::to_string(i) + " has an empty name");
+    if (names[i].empty()) throw Error(concat({place, " ", i, " has an empty name"}));
     if (in_one_line(names[i]) != names[i])
-      throw Error(place + " " + std::to_string(i) + " has a name with control characters, or that is not UTF-8");
+      throw Error(concat({place, " ", i, " has a name with control characters, or that is not UTF-8"}));
     if (std::count(names.begin(), names.end(), names[i]) > 1)
-      throw Error(place + ": two are called '" + names[i] + "'");
+      throw Error(concat({place, ": two are called '", names[i], "'"}));
   }
 }
 
@@ -66,9 +67,9 @@ void require_settings(const ExperimentSettings& settings) {
   if (settings.empty()) return;
   std::vector<std::string> keys;
   for (const auto& [key, value] : settings) {
-    if (key.find(':') != std::string::npos) throw Error("run_experiments: setting '" + key + "' has a colon");
+    if (key.find(':') != std::string::npos) throw Error(concat({"run_experiments: setting '", key, "' has a colon"}));
     if (in_one_line(value) != value)
-      throw Error("run_experiments: setting '" + key + "' has control characters, or is not UTF-8");
+      throw Error(concat({"run_experiments: setting '", key, "' has control characters, or is not UTF-8"}));
     keys.push_back(key);
   }
   require_names("setting", keys);
@@ -78,20 +79,19 @@ void require_settings(const ExperimentSettings& settings) {
 inline std::string time_left(double seconds_so_far, std::size_t done, std::size_t of) {
   const double left = seconds_so_far / static_cast<double>(done) * static_cast<double>(of - done);
   if (left < 1) return "";
-  return "  about " + duration_text(left) + " left";
+  return concat({"  about ", duration_text(left), " left"});
 }
 
 /// A line on stderr, counted from 1, with the first figures.
 template <class = WhereCalled>
 void print_progress(const ExperimentRun& run, std::size_t number, std::size_t of,
                     const std::vector<ExperimentFigure>& figures, const std::string& left) {
-  std::string line = "run " + std::to_string(number) + "/" + std::to_string(of) + "  " + run.configuration + "  seed " +
-                     std::to_string(run.seed);
+  std::string line = concat({"run ", number, "/", of, "  ", run.configuration, "  seed ", run.seed});
   if (!run.failure.empty()) line += "  failed: " + run.failure;
   int room = 4;
   for (std::size_t i = 0; i < run.figures.size() && room > 0; ++i) {
     if (!portable::is_finite(run.figures[i])) continue;  // left out
-    line += "  " + figures[i].name + " " + number_text(run.figures[i], 4);
+    line += concat({"  ", figures[i].name, " ", number_text(run.figures[i], 4)});
     --room;
   }
   std::fprintf(stderr, "%s%s\n", line.c_str(), left.c_str());
@@ -106,10 +106,9 @@ ExperimentReport run_experiments(const std::vector<Configuration>& configuration
   static_assert(has_name,
                 "evomlp: a configuration of run_experiments needs a name: struct Depth { std::string name; "
                 "int layers; }");
-  if (options.seeds < 1)
-    throw Error("run_experiments: seeds is " + std::to_string(options.seeds) + ", expected at least 1");
+  if (options.seeds < 1) throw Error(concat({"run_experiments: seeds is ", options.seeds, ", expected at least 1"}));
   if (options.threads < 0)
-    throw Error("run_experiments: threads is " + std::to_string(options.threads) + ", expected at least 0");
+    throw Error(concat({"run_experiments: threads is ", options.threads, ", expected at least 0"}));
   std::vector<std::string> names, figure_names;
   for (const Configuration& one : configurations) names.emplace_back(one.name);
   for (const ExperimentFigure& figure : options.figures) figure_names.push_back(figure.name);
@@ -117,7 +116,7 @@ ExperimentReport run_experiments(const std::vector<Configuration>& configuration
   require_names("figure", figure_names);
   for (const std::string& column : experiment_columns())
     if (std::count(figure_names.begin(), figure_names.end(), column) > 0)
-      throw Error("run_experiments: figure: '" + column + "' is a column of the CSV already");
+      throw Error(concat({"run_experiments: figure: '", column, "' is a column of the CSV already"}));
 
   require_settings(options.settings);
 

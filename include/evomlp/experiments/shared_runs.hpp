@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/communicator.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/experiments/experiment_file.hpp"
@@ -26,10 +27,9 @@ template <class = WhereCalled>
 void require_same_plan(auto& processes, const std::vector<ExperimentRun>& runs,
                        const std::vector<ExperimentFigure>& figures) {
   std::string plan = experiment_header(figures);
-  for (const ExperimentRun& run : runs) plan += run.configuration + "," + std::to_string(run.seed) + "\n";
+  for (const ExperimentRun& run : runs) plan += concat({run.configuration, ",", run.seed, "\n"});
   if (const std::size_t rank = first_that_differs(processes.exchange(plan)); rank > 0)
-    throw Error("run_experiments: rank " + std::to_string(rank) +
-                " has other configurations, seeds or figures than rank 0");
+    throw Error(concat({"run_experiments: rank ", rank, " has other configurations, seeds or figures than rank 0"}));
 }
 
 /// All runs that the processes have, from those that each has. As CSV, in which numbers keep their bits.

@@ -2,6 +2,7 @@
 // ConfusionMatrix: which class is taken for which.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/index_of_largest.hpp"
 #include "evomlp/metrics/metric.hpp"
@@ -10,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,8 +31,8 @@ struct ConfusionMatrix {
   void add(auto y, auto target) {
     constexpr bool labelled = requires { target[0]; };
     if (!labelled && y.cols != 1)
-      throw DataError("ConfusionMatrix: " + std::to_string(y.cols) +
-                      " outputs with a matrix of targets, expected one logit, or class labels");
+      throw DataError(detail::concat(
+          {"ConfusionMatrix: ", y.cols, " outputs with a matrix of targets, expected one logit, or class labels"}));
     classes = labelled ? y.cols : 2;
     counts.resize(classes * classes);
     unclassified.resize(classes);
@@ -53,8 +53,8 @@ struct ConfusionMatrix {
   /// Throws DataError for a class that isn't there.
   std::uint64_t operator()(std::size_t label, std::size_t predicted) const {
     if ((std::max)(label, predicted) >= classes)
-      throw DataError("ConfusionMatrix: there is no class " + std::to_string((std::max)(label, predicted)) + " of " +
-                      std::to_string(classes));
+      throw DataError(
+          detail::concat({"ConfusionMatrix: there is no class ", (std::max)(label, predicted), " of ", classes}));
     return counts[label * classes + predicted];
   }
 

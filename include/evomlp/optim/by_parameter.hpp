@@ -3,11 +3,11 @@
 #pragma once
 
 #include "evomlp/compose/parameter_table.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/optim/concepts.hpp"
 
 #include <concepts>
-#include <string>
 
 namespace evomlp {
 
@@ -34,7 +34,7 @@ struct ByParameter : P {
       try {
         detail::check_settings<Net>(adjusted(parameter));
       } catch (const TrainingError& error) {
-        throw TrainingError("by_parameter: for " + std::string(parameter.key) + ": " + error.what());
+        throw TrainingError(detail::concat({"by_parameter: for ", parameter.key, ": ", error.what()}));
       }
     }
   }

@@ -3,12 +3,10 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
-#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/require.hpp"
 #include "evomlp/schedulers/scheduler.hpp"
-
-#include <string>
 
 namespace evomlp {
 
@@ -21,7 +19,7 @@ struct LinearWarmup {
   void on_begin(const BeginReport&) const {
     detail::require_at_least("LinearWarmup", "steps", steps, 0);
     if (!(start_factor >= 0 && start_factor <= 1))
-      throw TrainingError("LinearWarmup: start_factor is " + detail::number_text(start_factor) + ", expected 0 to 1");
+      throw TrainingError(detail::concat({"LinearWarmup: start_factor is ", start_factor, ", expected 0 to 1"}));
   }
   double lr_factor(const SchedulePoint& point) const {
     const double done = point.steps_done();

@@ -4,15 +4,14 @@
 
 #include "evomlp/callbacks/monitor.hpp"
 #include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
-#include "evomlp/core/number_text.hpp"
 #include "evomlp/core/require.hpp"
 #include "evomlp/schedulers/scheduler.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <optional>
-#include <string>
 
 namespace evomlp {
 
@@ -40,7 +39,7 @@ struct ReduceLROnPlateau {
 
   void on_begin(const BeginReport&) {
     if (!(factor > 0 && factor < 1))
-      throw TrainingError("ReduceLROnPlateau: factor is " + detail::number_text(factor) + ", expected between 0 and 1");
+      throw TrainingError(detail::concat({"ReduceLROnPlateau: factor is ", factor, ", expected between 0 and 1"}));
     detail::require_at_least("ReduceLROnPlateau", "patience", patience, 0);
     detail::require_at_least("ReduceLROnPlateau", "cooldown", cooldown, 0);
     detail::require_not_negative("ReduceLROnPlateau", "threshold", threshold);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/compose/structure.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 
 #include <algorithm>
@@ -30,16 +31,16 @@ template <class Net>
 void require_parts(std::size_t rows, std::size_t parts, bool shared) {
   constexpr std::size_t least = counts_of<Net>.min_batch;
   if (parts == 1 || least <= 1) return;
-  const std::string batch = "fit: a batch of " + std::to_string(rows) + " in " + std::to_string(parts) + " parts";
+  const std::string batch = concat({"fit: a batch of ", rows, " in ", parts, " parts"});
   if (shared) {  // every process takes part in the statistics
     if (rows < parts)
       throw TrainingError(batch + ": some are empty, but .sync_batchnorm needs rows in each; use fewer processes, or a "
                                   "larger .batch_size, or .drop_last = true for a last batch");
   } else if (const std::size_t smallest = (std::max)(rows / parts, std::size_t{1}); smallest < least) {
-    throw TrainingError(batch + " has one of " + std::to_string(smallest) + ", but " +
-                        std::string(counts_of<Net>.min_batch_of) + " needs at least " + std::to_string(least) +
-                        " samples in training; set .sync_batchnorm = true (with several processes), use fewer parts, or "
-                        ".drop_last = true for a last batch");
+    throw TrainingError(
+        concat({batch, " has one of ", smallest, ", but ", counts_of<Net>.min_batch_of, " needs at least ", least,
+                " samples in training; set .sync_batchnorm = true (with several processes), use fewer parts, or "
+                ".drop_last = true for a last batch"}));
   }
 }
 

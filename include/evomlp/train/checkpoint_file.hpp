@@ -2,6 +2,7 @@
 // Checkpoints: training in a file, to go on from.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
@@ -58,8 +59,8 @@ struct RunArguments {
         if constexpr (std::is_convertible_v<decltype(value), std::string_view>) return std::string(value);
         else return std::to_string(value);
       };
-      throw TrainingError(std::string("fit: the run in the checkpoint has another ") + what + ": " + text(saved) +
-                          " there, " + text(now) + " here");
+      throw TrainingError(concat(
+          {"fit: the run in the checkpoint has another ", what, ": ", text(saved), " there, ", text(now), " here"}));
     };
     same("network", network, given.network);
     same("number of samples", samples, given.samples);
@@ -81,8 +82,8 @@ template <class Net, class T>
 std::string keys_and_shapes() {
   std::string text = std::is_same_v<T, float> ? "float" : "double";
   for (const ParameterInfo& info : parameter_table<Net>) {
-    text.append(" ").append(info.key).append("[").append(std::to_string(info.out));
-    if (info.rank == 2) text.append(",").append(std::to_string(info.in));
+    text += concat({" ", info.key, "[", info.out});
+    if (info.rank == 2) text += concat({",", info.in});
     text += ']';
   }
   return text;
@@ -99,14 +100,14 @@ inline std::string to_string(const Monitor& monitor) {
     case Monitor::Kind::metric:
       break;
   }
-  return "metric '" + std::string(monitor.name) + "'";
+  return concat({"metric '", monitor.name, "'"});
 }
 
 template <class Net, class T>
 RunArguments run_arguments(const FitOptions& options, std::size_t samples, std::size_t validation_samples,
                            std::span<const std::string> metric_names) {
   std::string metrics;
-  for (const std::string& name : metric_names) metrics.append(metrics.empty() ? "" : ", ").append(name);
+  for (const std::string& name : metric_names) metrics += concat({metrics.empty() ? "" : ", ", name});
   const auto& blocks = options.shuffle.blocks();
   return {keys_and_shapes<Net, T>(),
           samples,
@@ -136,8 +137,9 @@ void restore_checkpoint(const TensorFile& file, auto& thing) {
   MemoryReader memory(file);
   thing.remember(memory);
   if (const auto unused = memory.unused(); !unused.empty())
-    throw FileError(file.name() + ": holds " + unused.front() + " and " + std::to_string(unused.size() - 1) +
-                    " more that nothing here asks for: give the same schedulers, callbacks and policies as before");
+    throw FileError(
+        concat({file.name(), ": holds ", unused.front(), " and ", unused.size() - 1,
+                " more that nothing here asks for: give the same schedulers, callbacks and policies as before"}));
 }
 
 /// The network that a checkpoint is of, which must be this one.
@@ -146,7 +148,7 @@ void remember_network(auto& memory, std::string_view name) {
   const std::string here = keys_and_shapes<Net, T>();
   std::string network = here;
   memory(name, network);
-  memory.require(network == here, name, "this network: " + network + " there, " + here + " here");
+  memory.require(network == here, name, concat({"this network: ", network, " there, ", here, " here"}));
 }
 
 /// A model and its state as one.

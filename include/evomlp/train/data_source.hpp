@@ -2,6 +2,7 @@
 // Where batches come from: the DataSource concept, and a type-erased reference for `.validation`.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 
 #include <concepts>
@@ -102,8 +103,8 @@ class SourceRef {
 
     Typed(const SourceRef& ref, const char* where) : ref_(ref) {
       if (ref.kind_ != &kind<T, Target>)
-        throw DataError(std::string(where) + " holds " + ref.kind_() + ", expected " + kind<T, Target>() +
-                        " (the model's scalar, and the targets that the loss takes)");
+        throw DataError(detail::concat({where, " holds ", ref.kind_(), ", expected ", kind<T, Target>(),
+                                        " (the model's scalar, and the targets that the loss takes)"}));
     }
     std::size_t size() const { return ref_.size_(ref_.source_); }
     std::size_t features() const { return ref_.features_(ref_.source_); }
@@ -140,8 +141,8 @@ class SourceRef {
   // Its address is the identity of the types, its value their names.
   template <class T, class Target>
   static std::string kind() {
-    return std::string(std::is_same_v<T, float> ? "float" : "double") +
-           (std::is_same_v<T, Target> ? " targets" : " with class labels");
+    return detail::concat(
+        {std::is_same_v<T, float> ? "float" : "double", std::is_same_v<T, Target> ? " targets" : " with class labels"});
   }
 
   const void* source_ = nullptr;
@@ -165,16 +166,14 @@ namespace detail {
 template <std::size_t in, std::size_t out, bool labels, DataSource S>
 void require_fits(const S& source, const char* where) {
   if constexpr (requires { require_valid(source, where); }) require_valid(source, where);
-  if (source.size() == 0) throw DataError(std::string(where) + " is empty, expected at least one sample");
+  if (source.size() == 0) throw DataError(concat({where, " is empty, expected at least one sample"}));
   if (source.features() != in)
-    throw ShapeError(std::string(where) + " has " + std::to_string(source.features()) +
-                     " features, the network takes " + std::to_string(in));
+    throw ShapeError(concat({where, " has ", source.features(), " features, the network takes ", in}));
   if constexpr (labels) {
     if constexpr (requires { require_labels_below(source, out, where); }) require_labels_below(source, out, where);
   } else {
     if (source.outputs() != out)
-      throw ShapeError(std::string(where) + " has " + std::to_string(source.outputs()) +
-                       " targets for each sample, the network gives " + std::to_string(out));
+      throw ShapeError(concat({where, " has ", source.outputs(), " targets for each sample, the network gives ", out}));
   }
 }
 

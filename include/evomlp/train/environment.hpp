@@ -2,6 +2,7 @@
 // What results depend on beside arguments and data.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/kernels/native.hpp"
 #include "evomlp/kernels/threads.hpp"
 #include "evomlp/version.hpp"
@@ -20,13 +21,11 @@ namespace detail {
 
 inline std::string compiler_name() {
 #if defined(__clang__)
-  return "clang " + std::to_string(__clang_major__) + "." + std::to_string(__clang_minor__) + "." +
-         std::to_string(__clang_patchlevel__);
+  return concat({"clang ", __clang_major__, ".", __clang_minor__, ".", __clang_patchlevel__});
 #elif defined(__GNUC__)
-  return "gcc " + std::to_string(__GNUC__) + "." + std::to_string(__GNUC_MINOR__) + "." +
-         std::to_string(__GNUC_PATCHLEVEL__);
+  return concat({"gcc ", __GNUC__, ".", __GNUC_MINOR__, ".", __GNUC_PATCHLEVEL__});
 #elif defined(_MSC_VER)
-  return "msvc " + std::to_string(_MSC_FULL_VER);
+  return concat({"msvc ", _MSC_FULL_VER});
 #else
   return "unknown";
 #endif
@@ -34,11 +33,11 @@ inline std::string compiler_name() {
 
 inline std::string standard_library_name() {
 #if defined(_LIBCPP_VERSION)
-  return "libc++ " + std::to_string(_LIBCPP_VERSION);
+  return concat({"libc++ ", _LIBCPP_VERSION});
 #elif defined(__GLIBCXX__)
-  return "libstdc++ " + std::to_string(_GLIBCXX_RELEASE) + " (" + std::to_string(__GLIBCXX__) + ")";
+  return concat({"libstdc++ ", _GLIBCXX_RELEASE, " (", __GLIBCXX__, ")"});
 #elif defined(_MSVC_STL_VERSION)
-  return "msvc stl " + std::to_string(_MSVC_STL_VERSION) + " (" + std::to_string(_MSVC_STL_UPDATE) + ")";
+  return concat({"msvc stl ", _MSVC_STL_VERSION, " (", _MSVC_STL_UPDATE, ")"});
 #else
   return "unknown";
 #endif

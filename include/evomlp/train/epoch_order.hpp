@@ -2,6 +2,7 @@
 // Which rows a step takes.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/train/shuffle.hpp"
@@ -14,7 +15,6 @@
 #include <optional>
 #include <span>
 #include <stdexcept>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -85,8 +85,8 @@ class EpochOrder {
 
  private:
   [[noreturn]] void refuse() const {
-    throw TrainingError("fit: there is no memory for a random order of " + std::to_string(samples_) +
-                        " samples; set .shuffle = ByBlocks{}, with larger blocks or a smaller window");
+    throw TrainingError(concat({"fit: there is no memory for a random order of ", samples_,
+                                " samples; set .shuffle = ByBlocks{}, with larger blocks or a smaller window"}));
   }
 
   /// First row and number of rows of the k-th block of the epoch.

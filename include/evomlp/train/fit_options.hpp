@@ -4,6 +4,7 @@
 
 #include "evomlp/callbacks/monitor.hpp"
 #include "evomlp/compose/structure.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/require.hpp"
 #include "evomlp/train/batch_part.hpp"
@@ -55,16 +56,15 @@ std::size_t checked_steps(const FitOptions& options, std::size_t samples, std::s
                     left = samples % batch;
   const std::size_t steps = whole + (left != 0 && !options.drop_last ? 1 : 0);
   if (steps == 0)
-    throw TrainingError("fit: " + std::to_string(samples) + " samples make no batch of " + std::to_string(batch) +
-                        ", and drop_last leaves out the shorter one");
+    throw TrainingError(
+        concat({"fit: ", samples, " samples make no batch of ", batch, ", and drop_last leaves out the shorter one"}));
   const std::size_t parts = processes * static_cast<std::size_t>(options.accumulate);
   const std::size_t shortest = left != 0 && !options.drop_last ? left : batch;
   if (shortest < counts_of<Net>.min_batch)
-    throw TrainingError("fit: " + std::to_string(samples) + " samples in batches of " + std::to_string(batch) +
-                        " end with a batch of " + std::to_string(shortest) + ", but " +
-                        std::string(counts_of<Net>.min_batch_of) + " needs at least " +
-                        std::to_string(counts_of<Net>.min_batch) +
-                        " samples in training; set .drop_last = true, another .batch_size, or leave out a sample");
+    throw TrainingError(
+        concat({"fit: ", samples, " samples in batches of ", batch, " end with a batch of ", shortest, ", but ",
+                counts_of<Net>.min_batch_of, " needs at least ", counts_of<Net>.min_batch,
+                " samples in training; set .drop_last = true, another .batch_size, or leave out a sample"}));
   const bool shared = options.sync_batchnorm && processes > 1;
   if (whole > 0) require_parts<Net>(batch, parts, shared);
   require_parts<Net>(shortest, parts, shared);
@@ -79,11 +79,11 @@ struct Watchable {
   /// A TrainingError if the metrics can't be evaluated, or not be told apart.
   void require_metrics() const {
     if (!has_validation && !metrics.empty())
-      throw TrainingError("fit: the metric '" + metrics.front() +
-                          "' is evaluated on the validation data, but there is none: set .validation");
+      throw TrainingError(concat({"fit: the metric '", metrics.front(),
+                                  "' is evaluated on the validation data, but there is none: set .validation"}));
     for (const std::string& name : metrics)
       if (std::count(metrics.begin(), metrics.end(), name) > 1)
-        throw TrainingError("fit: two metrics are called '" + name + "'");
+        throw TrainingError(concat({"fit: two metrics are called '", name, "'"}));
   }
 
   /// A TrainingError if `who` watches one that will not be there.
@@ -92,8 +92,8 @@ struct Watchable {
     if (monitor.kind == Monitor::Kind::validation_accuracy && !has_accuracy)
       throw TrainingError(who + " watches validation_accuracy, but this loss has no accuracy");
     if (monitor.kind == Monitor::Kind::metric && std::find(metrics.begin(), metrics.end(), monitor.name) == metrics.end())
-      throw TrainingError(who + " watches the metric '" + std::string(monitor.name) +
-                          "', but fit was given none of that name");
+      throw TrainingError(
+          concat({who, " watches the metric '", monitor.name, "', but fit was given none of that name"}));
     if (!has_validation)
       throw TrainingError(who + " watches a figure of the validation data, but there is none: set .validation, or "
                                 "watch Monitor::training_loss");

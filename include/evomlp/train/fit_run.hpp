@@ -4,7 +4,7 @@
 #pragma once
 
 #include "evomlp/callbacks/progress_bar.hpp"
-#include "evomlp/core/number_text.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/portable_math.hpp"
 #include "evomlp/core/read_file.hpp"
@@ -138,12 +138,12 @@ class Fit {
         });
     const double loss = divided_.template run<Isa>(model_, so_far_.state, loss_, team_.votes());
     if (!portable::is_finite(loss)) {
-      so_far_.give_up("the loss of " + in_print(position_.epoch, position_.step) + " is " + number_text(loss));
+      so_far_.give_up(concat({"the loss of ", in_print(position_.epoch, position_.step), " is ", loss}));
       if (position_.epoch == 0 && position_.step == 0) {
         team_.agree();
-        throw TrainingError("fit: the loss of the first step is " + number_text(loss) +
-                            ", expected a finite number: the initial weights or the data are too large; "
-                            "the model is unchanged");
+        throw TrainingError(concat({"fit: the loss of the first step is ", loss,
+                                    ", expected a finite number: the initial weights or the data are too large; "
+                                    "the model is unchanged"}));
       }
       return;
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/core/write_file.hpp"
@@ -45,9 +46,9 @@ struct History {
     const auto at = std::find(metric_names_.begin(), metric_names_.end(), name);
     if (at == metric_names_.end()) {
       std::string known;
-      for (const std::string& one : metric_names_) known += (known.empty() ? "" : ", ") + one;
-      throw Error("History: no metric is called '" + std::string(name) + "', expected one of those given to fit: " +
-                  (known.empty() ? "none" : known));
+      for (const std::string& one : metric_names_) known += detail::concat({known.empty() ? "" : ", ", one});
+      throw Error(detail::concat({"History: no metric is called '", name,
+                                  "', expected one of those given to fit: ", known.empty() ? "none" : known}));
     }
     return metrics_[static_cast<std::size_t>(at - metric_names_.begin())];
   }

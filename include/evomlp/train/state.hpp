@@ -4,6 +4,7 @@
 
 #include "evomlp/contract/self.hpp"
 #include "evomlp/core/aligned_buffer.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/io/remembers.hpp"
 #include "evomlp/net/model.hpp"
 #include "evomlp/net/workspace.hpp"
@@ -13,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -80,10 +80,10 @@ class State {
     chain_.set_lr(lr);
     memory("step", step_);
     memory("seed", seed_);
-    for (std::size_t i = 0; i < clip_counts_.size(); ++i) memory("clip_count." + std::to_string(i), clip_counts_[i]);
+    for (std::size_t i = 0; i < clip_counts_.size(); ++i) memory(detail::concat({"clip_count.", i}), clip_counts_[i]);
     std::size_t policy = 0;
     const auto one = [&](auto& p) {
-      if constexpr (Remembers<std::remove_reference_t<decltype(p)>>) memory("policy." + std::to_string(policy), p);
+      if constexpr (Remembers<std::remove_reference_t<decltype(p)>>) memory(detail::concat({"policy.", policy}), p);
       ++policy;
     };
     std::apply([&](auto&... policies) { (one(policies), ...); }, chain_.policies);

@@ -4,6 +4,7 @@
 
 #include "evomlp/callbacks/report.hpp"
 #include "evomlp/core/communicator.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/core/where_called.hpp"
@@ -37,7 +38,7 @@ class Lines {
   std::string text() && { return std::move(text_); }
 
  private:
-  void add(std::string_view name, const std::string& value) { text_.append(name).append(": ").append(value).append("\n"); }
+  void add(std::string_view name, const std::string& value) { text_ += concat({name, ": ", value, "\n"}); }
 
   std::string text_;
 };
@@ -53,7 +54,7 @@ std::string first_difference(std::string_view of_rank_0, std::string_view of_oth
       return std::string(first);
     };
     const std::string expected = line(of_rank_0), got = line(of_other);
-    if (expected != got) return "fit: rank " + std::to_string(rank) + " has " + got + ", rank 0 has " + expected;
+    if (expected != got) return concat({"fit: rank ", rank, " has ", got, ", rank 0 has ", expected});
   }
   return "";
 }
@@ -102,13 +103,13 @@ class Team {
       const auto bytes = std::as_bytes(numbers);
       return std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     };
-    const auto all = communicator_.exchange(std::to_string(hash(model.parameters())) + " " +
-                                            std::to_string(hash(model.buffers())));
+    const auto all = communicator_.exchange(concat({hash(model.parameters()), " ", hash(model.buffers())}));
     if (const std::size_t rank = first_that_differs(all); rank > 0) {
       agree();
-      throw TrainingError("fit: after epoch " + std::to_string(epoch + 1) + " rank " + std::to_string(rank) +
-                          " has other weights than rank 0: the rule has other settings there, a callback changes the "
-                          "model in one process alone, or the processors differ");
+      throw TrainingError(
+          concat({"fit: after epoch ", epoch + 1, " rank ", rank,
+                  " has other weights than rank 0: the rule has other settings there, a callback changes the "
+                  "model in one process alone, or the processors differ"}));
     }
   }
 
@@ -213,8 +214,8 @@ class Team {
     const auto all = communicator_.exchange(std::to_string(length));
     if (const std::size_t rank = first_that_differs(all); rank > 0) {
       agree();
-      throw TrainingError("fit: the reduce of a metric hands over " + all[rank] + " numbers in rank " +
-                          std::to_string(rank) + ", " + all.front() + " in rank 0, expected as many in each");
+      throw TrainingError(concat({"fit: the reduce of a metric hands over ", all[rank], " numbers in rank ", rank, ", ",
+                                  all.front(), " in rank 0, expected as many in each"}));
     }
   }
 
