@@ -2,6 +2,7 @@
 // A file that grows: each piece is in it when the call returns.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 
@@ -30,10 +31,9 @@ inline void cut_file(const std::filesystem::path& path, std::uint64_t bytes) {
   if (!std::filesystem::is_regular_file(status)) return;
   const std::uintmax_t size = std::filesystem::file_size(path, error);
   if (!error && size < bytes)
-    throw FileError(path_text(path) + ": has " + std::to_string(size) + " bytes, expected at least " +
-                    std::to_string(bytes));
+    throw FileError(concat({path_text(path), ": has ", size, " bytes, expected at least ", bytes}));
   if (!error) std::filesystem::resize_file(path, bytes, error);
-  if (error) throw FileError(path_text(path) + ": can't be written: " + error.message());
+  if (error) throw FileError(concat({path_text(path), ": can't be written: ", error.message()}));
 }
 
 /// Writes `text` after the first `bytes` bytes, which must be all that is there: a file that someone else changes is
@@ -45,16 +45,15 @@ inline void append_to_file(const std::filesystem::path& path, std::uint64_t byte
   if (std::filesystem::is_regular_file(status)) {
     const std::uintmax_t size = std::filesystem::file_size(path, error);
     if (error || size != bytes)
-      throw FileError(path_text(path) + ": has " + std::to_string(size) + " bytes, expected " + std::to_string(bytes) +
-                      ": someone else writes to it");
+      throw FileError(
+          concat({path_text(path), ": has ", size, " bytes, expected ", bytes, ": someone else writes to it"}));
   }
   std::ofstream file(path, std::ios::binary | std::ios::app);
   if (!file) throw FileError(path_text(path) + ": can't be opened for writing");
   file.write(text.data(), static_cast<std::streamsize>(text.size()));
   file.close();
   if (!file)
-    throw FileError(path_text(path) + ": can't write " + std::to_string(text.size()) + " bytes after the first " +
-                    std::to_string(bytes));
+    throw FileError(concat({path_text(path), ": can't write ", text.size(), " bytes after the first ", bytes}));
 }
 
 }  // namespace evomlp::detail

@@ -2,6 +2,7 @@
 // Quantiles of a few numbers: medians and quartiles over seeds.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/number_text.hpp"
 
@@ -16,7 +17,7 @@ namespace evomlp {
 /// type 7, NumPy's default). Throws Error for no numbers and for a p outside 0 to 1.
 inline double quantile(std::span<const double> sorted, double p) {
   if (sorted.empty()) throw Error("quantile: there are no numbers, expected at least one");
-  if (!(p >= 0 && p <= 1)) throw Error("quantile: p is " + detail::number_text(p) + ", expected 0 to 1");
+  if (!(p >= 0 && p <= 1)) throw Error(detail::concat({"quantile: p is ", p, ", expected 0 to 1"}));
   const double place = static_cast<double>(sorted.size() - 1) * p;
   const auto below = static_cast<std::size_t>(place);
   const std::size_t above = (std::min)(below + 1, sorted.size() - 1);

@@ -2,6 +2,7 @@
 // A file written whole or not at all.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/durable.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
@@ -41,20 +42,20 @@ inline void write_file(const std::filesystem::path& path, std::span<const std::b
     taken = detail::create_file(partial, file);
   }
   if (taken != 0)
-    throw FileError(name + ": can't create " + detail::path_text(partial) + ": " +
-                    std::generic_category().message(taken) + size + unchanged);
+    throw FileError(detail::concat({name, ": can't create ", detail::path_text(partial), ": ",
+                                    std::generic_category().message(taken), size, unchanged}));
 
   const auto fail = [&](const std::string& what) {
     std::filesystem::remove(partial, ignored);
-    throw FileError(name + ": " + what + size + unchanged);
+    throw FileError(detail::concat({name, ": ", what, size, unchanged}));
   };
   errno = 0;
   const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size() && detail::flush_to_disk(file);
   const int reason = errno;
   const bool closed = std::fclose(file) == 0;
   if (!written || !closed)
-    fail("can't write all of it to " + detail::path_text(partial) + ": " +
-         std::generic_category().message(written ? errno : reason));
+    fail(detail::concat({"can't write all of it to ", detail::path_text(partial), ": ",
+                         std::generic_category().message(written ? errno : reason)}));
   std::error_code error;
   std::filesystem::rename(partial, path, error);
   if (error) fail("can't be replaced: " + error.message());

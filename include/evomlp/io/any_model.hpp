@@ -2,6 +2,7 @@
 // AnyModel: a model of one of several networks, known when its file is read.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
@@ -73,9 +74,8 @@ void with_sample(const AnyModelOf<T, Nets...>& model, std::span<const T> x, std:
                  auto use) {
   model.visit([&]<class Net>(const Model<Net, T>& its) {
     if (x.size() != Net::in_features || y.size() != Net::out_features)
-      throw ShapeError(std::string(where) + ": got " + std::to_string(x.size()) + " features and room for " +
-                       std::to_string(y.size()) + " outputs, expected " + std::to_string(Net::in_features) + " and " +
-                       std::to_string(Net::out_features));
+      throw ShapeError(concat({where, ": got ", x.size(), " features and room for ", y.size(), " outputs, expected ",
+                               Net::in_features, " and ", Net::out_features}));
     use(its, x.template first<Net::in_features>(), y.template first<Net::out_features>());
   });
 }
@@ -112,8 +112,7 @@ template <class T, class... Nets>
 std::int32_t predict_class(const AnyModelOf<T, Nets...>& model, std::span<const std::type_identity_t<T>> x) {
   return model.visit([&]<class Net>(const Model<Net, T>& its) {
     if (x.size() != Net::in_features)
-      throw ShapeError("predict_class: got " + std::to_string(x.size()) + " features, expected " +
-                       std::to_string(Net::in_features));
+      throw ShapeError(detail::concat({"predict_class: got ", x.size(), " features, expected ", Net::in_features}));
     return predict_class(its, x.template first<Net::in_features>());
   });
 }
@@ -148,8 +147,8 @@ std::size_t which_network(const TensorFile& file, bool more) {
   }
   if (fitting == 1) return found;
   const auto theirs = file.metadata("evomlp.signature");
-  throw FileError(file.name() + ": is of " + (fitting == 0 ? "none" : "more than one") + " of the networks; it is " +
-                  (theirs ? "of " + in_quotes(*theirs) : "of one that it doesn't name") + text);
+  throw FileError(concat({file.name(), ": is of ", fitting == 0 ? "none" : "more than one", " of the networks; it is ",
+                          theirs ? "of " + in_quotes(*theirs) : "of one that it doesn't name", text}));
 }
 
 template <class T, class... Nets, class... V>

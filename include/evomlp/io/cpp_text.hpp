@@ -2,6 +2,7 @@
 // Numbers, text and types as they are written in C++, for generated code.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/number_text.hpp"
 
 #include <algorithm>
@@ -47,7 +48,7 @@ std::string cpp_lines(std::span<const T> values) {
     if (line.size() + next.size() > 120) text += line + "\n", line = "   ";
     line += next;
   }
-  return text + line + "\n";
+  return concat({text, line, "\n"});
 }
 
 /// A type in lines, broken after commas.

@@ -2,6 +2,7 @@
 // Deflated bytes, as gzip and zip files hold them. The one header that includes zlib, which must be linked.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/cxx20.hpp"
 
 #if !__has_include(<zlib.h>)
@@ -59,12 +60,12 @@ void inflate_stream(std::span<const std::byte> bytes, std::size_t& offset, Wrapp
     offset = handed_over - z.avail_in;
     const std::size_t produced = chunk.size() - z.avail_out;
     if (output.size() > max_bytes || produced > max_bytes - output.size()) {
-      fail("decompresses to more than the limit of " + std::to_string(max_bytes) + " bytes; stopped");
+      fail(concat({"decompresses to more than the limit of ", max_bytes, " bytes; stopped"}));
     }
     try {
       output.insert(output.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(produced));
     } catch (const std::bad_alloc&) {
-      fail("decompresses to more than there is memory for: stopped after " + std::to_string(output.size()) + " bytes");
+      fail(concat({"decompresses to more than there is memory for: stopped after ", output.size(), " bytes"}));
     }
 
     if (status == Z_STREAM_END) return;

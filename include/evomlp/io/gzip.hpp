@@ -2,6 +2,7 @@
 // Files compressed with gzip. Needs zlib, to compile and to link.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
@@ -34,8 +35,7 @@ inline std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::stri
                                      std::size_t max_bytes = gzip_max_bytes) {
   std::size_t offset = 0;
   const auto fail = [&](const std::string& message) {
-    throw FileError(std::string(name) + ": " + message + " at offset " + std::to_string(offset) + " of " +
-                    std::to_string(bytes.size()));
+    throw FileError(detail::concat({name, ": ", message, " at offset ", offset, " of ", bytes.size()}));
   };
   if (!is_gzip(bytes)) fail("is not compressed with gzip: expected bytes 1f 8b");
 
@@ -44,7 +44,7 @@ inline std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::stri
     detail::inflate_stream(bytes, offset, detail::Wrapping::gzip, output, max_bytes, fail);
     const auto rest = bytes.subspan(offset);
     if (rest.empty()) return output;
-    if (!is_gzip(rest)) fail("has " + std::to_string(rest.size()) + " bytes of something else after the gzip data");
+    if (!is_gzip(rest)) fail(detail::concat({"has ", rest.size(), " bytes of something else after the gzip data"}));
   }
 }
 

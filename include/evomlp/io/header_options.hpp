@@ -2,6 +2,7 @@
 // What to_header is told, and whether it is valid.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/portable_math.hpp"
 
@@ -75,28 +76,29 @@ inline bool is_cpp_name(std::string_view name) {
 template <class T>
 void check_header_options(const HeaderOptions& options, std::size_t inputs, std::size_t outputs) {
   if (!is_cpp_name(options.name))
-    throw Error("to_header: the name is '" + options.name + "', expected a name that C++ allows for a namespace");
+    throw Error(
+        concat({"to_header: the name is '", options.name, "', expected a name that C++ allows for a namespace"}));
   for (const std::string& include : options.includes)
     if (include.empty() || include.find_first_of("\"\\\r\n") != std::string::npos)
-      throw Error("to_header: '" + include + "' can't be the name of a header in #include \"…\"");
+      throw Error(concat({"to_header: '", include, "' can't be the name of a header in #include \"…\""}));
   if (options.output == HeaderOutput::softmax && outputs == 1)
     throw Error("to_header: softmax of a single output is always 1; expected HeaderOutput::sigmoid");
   const std::size_t classes = outputs == 1 ? 2 : outputs;
   if (!options.classes.empty() && options.classes.size() != classes)
-    throw Error(std::string("to_header: got the names of ") + std::to_string(options.classes.size()) +
-                " classes, expected " + std::to_string(classes) + " for " + std::to_string(outputs) + " outputs");
+    throw Error(concat({"to_header: got the names of ", options.classes.size(), " classes, expected ", classes, " for ",
+                        outputs, " outputs"}));
   if (!options.scaler) return;
   const auto &offset = options.scaler.offset(), &scale = options.scaler.scale();
   if (scale.empty()) throw DataError("to_header: the scaler has not seen any data: call its fit first");
   if (scale.size() != inputs || offset.size() != inputs)
-    throw ShapeError(std::string("to_header: the scaler has ") + std::to_string(scale.size()) + " features, expected " +
-                     std::to_string(inputs) + ", the inputs of the network");
+    throw ShapeError(concat(
+        {"to_header: the scaler has ", scale.size(), " features, expected ", inputs, ", the inputs of the network"}));
   for (std::size_t i = 0; i < inputs; ++i)
     if (!portable::is_finite(static_cast<T>(offset[i])) || !portable::is_finite(static_cast<T>(scale[i])) ||
         static_cast<T>(scale[i]) == 0)
-      throw DataError(std::string("to_header: the scaler's offset or scale of feature ") + std::to_string(i) +
-                      " (counted from 0) is no number for a network of " +
-                      (std::is_same_v<T, float> ? "float" : "double"));
+      throw DataError(
+          concat({"to_header: the scaler's offset or scale of feature ", i,
+                  " (counted from 0) is no number for a network of ", std::is_same_v<T, float> ? "float" : "double"}));
 }
 
 }  // namespace detail

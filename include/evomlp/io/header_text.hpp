@@ -2,6 +2,7 @@
 // The text of a header, piece by piece.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/io/cpp_text.hpp"
 #include "evomlp/io/header_options.hpp"
 
@@ -36,7 +37,7 @@ inline std::string filled(std::string_view skeleton,
 inline std::string array_text(const std::string& scalar, const char* name, std::size_t count,
                               const std::string& lines) {
   if (count == 0) return {};
-  return "inline constexpr " + scalar + " " + name + "[" + std::to_string(count) + "] = {\n" + lines + "};\n";
+  return concat({"inline constexpr ", scalar, " ", name, "[", count, "] = {\n", lines, "};\n"});
 }
 
 /// A scaler's numbers as the buffers of a FeatureScaling.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/compose/parameter_table.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/io/dtype.hpp"
 #include "evomlp/io/remember.hpp"
@@ -69,7 +70,7 @@ std::string fault_of(const TensorEntry& entry, const ParameterInfo& info, bool c
     for (std::size_t i = 0; other && i < info.size; ++i) {
       const auto got = float_of<double>(entry, i);
       if (std::isfinite(got) && std::abs(got) > static_cast<double>((std::numeric_limits<float>::max)()))
-        return "element " + std::to_string(i) + " is too large for F32: got " + number_text(got);
+        return concat({"element ", i, " is too large for F32: got ", got});
     }
   }
   return {};

@@ -2,6 +2,7 @@
 // NumPy's .npz files: zip archives of .npy files, by name. Needs zlib, to compile and to link.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
@@ -34,7 +35,7 @@ inline NpyArrays read_npz(std::span<const std::byte> bytes, const std::string& n
   NpyArrays arrays;
   for (auto& [member, content] : ZipReader(bytes, name, max_bytes).read()) {
     constexpr std::string_view ending = ".npy";
-    if (!member.ends_with(ending)) throw FileError(name + ": member \"" + member + "\" is no .npy file");
+    if (!member.ends_with(ending)) throw FileError(concat({name, ": member \"", member, "\" is no .npy file"}));
     const std::string key = member.substr(0, member.size() - ending.size());
     arrays.emplace(key, NpyArray(std::move(content), name + ": member \"" + member + "\""));
   }

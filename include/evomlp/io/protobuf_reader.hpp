@@ -6,6 +6,7 @@
 //   a varint    seven bits a byte, lowest first, the top bit says that another byte follows
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/utf8.hpp"
 #include "evomlp/io/dtype.hpp"
@@ -35,7 +36,7 @@ class ProtobufReader {
     if (at_ == bytes_.size()) return false;
     begin_ = at_;
     const std::uint64_t tag = varint();
-    if (tag >> 3 == 0 || tag >> 3 > 0x1FFFFFFF) fault("has the field number " + std::to_string(tag >> 3));
+    if (tag >> 3 == 0 || tag >> 3 > 0x1FFFFFFF) fault(concat({"has the field number ", tag >> 3}));
     field_ = static_cast<std::uint32_t>(tag >> 3);
     kind_ = static_cast<unsigned>(tag & 7);
     if (kind_ == 0) {
@@ -45,7 +46,7 @@ class ProtobufReader {
     } else if (kind_ == 2) {
       payload_ = take(varint());
     } else {
-      fault("has field " + std::to_string(field_) + " of the kind " + std::to_string(kind_) + ", which is not read");
+      fault(concat({"has field ", field_, " of the kind ", kind_, ", which is not read"}));
     }
     return true;
   }
@@ -67,7 +68,7 @@ class ProtobufReader {
   std::string text() const {
     require_kind(2, "a text");
     std::string text(reinterpret_cast<const char*>(payload_.data()), payload_.size());
-    if (!is_utf8(text)) fault("has a text that is not UTF-8 in field " + std::to_string(field_));
+    if (!is_utf8(text)) fault(concat({"has a text that is not UTF-8 in field ", field_}));
     return text;
   }
   /// The message inside, of the type `name`.
@@ -92,15 +93,14 @@ class ProtobufReader {
     if (kind_ == (size == 4 ? 5 : 1)) return payload_;
     require_kind(2, "numbers");
     if (payload_.size() % size != 0)
-      fault("has " + std::to_string(payload_.size()) + " bytes of numbers of " + std::to_string(size) + " in field " +
-            std::to_string(field_));
+      fault(concat({"has ", payload_.size(), " bytes of numbers of ", size, " in field ", field_}));
     return payload_;
   }
 
   /// Throws what is wrong with the field that was read last.
   [[noreturn]] void fault(const std::string& what) const {
-    throw FileError(file_ + ": is no ONNX file, or damaged: the " + std::string(message_) + " " + what + " at offset " +
-                    std::to_string(offset_ + begin_));
+    throw FileError(
+        concat({file_, ": is no ONNX file, or damaged: the ", message_, " ", what, " at offset ", offset_ + begin_}));
   }
 
  private:
@@ -116,17 +116,13 @@ class ProtobufReader {
   }
   std::span<const std::byte> take(std::uint64_t size) {
     const std::size_t left = bytes_.size() - at_;
-    if (size > left)
-      fault("has " + std::to_string(left) + " bytes, expected " + std::to_string(size) + " for field " +
-            std::to_string(field_));
+    if (size > left) fault(concat({"has ", left, " bytes, expected ", size, " for field ", field_}));
     const auto taken = bytes_.subspan(at_, static_cast<std::size_t>(size));
     at_ += taken.size();
     return taken;
   }
   void require_kind(unsigned kind, std::string_view what) const {
-    if (kind_ != kind)
-      fault("has field " + std::to_string(field_) + " of the kind " + std::to_string(kind_) + ", expected " +
-            std::string(what));
+    if (kind_ != kind) fault(concat({"has field ", field_, " of the kind ", kind_, ", expected ", what}));
   }
 
   std::span<const std::byte> bytes_;

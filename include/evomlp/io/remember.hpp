@@ -2,6 +2,7 @@
 // What remembers something between steps, to a file and back.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/io/dtype.hpp"
 #include "evomlp/io/remember_kinds.hpp"
@@ -185,13 +186,14 @@ class MemoryReader {
 
  private:
   [[noreturn]] void fail(std::string_view name, const std::string& what) const {
-    throw FileError(from_.name() + ": key " + detail::in_quotes(prefix_.key(name)) + ": " + what);
+    throw FileError(detail::concat({from_.name(), ": key ", detail::in_quotes(prefix_.key(name)), ": ", what}));
   }
 
   /// The tensor of that name, which must be a single number or a list, of any length without `size`.
   const TensorEntry& expect(std::string_view name, Dtype dtype, bool is_list, std::optional<std::size_t> size) {
-    const std::string expected = ", expected " + std::string(to_string(dtype)) + " " +
-                                 (is_list ? (size ? detail::shape_text<std::size_t>(std::array{*size}) : "[n]") : "[]");
+    const std::string expected =
+        detail::concat({", expected ", to_string(dtype), " ",
+                        is_list ? (size ? detail::shape_text<std::size_t>(std::array{*size}) : "[n]") : "[]"});
     const TensorEntry* const entry = find(name);
     if (entry == nullptr) fail(name, "is missing" + expected);
     const bool fits = is_list ? entry->shape.size() == 1 && (!size || entry->shape[0] == *size) : entry->shape.empty();
@@ -214,8 +216,10 @@ class MemoryReader {
     const E value = Stored::to(number);
     if constexpr (std::is_integral_v<Number>)
       if (Stored::from(value) != number)
-        fail(name, "got " + std::to_string(number) + " as element " + std::to_string(i) + ", expected " +
-                       (std::is_same_v<E, bool> ? "0 or 1" : "a number of " + std::to_string(8 * sizeof(E)) + " bits"));
+        fail(name,
+             detail::concat(
+                 {"got ", number, " as element ", i, ", expected ",
+                  (std::is_same_v<E, bool> ? "0 or 1" : "a number of " + std::to_string(8 * sizeof(E)) + " bits")}));
     return value;
   }
 

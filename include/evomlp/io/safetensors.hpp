@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/compose/parameter_table.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
@@ -57,9 +58,8 @@ namespace detail {
 /// A network in a few words, for messages: "2 -> 1, 8577 parameters in 22 layers".
 template <class Net>
 std::string network_text() {
-  return std::to_string(Net::in_features) + " -> " + std::to_string(Net::out_features) + ", " +
-         std::to_string(Model<Net, float>::num_parameters) + " parameters in " +
-         std::to_string(layer_paths<Net>.size()) + " layers";
+  return concat({Net::in_features, " -> ", Net::out_features, ", ", Model<Net, float>::num_parameters,
+                 " parameters in ", layer_paths<Net>.size(), " layers"});
 }
 
 /// What a model's file says of itself: for PyTorch, for messages, and for load_any.
@@ -104,7 +104,7 @@ LoadResult load_tensors(Model<Net, T>& model, const TensorFile& file, LoadOption
   if (!problems.empty()) {
     const auto theirs = file.metadata("evomlp.network");
     const std::string ours = network_text<Net>();
-    std::string text = name + ": does not fit the model (" + ours;
+    std::string text = concat({name, ": does not fit the model (", ours});
     if (theirs && *theirs != ours) text.append("; the file has ").append(theirs->substr(0, 200));
     text += "):";
     for (const std::string& problem : problems) text += "\n  " + problem;

@@ -2,6 +2,7 @@
 // The safetensors format: named tensors and a few words about them. https://github.com/huggingface/safetensors
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/utf8.hpp"
 #include "evomlp/core/where_called.hpp"
@@ -75,18 +76,19 @@ class TensorFile {
   template <class = detail::WhereCalled>
   TensorFile(std::span<const std::byte> bytes, std::string name) : name_(std::move(name)) {
     if (bytes.size() < 8)
-      fail("is no safetensors file, or damaged: got " + std::to_string(bytes.size()) + " bytes, expected 8 or more");
+      fail(detail::concat({"is no safetensors file, or damaged: got ", bytes.size(), " bytes, expected 8 or more"}));
     const auto length = detail::read_little_endian<std::uint64_t>(bytes.data());
     const std::size_t most = (std::min)(bytes.size() - 8, detail::max_header_bytes);
     if (length > most)
-      fail("is no safetensors file, or damaged: got a header length of " + std::to_string(length) +
-           " at offset 0, expected at most " + std::to_string(most));
+      fail(detail::concat({"is no safetensors file, or damaged: got a header length of ", length,
+                           " at offset 0, expected at most ", most}));
     const auto text = bytes.subspan(8, static_cast<std::size_t>(length));
     detail::TensorHeader header({reinterpret_cast<const char*>(text.data()), text.size()}, name_, 8);
     metadata_ = std::move(header.metadata);
     detail::Keys metadata_keys;
     for (const auto& [key, value] : metadata_)
-      if (!metadata_keys.emplace(key).second) fail("the metadata have the key " + detail::in_quotes(key) + " twice");
+      if (!metadata_keys.emplace(key).second)
+        fail(detail::concat({"the metadata have the key ", detail::in_quotes(key), " twice"}));
     take_entries(header.entries, bytes.subspan(8 + text.size()));
   }
 
@@ -115,7 +117,7 @@ class TensorFile {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& what) const { throw FileError(name_ + ": " + what); }
+  [[noreturn]] void fail(const std::string& what) const { throw FileError(detail::concat({name_, ": ", what})); }
 
   template <class = detail::WhereCalled>
   void take_entries(std::vector<detail::HeaderEntry>& all, std::span<const std::byte> data) {
@@ -127,7 +129,7 @@ class TensorFile {
       std::sort(headers.begin(), headers.end(), before);
     };
     const auto fail_at = [&](const Header& header, const std::string& what) {
-      fail("key " + detail::in_quotes(header.key) + ": " + what);
+      fail(detail::concat({"key ", detail::in_quotes(header.key), ": ", what}));
     };
     sort_by([](const Header* a, const Header* b) { return a->range < b->range; });
     std::uint64_t end = 0;
@@ -135,9 +137,9 @@ class TensorFile {
       const Header& header = *each;
       const std::string range = "data_offsets " + detail::shape_text<std::uint64_t>(header.range);
       if (header.range[0] > header.range[1] || header.range[1] > data.size())
-        fail_at(header, "got " + range + ", expected a range in the " + std::to_string(data.size()) + " bytes of data");
+        fail_at(header, detail::concat({"got ", range, ", expected a range in the ", data.size(), " bytes of data"}));
       if (header.range[0] != end)
-        fail_at(header, "got " + range + ", expected a begin of " + std::to_string(end) + ", where other data end");
+        fail_at(header, detail::concat({"got ", range, ", expected a begin of ", end, ", where other data end"}));
       end = header.range[1];
       const auto expected = detail::byte_count<std::uint64_t>(header.dtype, header.shape);
       if (expected != header.range[1] - header.range[0])
@@ -147,8 +149,7 @@ class TensorFile {
                             detail::shape_text<std::uint64_t>(header.shape));
     }
     if (end != data.size())
-      fail("got " + std::to_string(data.size()) + " bytes of data, expected " + std::to_string(end) +
-           ", where the last tensor ends");
+      fail(detail::concat({"got ", data.size(), " bytes of data, expected ", end, ", where the last tensor ends"}));
 
     sort_by([](const Header* a, const Header* b) { return a->key < b->key; });
     entries_.reserve(headers.size());
@@ -158,7 +159,8 @@ class TensorFile {
       const auto begin = static_cast<std::size_t>(header.range[0]), past = static_cast<std::size_t>(header.range[1]);
       TensorEntry entry{std::move(header.key), header.dtype, {}, data.subspan(begin, past - begin)};
       for (const std::uint64_t size : header.shape) {
-        if (!std::in_range<std::size_t>(size)) fail("key " + detail::in_quotes(entry.key) + ": is too large");
+        if (!std::in_range<std::size_t>(size))
+          fail(detail::concat({"key ", detail::in_quotes(entry.key), ": is too large"}));
         entry.shape.push_back(static_cast<std::size_t>(size));
       }
       entries_.push_back(std::move(entry));
@@ -213,8 +215,8 @@ class TensorFileWriter {
     header = "{" + header + "}";
     while (header.size() % 8 != 0) header += ' ';  // the data then begin at a multiple of 8
     if (header.size() > detail::max_header_bytes)
-      throw FileError("TensorFileWriter: got a header of " + std::to_string(header.size()) +
-                      " bytes, expected at most " + std::to_string(detail::max_header_bytes));
+      throw FileError(detail::concat({"TensorFileWriter: got a header of ", header.size(), " bytes, expected at most ",
+                                      detail::max_header_bytes}));
 
     std::vector<std::byte> file;
     file.reserve(8 + header.size() + data_.size());
@@ -248,20 +250,20 @@ class TensorFileWriter {
     tensor.size = data_.size() - tensor.begin;
     const std::span<const std::size_t> shape(tensor.shape);
     if (detail::byte_count(tensor.dtype, shape) != tensor.size)
-      throw FileError("TensorFileWriter: key " + detail::in_quotes(tensor.key) + ": got " +
-                      std::to_string(tensor.size) + " bytes for " + std::string(to_string(tensor.dtype)) + " " +
-                      detail::shape_text(shape));
+      throw FileError(detail::concat({"TensorFileWriter: key ", detail::in_quotes(tensor.key), ": got ", tensor.size,
+                                      " bytes for ", to_string(tensor.dtype), " ", detail::shape_text(shape)}));
   }
 
   static void append_string(std::string& to, std::string_view text) {
-    if (!detail::is_utf8(text)) throw FileError("TensorFileWriter: " + detail::in_quotes(text) + " is not UTF-8");
+    if (!detail::is_utf8(text))
+      throw FileError(detail::concat({"TensorFileWriter: ", detail::in_quotes(text), " is not UTF-8"}));
     detail::append_json_string(to, text);
   }
 
   template <class = detail::WhereCalled>
   static void require_new(detail::Keys& keys, std::string_view key) {
     if (key == "__metadata__" || !keys.emplace(key).second)
-      throw FileError("TensorFileWriter: key " + detail::in_quotes(key) + ": is taken");
+      throw FileError(detail::concat({"TensorFileWriter: key ", detail::in_quotes(key), ": is taken"}));
   }
 
   detail::Keys keys_{}, metadata_keys_{};

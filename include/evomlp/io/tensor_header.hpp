@@ -2,6 +2,7 @@
 // The header of a safetensors file: which tensors the text says there are.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/utf8.hpp"
 #include "evomlp/core/where_called.hpp"
@@ -49,8 +50,8 @@ class TensorHeader {
   std::vector<std::pair<std::string, std::string>> metadata;
 
   [[noreturn]] void fault(std::string_view what, std::size_t offset) const {
-    throw FileError(name_ + ": is no safetensors file, or damaged: at offset " + std::to_string(start_ + offset) +
-                    " the header has " + std::string(what));
+    throw FileError(
+        concat({name_, ": is no safetensors file, or damaged: at offset ", start_ + offset, " the header has ", what}));
   }
 
   template <class = WhereCalled>
@@ -73,10 +74,9 @@ class TensorHeader {
   void end_object(std::size_t offset) {
     if (place_ == Place::entry) {
       for (std::size_t i = 0; i < fields.size(); ++i)
-        if (!seen_[i]) fault("no \"" + std::string(fields[i]) + "\" for the key " + in_quotes(key_), offset);
+        if (!seen_[i]) fault(concat({"no \"", fields[i], "\" for the key ", in_quotes(key_)}), offset);
       if (entries.back().range.size() != 2)
-        fault(std::to_string(entries.back().range.size()) + " data_offsets for the key " + in_quotes(key_) +
-                  ", expected 2",
+        fault(concat({entries.back().range.size(), " data_offsets for the key ", in_quotes(key_), ", expected 2"}),
               offset);
     }
     place_ = place_ == Place::file ? Place::outside : Place::file;
@@ -94,10 +94,10 @@ class TensorHeader {
       field_ = 0;
       while (field_ < fields.size() && fields[field_] != text) ++field_;
       if (field_ == fields.size())
-        fault("the field " + in_quotes(text) + " for the key " + in_quotes(key_) +
-                  ", expected dtype, shape and data_offsets",
+        fault(concat({"the field ", in_quotes(text), " for the key ", in_quotes(key_),
+                      ", expected dtype, shape and data_offsets"}),
               offset);
-      if (seen_[field_]) fault(in_quotes(text) + " twice for the key " + in_quotes(key_), offset);
+      if (seen_[field_]) fault(concat({in_quotes(text), " twice for the key ", in_quotes(key_)}), offset);
       seen_[field_] = true;
     } else if (place_ == Place::metadata) {
       metadata.emplace_back(text, std::string());
@@ -113,7 +113,8 @@ class TensorHeader {
     } else if (place_ == Place::entry && field_ == dtype_field) {
       const auto dtype = dtype_called(text);
       if (!dtype)
-        fault("the dtype " + in_quotes(text) + " for the key " + in_quotes(key_) + ", which is not known", offset);
+        fault(concat({"the dtype ", in_quotes(text), " for the key ", in_quotes(key_), ", which is not known"}),
+              offset);
       entries.back().dtype = *dtype;
     } else {
       other("a string", offset);
@@ -130,9 +131,7 @@ class TensorHeader {
     if (place_ == Place::metadata) expected = "a string";
     if (place_ == Place::entry) expected = field_ == dtype_field ? "a string" : "a list";
     if (place_ == Place::list) expected = "a whole number";
-    fault(std::string(what) + (key_.empty() ? "" : " for the key " + in_quotes(key_)) + ", expected " +
-              std::string(expected),
-          offset);
+    fault(concat({what, key_.empty() ? "" : " for the key " + in_quotes(key_), ", expected ", expected}), offset);
   }
 
  private:

@@ -4,6 +4,7 @@
 
 #include "evomlp/compose/parameter_table.hpp"
 #include "evomlp/contract/layout.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/random.hpp"
 #include "evomlp/core/write_file.hpp"
@@ -64,8 +65,8 @@ SelfTest<T> make_self_test(const Model<Net, T>& model, const HeaderOptions& opti
   }
   if (const auto bad = std::find_if_not(test.outputs.begin(), test.outputs.end(), portable::is_finite<T>);
       bad != test.outputs.end())
-    throw DataError(std::string("to_header: the network's outputs overflow: one of them for normal inputs is ") +
-                    number_text(static_cast<double>(*bad)));
+    throw DataError(concat(
+        {"to_header: the network's outputs overflow: one of them for normal inputs is ", static_cast<double>(*bad)}));
   return test;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/compose/parameter_table.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/write_file.hpp"
@@ -49,8 +50,8 @@ void to_onnx(const Model<Net, T>& model, const std::filesystem::path& path) {
   const std::vector<std::byte> bytes =
       detail::onnx::write_file_of(detail::onnx::graph_of(model), Net::out_features, EVOMLP_VERSION);
   if (bytes.size() > most)
-    throw FileError(detail::path_text(path) + ": ONNX files hold less than 2 GiB, got " + std::to_string(bytes.size()) +
-                    " bytes; save keeps the model as safetensors");
+    throw FileError(detail::concat({detail::path_text(path), ": ONNX files hold less than 2 GiB, got ", bytes.size(),
+                                    " bytes; save keeps the model as safetensors"}));
   write_file(path, bytes);
 }
 

@@ -5,6 +5,7 @@
 //   the end           "PK\5\6", number of members, size and offset of the directory, length of a comment, the comment
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/io/deflate.hpp"
 
@@ -38,13 +39,13 @@ class ZipReader {
     directory_ = offset;
     std::size_t at = offset;
     for (std::uint32_t i = 0; i < members; ++i) at = read_member(at, end);
-    if (at != end) fail("the directory has more than its " + std::to_string(members) + " members", at);
+    if (at != end) fail(concat({"the directory has more than its ", members, " members"}), at);
     return std::move(members_);
   }
 
  private:
   [[noreturn]] void fail(const std::string& message, std::size_t offset) const {
-    throw FileError(name_ + ": " + message + " at offset " + std::to_string(offset));
+    throw FileError(concat({name_, ": ", message, " at offset ", offset}));
   }
   [[noreturn]] void fail_zip64(std::size_t offset) const {
     fail("is a zip64 archive, for members of 4 GiB or more, which is not read; save them as .npy files", offset);
@@ -68,8 +69,8 @@ class ZipReader {
       const std::size_t offset = bytes_.size() - back;
       if (is_record(offset, 22, bytes_.size(), 5) && number(offset + 20, 2) == back - 22) return offset;
     }
-    throw FileError(name_ + ": is not a zip archive, or truncated: has no end record in its " +
-                    std::to_string(bytes_.size()) + " bytes");
+    throw FileError(
+        concat({name_, ": is not a zip archive, or truncated: has no end record in its ", bytes_.size(), " bytes"}));
   }
 
   /// Reads the member whose directory entry is at `at` and returns where the next one is.
@@ -81,11 +82,11 @@ class ZipReader {
     const std::size_t length = 46 + name_length + number(at + 30, 2) + number(at + 32, 2);
     if (length > end - at) fail("a directory entry goes beyond the directory", at);
     const std::string name = text(at + 46, name_length);
-    const std::string member = "member \"" + name.substr(0, 200) + "\"";
+    const std::string member = concat({"member \"", name.substr(0, 200), "\""});
     if (packed == 0xFFFFFFFF || size == 0xFFFFFFFF || local == 0xFFFFFFFF) fail_zip64(at);
     if ((flags & 1) != 0) fail(member + " is encrypted", at);
     if (method != 0 && method != 8) {
-      fail(member + " is compressed by method " + std::to_string(method) + ", expected 0 (stored) or 8 (deflated)", at);
+      fail(concat({member, " is compressed by method ", method, ", expected 0 (stored) or 8 (deflated)"}), at);
     }
 
     if (!is_record(local, 30, directory_, 3)) fail(member + " has no header", local);
@@ -122,11 +123,11 @@ class ZipReader {
       used = 0;
       const std::size_t limit = (std::min)(size, max_bytes_ - inflated_);
       inflate_stream(packed, used, Wrapping::none, content, limit,
-                     [&](const std::string& message) { fail(member + " " + message, start + used); });
+                     [&](const std::string& message) { fail(concat({member, " ", message}), start + used); });
       inflated_ += content.size();
     }
     if (content.size() != size || used != packed.size()) {
-      fail(member + " has " + std::to_string(content.size()) + " bytes, expected " + std::to_string(size), start);
+      fail(concat({member, " has ", content.size(), " bytes, expected ", size}), start);
     }
     return content;
   }

@@ -2,6 +2,7 @@
 // How many threads the BLAS uses: the one place that changes it.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/kernels/native.hpp"
 
@@ -25,17 +26,15 @@ int threads() {
 /// experiments for as long as it runs. Throws Error for n below 1, and where the setting can't be changed.
 template <class Isa = isa::ThisTarget>
 void threads(int n) {
-  if (n < 1) throw Error("evomlp::threads: n is " + std::to_string(n) + ", expected at least 1");
+  if (n < 1) throw Error(detail::concat({"evomlp::threads: n is ", n, ", expected at least 1"}));
   if constexpr (can_set_threads<Isa>)
     Isa::set_threads(n);
   else if (Isa::has_blas)
-    throw Error("evomlp::threads: can't set " + std::to_string(n) +
-                " threads, since CMake found no openblas_set_num_threads (EVOMLP_HAS_OPENBLAS_THREADS is 0); set the "
+    throw Error(detail::concat({"evomlp::threads: can't set ", n, " threads, since CMake found no openblas_set_num_threads (EVOMLP_HAS_OPENBLAS_THREADS is 0); set the "
                 "BLAS's own environment variable before the program starts: OPENBLAS_NUM_THREADS, MKL_NUM_THREADS, "
-                "OMP_NUM_THREADS");
+                "OMP_NUM_THREADS"}));
   else if (n > 1)
-    throw Error("evomlp::threads: can't set " + std::to_string(n) +
-                " threads without a BLAS (EVOMLP_USE_BLAS is 0): products run in the caller's thread");
+    throw Error(detail::concat({"evomlp::threads: can't set ", n, " threads without a BLAS (EVOMLP_USE_BLAS is 0): products run in the caller's thread"}));
 }
 
 /// `threads(n)` while it lives, and what was there before afterwards.

@@ -2,6 +2,7 @@
 // parameter<"0.weight">(model): a named parameter as a writable xtensor view, in PyTorch's orientation.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/net/model.hpp"
@@ -47,7 +48,7 @@ auto named_parameter(M& model, std::string_view key) {
   if (index == parameter_table<Net>.size()) {
     std::string known;
     for (const ParameterInfo& info : parameter_table<Net>) known.append(known.empty() ? "" : ", ").append(info.key);
-    throw Error("parameter: the network has no parameter or buffer \"" + std::string(key) + "\"; it has " + known);
+    throw Error(concat({"parameter: the network has no parameter or buffer \"", key, "\"; it has ", known}));
   }
   const ParameterInfo& info = parameter_table<Net>[index];
   return parameter_view<2>(values_of(model, info), {info.out, info.in});

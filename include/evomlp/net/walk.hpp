@@ -2,6 +2,7 @@
 // walk: a prediction, layer by layer, shown to an observer: probes, lesion studies and exporters are written on it.
 #pragma once
 
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/kernels/native.hpp"
 #include "evomlp/net/model.hpp"
@@ -55,8 +56,8 @@ class Walker {
     const Node<S> node{path_.view(), self};
     if (skips(node)) {
       if (x.cols != to.cols)
-        throw Error("walk: layer \"" + std::string(node.path) + "\" can't be skipped: it takes " +
-                    std::to_string(x.cols) + " features and gives " + std::to_string(to.cols));
+        throw Error(concat(
+            {"walk: layer \"", node.path, "\" can't be skipped: it takes ", x.cols, " features and gives ", to.cols}));
       kernels::each(to, [](auto v) { return v; }, x);
     } else {
       implementation<L>::predict(self, x, to);
@@ -75,8 +76,8 @@ class Walker {
       const std::string path(path_.view());
       path_.cut(before);
       if (which >= n || width[which] != width[index] || width[which + 1] != width[index + 1])
-        throw Error("walk: place \"" + path + "\" can't be given to layer " + std::to_string(which) +
-                    " of its list: " + (which >= n ? "there are only " + std::to_string(n) : "their widths differ"));
+        throw Error(concat({"walk: place \"", path, "\" can't be given to layer ", which, " of its list: ",
+                            which >= n ? "there are only " + std::to_string(n) : "their widths differ"}));
       return which;
     }
     return index;
