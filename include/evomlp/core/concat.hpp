@@ -17,35 +17,38 @@ class Piece {
   Piece(std::string_view text) : kind_(Kind::text), text_(text) {}
   Piece(const char* text) : Piece(std::string_view(text)) {}
   Piece(const std::string& text) : Piece(std::string_view(text)) {}
-  Piece(float number) : kind_(Kind::single), real_(number) {}
-  Piece(double number) : kind_(Kind::real), real_(number) {}
+  Piece(float number) : kind_(Kind::single), number_{.real = number} {}
+  Piece(double number) : kind_(Kind::real), number_{.real = number} {}
   template <std::signed_integral I>
-  Piece(I number) : kind_(Kind::integer), integer_(number) {}
+  Piece(I number) : kind_(Kind::integer), number_{.integer = number} {}
   template <std::unsigned_integral I>
-  Piece(I number) : kind_(Kind::count), count_(number) {}
+  Piece(I number) : kind_(Kind::count), number_{.count = number} {}
   Piece(bool) = delete;
   Piece(char) = delete;
 
+  bool is_text() const { return kind_ == Kind::text; }
+  std::string_view text() const { return text_; }
   /// In the shortest text that reads as the same number again.
   std::string number() const {
     switch (kind_) {
-      case Kind::integer: return std::to_string(integer_);
-      case Kind::count: return std::to_string(count_);
-      case Kind::single: return number_text<float>(static_cast<float>(real_));
-      default: return number_text(real_);
+      case Kind::integer: return std::to_string(number_.integer);
+      case Kind::count: return std::to_string(number_.count);
+      case Kind::single: return number_text<float>(static_cast<float>(number_.real));
+      default: return number_text(number_.real);
     }
   }
-  bool is_text() const { return kind_ == Kind::text; }
-  std::string_view text() const { return text_; }
 
  private:
-  enum class Kind { text, integer, count, single, real } kind_;
-  union {
-    std::string_view text_;
-    long long integer_;
-    unsigned long long count_;
-    double real_;
+  enum class Kind { text, integer, count, single, real };
+  union Number {
+    double real;
+    long long integer;
+    unsigned long long count;
   };
+
+  Kind kind_;
+  std::string_view text_{};
+  Number number_{};
 };
 
 /// concat({"label is ", 7, ", expected 0 to ", n}). One list instead of a chain of `+`, which makes a string at each sign,
