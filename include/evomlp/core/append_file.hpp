@@ -23,9 +23,9 @@ inline void cut_file(const std::filesystem::path& path, std::uint64_t bytes) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status))
-    throw FileError(path_text(path) +
-                    (bytes == 0 ? ": can't be created"
-                                : ": no such file, expected one of at least " + std::to_string(bytes) + " bytes"));
+    throw FileError(path_text(path) + (bytes == 0
+                                           ? ": can't be created"
+                                           : concat({": no such file, expected one of at least ", bytes, " bytes"})));
   if (std::filesystem::is_directory(status))
     throw FileError(path_text(path) + ": is a directory, expected the name of a file");
   if (!std::filesystem::is_regular_file(status)) return;

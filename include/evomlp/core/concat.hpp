@@ -56,8 +56,10 @@ class Piece {
 inline std::string concat(std::initializer_list<Piece> pieces) {
   std::string whole;
   for (const Piece& piece : pieces) {
-    const std::string number = piece.is_text() ? std::string() : piece.number();
-    whole += piece.is_text() ? piece.text() : number;
+    if (piece.is_text())
+      whole += piece.text();
+    else
+      whole += piece.number();
   }
   return whole;
 }

@@ -37,7 +37,7 @@ struct MultiplyAdd {
   static V of(V a, V b, V c) { return fma(a, b, c); }
 };
 
-/// Sums over the lanes of SIMD batches; specialised where their own library errs, or makes g++ warn.
+/// Sums over a SIMD batch's lanes; specialised where the batch's own library errs, or makes g++ warn.
 template <class V>
 struct LaneSums {
   static auto of(V v) {

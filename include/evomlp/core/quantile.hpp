@@ -4,12 +4,10 @@
 
 #include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
-#include "evomlp/core/number_text.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <span>
-#include <string>
 
 namespace evomlp {
 

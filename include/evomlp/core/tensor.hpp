@@ -33,7 +33,6 @@ install a newer one or put its folder first with -I"
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <type_traits>
 
 namespace evomlp {

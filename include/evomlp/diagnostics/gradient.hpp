@@ -26,7 +26,7 @@ struct Gradient {
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 Gradient<T> gradient(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x,
                      const xt::xexpression<Y>& y, const ObserveOptions& options = {}) {
-  const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "gradient", "gradient: x");
+  const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "gradient");
   const std::size_t n = batch.rows();
 
   Model<Net, T> work = model;  // its running statistics move

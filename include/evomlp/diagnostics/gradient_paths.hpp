@@ -224,8 +224,7 @@ GradientPaths<T> gradient_paths(const Model<Net, T>& model, const L& loss, const
   static_assert(Paths::blocks > 0,
                 "evomlp::gradient_paths: the network has no residual block (no layer with an "
                 "overload of shortcut_backward)");
-  const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "gradient_paths",
-                                                       "gradient_paths: x");
+  const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "gradient_paths");
   const std::size_t n = batch.rows();
 
   Paths probe;

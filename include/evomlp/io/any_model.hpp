@@ -143,7 +143,7 @@ std::size_t which_network(const TensorFile& file, bool more) {
       ++fitting;
       found = i;
     }
-    text += "\n  " + networks[i] + ": " + (misfits[i].empty() ? "fits" : misfits[i]);
+    text += concat({"\n  ", networks[i], ": ", misfits[i].empty() ? "fits" : misfits[i]});
   }
   if (fitting == 1) return found;
   const auto theirs = file.metadata("evomlp.signature");

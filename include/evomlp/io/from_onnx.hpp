@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/compose/parameter_table.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
@@ -29,7 +30,7 @@ void read_model(Model<Net, T>& model, std::span<const std::byte> bytes, const st
   const Graph expected = OnnxGraph(type_of<T>, Net::in_features).finish<Net>();
   const Match match(expected, got, parameter_table<Net>);
   if (!match.faults().empty()) {
-    std::string text = name + ": does not fit the model (" + network_text<Net>() + "):";
+    std::string text = concat({name, ": does not fit the model (", network_text<Net>(), "):"});
     for (const Fault& fault : match.faults()) text += "\n  " + fault.text;
     throw FileError(text);
   }

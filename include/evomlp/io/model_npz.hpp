@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/compose/parameter_table.hpp"
+#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
@@ -66,7 +67,7 @@ inline std::vector<std::byte> as_safetensors(std::span<const std::byte> npz, con
   TensorFileWriter writer;
   for (const auto& [member, content] : ZipReader(npz, name, max_bytes).read()) {
     constexpr std::string_view ending = ".npy";
-    const std::string where = name + ": member \"" + member + "\"", key(member, 0, member.rfind(ending));
+    const std::string where = concat({name, ": member \"", member, "\""}), key(member, 0, member.rfind(ending));
     if (!member.ends_with(ending)) throw FileError(where + " is no .npy file");
     if (!is_utf8(key) || key == "__metadata__") throw FileError(where + " has a name that no parameter can have");
     const NpyView view = parse_npy(content, where, true);

@@ -4,7 +4,6 @@
 
 #include "evomlp/compose/parameter_table.hpp"
 #include "evomlp/core/concat.hpp"
-#include "evomlp/core/number_text.hpp"
 #include "evomlp/io/dtype.hpp"
 #include "evomlp/io/remember.hpp"
 #include "evomlp/io/tensor_file.hpp"
@@ -63,9 +62,9 @@ std::string fault_of(const TensorEntry& entry, const ParameterInfo& info, bool c
   const auto shape = file_shape(info);
   const bool other = entry.dtype == dtype_of<OtherFloat<T>>;
   if (entry.shape != shape || (entry.dtype != dtype_of<T> && !(other && convert)))
-    return "got " + std::string(to_string(entry.dtype)) + " " + shape_text<std::size_t>(entry.shape) + ", expected " +
-           std::string(to_string(dtype_of<T>)) + " " + shape_text<std::size_t>(shape) +
-           (other && !convert ? " (or .convert = true)" : "");
+    return concat({"got ", to_string(entry.dtype), " ", shape_text<std::size_t>(entry.shape), ", expected ",
+                   to_string(dtype_of<T>), " ", shape_text<std::size_t>(shape),
+                   other && !convert ? " (or .convert = true)" : ""});
   if constexpr (std::same_as<T, float>) {
     for (std::size_t i = 0; other && i < info.size; ++i) {
       const auto got = float_of<double>(entry, i);
@@ -108,7 +107,7 @@ class ModelReader {
       if (entry == nullptr) {
         missing_.push_back(key);
       } else if (const std::string fault = detail::fault_of<T>(*entry, info, convert); !fault.empty()) {
-        wrong_.push_back("key " + detail::in_quotes(key) + ": " + fault);
+        wrong_.push_back(detail::concat({"key ", detail::in_quotes(key), ": ", fault}));
         entry = nullptr;
       }
       entries_.push_back(entry);

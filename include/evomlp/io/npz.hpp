@@ -37,7 +37,7 @@ inline NpyArrays read_npz(std::span<const std::byte> bytes, const std::string& n
     constexpr std::string_view ending = ".npy";
     if (!member.ends_with(ending)) throw FileError(concat({name, ": member \"", member, "\" is no .npy file"}));
     const std::string key = member.substr(0, member.size() - ending.size());
-    arrays.emplace(key, NpyArray(std::move(content), name + ": member \"" + member + "\""));
+    arrays.emplace(key, NpyArray(std::move(content), concat({name, ": member \"", member, "\""})));
   }
   return arrays;
 }

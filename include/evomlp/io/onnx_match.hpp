@@ -41,7 +41,7 @@ class Match {
   Match(const Graph& expected, const Graph& got, std::span<const ParameterInfo> parameters)
       : parameters_(parameters), weights_(parameters.size()), expected_(expected, kinds_), got_(got, kinds_) {
     compare_inputs(expected.inputs.at(0), got);
-    if (got.outputs.size() != 1) fault(detail::concat({"the graph has ", got.outputs.size(), " outputs, expected 1"}));
+    if (got.outputs.size() != 1) fault(concat({"the graph has ", got.outputs.size(), " outputs, expected 1"}));
     if (got.inputs.size() == 1 && got.outputs.size() == 1) {
       type_ = expected.inputs[0].type;
       expected_graph_ = &expected;
@@ -72,17 +72,17 @@ class Match {
 
   void compare_inputs(const Input& expected, const Graph& got) {
     if (got.inputs.size() != 1) {
-      fault(detail::concat({"the graph has ", got.inputs.size(), " inputs, expected 1"}));
+      fault(concat({"the graph has ", got.inputs.size(), " inputs, expected 1"}));
       return;
     }
     const Input& input = got.inputs[0];
     const std::uint64_t width = expected.shape.at(1);
-    const std::string text = detail::concat({"the input ", in_quotes(input.name), ": got "});
+    const std::string text = concat({"the input ", in_quotes(input.name), ": got "});
     if (input.type != expected.type)
-      fault(detail::concat({text, type_text(input.type), ", expected ", type_text(expected.type)}));
+      fault(concat({text, type_text(input.type), ", expected ", type_text(expected.type)}));
     const auto& shape = input.shape;
     if (!shape.empty() && (shape.size() != 2 || (shape[1] != 0 && shape[1] != width)))
-      fault(text + "the shape " + shape_text<std::uint64_t>(shape) + ", expected [N, " + std::to_string(width) + "]");
+      fault(concat({text, "the shape ", shape_text<std::uint64_t>(shape), ", expected [N, ", width, "]"}));
   }
 
   void compare(const Pair& pair) {
@@ -92,8 +92,8 @@ class Match {
     const auto [partner, is_new] = partners_.emplace(expected.value, got.value);
     if (!is_new) {
       if (partner->second != got.value)
-        fault(detail::concat(
-            {text_of(got), ": expected the same as ", in_quotes(partner->second), " (", wanted(expected), ")"}));
+        fault(
+            concat({text_of(got), ": expected the same as ", in_quotes(partner->second), " (", wanted(expected), ")"}));
       return;
     }
     const bool is_node = expected.node != nullptr, is_input = expected_.is_input(expected.value);
@@ -113,14 +113,13 @@ class Match {
   void compare_operations(const Operation& expected, const Operation& got) {
     const bool same = expected.op == got.op;
     if (!same) {
-      fault(detail::concat({text_of(got), ": expected ", wanted(expected)}));
+      fault(concat({text_of(got), ": expected ", wanted(expected)}));
       if (expected.inputs.size() != 1 || got.inputs.size() != 1) return;
     } else {
-      const std::string text = detail::concat({text_of(got), ", ", wanted(expected), ": "});
-      if (got.node->outputs.size() > 1)
-        fault(detail::concat({text, "got ", got.node->outputs.size(), " results, expected 1"}));
+      const std::string text = concat({text_of(got), ", ", wanted(expected), ": "});
+      if (got.node->outputs.size() > 1) fault(concat({text, "got ", got.node->outputs.size(), " results, expected 1"}));
       if (expected.inputs.size() != got.inputs.size())
-        fault(detail::concat({text, "got ", got.inputs.size(), " inputs, expected ", expected.inputs.size()}));
+        fault(concat({text, "got ", got.inputs.size(), " inputs, expected ", expected.inputs.size()}));
       compare_attributes(text, expected, got);
     }
     std::vector<std::string> inputs = got.inputs;
@@ -145,14 +144,14 @@ class Match {
     for (const auto& [name, value] : expected.attributes) {
       const auto place = got.attributes.find(name);
       if (place == got.attributes.end())
-        fault(detail::concat({text, "got no attribute ", in_quotes(name), ", expected ", value_text(value)}));
+        fault(concat({text, "got no attribute ", in_quotes(name), ", expected ", value_text(value)}));
       else if (place->second != value)
-        fault(detail::concat({text, "got the attribute ", in_quotes(name), " ", value_text(place->second),
-                              ", expected ", value_text(value)}));
+        fault(concat({text, "got the attribute ", in_quotes(name), " ", value_text(place->second), ", expected ",
+                      value_text(value)}));
     }
     for (const auto& [name, value] : got.attributes)
       if (!expected.attributes.contains(name))
-        fault(detail::concat({text, "got the attribute ", in_quotes(name), ", expected none"}));
+        fault(concat({text, "got the attribute ", in_quotes(name), ", expected none"}));
   }
 
   void compare_constant(double expected, const Operation& got) {
@@ -160,8 +159,8 @@ class Match {
     const auto number = tensor != nullptr ? single_number(*tensor) : std::nullopt;
     const bool equal = number && (*number == expected || static_cast<float>(*number) == static_cast<float>(expected));
     if (!equal)
-      fault(detail::concat({text_of(got), ": got ", number ? number_text(*number) : "no single number",
-                            ", expected the number ", expected}));
+      fault(concat({text_of(got), ": got ", number ? number_text(*number) : "no single number",
+                    ", expected the number ", expected}));
   }
 
   void compare_parameter(const std::string& key, const Operation& got, bool transposed) {
@@ -173,11 +172,11 @@ class Match {
     if (info.rank == 2) shape.push_back(transposed ? info.in : info.out);
     shape.push_back(info.rank == 2 && !transposed ? info.in : info.out);
     if (tensor == nullptr)
-      fault(detail::concat({text_of(got), ": expected an initializer for ", in_quotes(key)}));
+      fault(concat({text_of(got), ": expected an initializer for ", in_quotes(key)}));
     else if (tensor->type != type_ || tensor->shape != shape)
-      fault(text_of(got) + " for " + in_quotes(key) + ": got " + type_text(tensor->type) + " " +
-            shape_text<std::uint64_t>(tensor->shape) + ", expected " + type_text(type_) + " " +
-            shape_text<std::uint64_t>(shape));
+      fault(concat({text_of(got), " for ", in_quotes(key), ": got ", type_text(tensor->type), " ",
+                    shape_text<std::uint64_t>(tensor->shape), ", expected ", type_text(type_), " ",
+                    shape_text<std::uint64_t>(shape)}));
     else
       weights_[place] = {tensor, transposed};
   }
@@ -185,7 +184,8 @@ class Match {
   /// Something of the file, in a message: the node "Relu_3" (Relu).
   std::string text_of(const Operation& got) const {
     if (got.node != nullptr)
-      return "the node " + in_quotes(got.node->name.empty() ? got.value : got.node->name) + " (" + got.node->op + ")";
+      return concat(
+          {"the node ", in_quotes(got.node->name.empty() ? got.value : got.node->name), " (", got.node->op, ")"});
     if (got_.is_input(got.value)) return "the input " + in_quotes(got.value);
     return (got_.tensor(got.value) != nullptr ? "the initializer " : "the value ") + in_quotes(got.value);
   }

@@ -44,13 +44,12 @@ class Reader {
         read_opset(model.message("opset"), opset);
       }
     }
-    const std::string size = detail::concat({" in its ", bytes_.size(), " bytes"});
-    if (!has_graph) throw FileError(detail::concat({file_, ": is no ONNX file, or truncated: has no graph", size}));
-    if (!opset)
-      throw FileError(detail::concat({file_, ": is no ONNX file, or truncated: names no operator set", size}));
+    const std::string size = concat({" in its ", bytes_.size(), " bytes"});
+    if (!has_graph) throw FileError(concat({file_, ": is no ONNX file, or truncated: has no graph", size}));
+    if (!opset) throw FileError(concat({file_, ": is no ONNX file, or truncated: names no operator set", size}));
     if (*opset < oldest_opset || *opset > newest_opset)
-      throw FileError(detail::concat(
-          {file_, ": got the operator set ", *opset, ", expected ", oldest_opset, " to ", newest_opset}));
+      throw FileError(
+          concat({file_, ": got the operator set ", *opset, ", expected ", oldest_opset, " to ", newest_opset}));
     require_order();
     return std::move(graph_);
   }
@@ -74,7 +73,7 @@ class Reader {
         case graph_proto::initializer: {
           auto [name, tensor] = read_tensor(graph.message("initializer"));
           if (!graph_.tensors.emplace(name, std::move(tensor)).second)
-            graph.fault(detail::concat({"has the initializer ", in_quotes(name), " twice"}));
+            graph.fault(concat({"has the initializer ", in_quotes(name), " twice"}));
           break;
         }
         case graph_proto::input: graph_.inputs.push_back(read_input(graph.message("input"))); break;
@@ -108,7 +107,7 @@ class Reader {
     while (!node.outputs.empty() && node.outputs.back().empty()) node.outputs.pop_back();
     if (node.op == "Constant" && constant && node.outputs.size() == 1) {
       if (!graph_.tensors.emplace(node.outputs[0], std::move(*constant)).second)
-        message.fault(detail::concat({"gives ", in_quotes(node.outputs[0]), ", which is there already"}));
+        message.fault(concat({"gives ", in_quotes(node.outputs[0]), ", which is there already"}));
     } else {
       graph_.nodes.push_back(std::move(node));
     }
@@ -129,7 +128,7 @@ class Reader {
       }
     }
     if (!node.attributes.emplace(name, value).second)
-      attribute.fault(detail::concat({"has the name ", in_quotes(name), " again"}));
+      attribute.fault(concat({"has the name ", in_quotes(name), " again"}));
   }
 
   static std::pair<std::string, Tensor> read_tensor(ProtobufReader message) {
@@ -171,13 +170,14 @@ class Reader {
       tensor.data.clear();
       return {std::move(name), std::move(tensor)};
     }
-    const std::string text = detail::concat({in_quotes(name), " of ", type_text(tensor.type), " "});
+    const std::string text = concat({in_quotes(name), " of ", type_text(tensor.type), " "});
     if (int(has_raw) + int(has_float) + int(has_double) > 1 || (is_float ? has_double : has_float))
       message.fault(text + "has its numbers in the wrong field, or in two,");
     const auto expected = byte_count<std::uint64_t>(is_float ? Dtype::f32 : Dtype::f64, tensor.shape);
     if (expected != tensor.data.size())
-      message.fault(text + shape_text<std::uint64_t>(tensor.shape) + " has " + std::to_string(tensor.data.size()) +
-                    " bytes, expected " + (expected ? std::to_string(*expected) : "more than there can be") + ",");
+      message.fault(
+          concat({text, shape_text<std::uint64_t>(tensor.shape), " has ", tensor.data.size(), " bytes, expected ",
+                  expected ? std::to_string(*expected) : "more than there can be", ","}));
     return {std::move(name), std::move(tensor)};
   }
 
@@ -214,26 +214,23 @@ class Reader {
   void require_order() {
     std::erase_if(graph_.inputs, [&](const Input& input) { return graph_.tensors.contains(input.name); });
     std::set<std::string_view> known;
-    const auto fault = [&](const std::string& what) {
-      throw FileError(detail::concat({file_, ": is damaged: ", what}));
-    };
+    const auto fault = [&](const std::string& what) { throw FileError(concat({file_, ": is damaged: ", what})); };
     const auto add = [&](std::string_view value, const std::string& by) {
       if (graph_.tensors.contains(std::string(value)) || !known.insert(value).second)
-        fault(detail::concat({by, " gives ", in_quotes(value), ", which is there already"}));
+        fault(concat({by, " gives ", in_quotes(value), ", which is there already"}));
     };
     for (const Input& input : graph_.inputs) add(input.name, "the graph's input");
     for (const Node& node : graph_.nodes) {
-      const std::string text = detail::concat({"the node ", in_quotes(node.name), " (", node.op, ")"});
+      const std::string text = concat({"the node ", in_quotes(node.name), " (", node.op, ")"});
       for (const std::string& input : node.inputs)
         if (!input.empty() && !known.contains(input) && !graph_.tensors.contains(input))
-          fault(detail::concat(
-              {text, " takes ", in_quotes(input), ", which is no initializer, input or result before it"}));
+          fault(concat({text, " takes ", in_quotes(input), ", which is no initializer, input or result before it"}));
       for (const std::string& output : node.outputs)
         if (!output.empty()) add(output, text);
     }
     for (const std::string& output : graph_.outputs)
       if (!known.contains(output) && !graph_.tensors.contains(output))
-        fault(detail::concat({"the graph's output ", in_quotes(output), " is given by no node"}));
+        fault(concat({"the graph's output ", in_quotes(output), " is given by no node"}));
   }
 
   std::span<const std::byte> bytes_;

@@ -198,8 +198,8 @@ class MemoryReader {
     if (entry == nullptr) fail(name, "is missing" + expected);
     const bool fits = is_list ? entry->shape.size() == 1 && (!size || entry->shape[0] == *size) : entry->shape.empty();
     if (entry->dtype != dtype || !fits)
-      fail(name, "got " + std::string(to_string(entry->dtype)) + " " + detail::shape_text<std::size_t>(entry->shape) +
-                     expected);
+      fail(name, detail::concat(
+                     {"got ", to_string(entry->dtype), " ", detail::shape_text<std::size_t>(entry->shape), expected}));
     return *entry;
   }
 
@@ -219,7 +219,7 @@ class MemoryReader {
         fail(name,
              detail::concat(
                  {"got ", number, " as element ", i, ", expected ",
-                  (std::is_same_v<E, bool> ? "0 or 1" : "a number of " + std::to_string(8 * sizeof(E)) + " bits")}));
+                  std::is_same_v<E, bool> ? "0 or 1" : detail::concat({"a number of ", 8 * sizeof(E), " bits"})}));
     return value;
   }
 
@@ -236,7 +236,7 @@ class MemoryReader {
       rest -= length;
     }
     require(fits && rest == 0, std::string(name) + ".lengths",
-            "what sums to the " + std::to_string(values.size()) + " values");
+            detail::concat({"what sums to the ", values.size(), " values"}));
     value.clear();
     auto from = values.begin();
     for (const std::size_t length : lengths) {

@@ -143,10 +143,10 @@ class TensorFile {
       end = header.range[1];
       const auto expected = detail::byte_count<std::uint64_t>(header.dtype, header.shape);
       if (expected != header.range[1] - header.range[0])
-        fail_at(header, "got " + std::to_string(header.range[1] - header.range[0]) + " bytes, expected " +
-                            (expected ? std::to_string(*expected) : "more than there can be") + " for " +
-                            std::string(to_string(header.dtype)) + " " +
-                            detail::shape_text<std::uint64_t>(header.shape));
+        fail_at(header,
+                detail::concat({"got ", header.range[1] - header.range[0], " bytes, expected ",
+                                expected ? std::to_string(*expected) : "more than there can be", " for ",
+                                to_string(header.dtype), " ", detail::shape_text<std::uint64_t>(header.shape)}));
     }
     if (end != data.size())
       fail(detail::concat({"got ", data.size(), " bytes of data, expected ", end, ", where the last tensor ends"}));

@@ -119,7 +119,7 @@ template <class Net, class T>
 std::string header_text(const Model<Net, T>& model, const HeaderOptions& options) {
   check_header_options<T>(options, Net::in_features, Net::out_features);
   if (const auto key = first_not_finite(model))
-    throw DataError(std::string("to_header: ").append(*key).append(" has a value that is not finite"));
+    throw DataError(concat({"to_header: ", *key, " has a value that is not finite"}));
 
   const std::string scalar = std::is_same_v<T, float> ? "float" : "double";
   const auto network = write_network<Net, T>(options);

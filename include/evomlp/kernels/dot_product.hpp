@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The matrix product where both factors lie along the sum: dot products, a block of them at a time. Nothing is packed,
-// which for few rows or columns would cost more than the product.
+// The matrix product of few rows or columns where both factors lie along the sum: dot products, a block of them at a time.
+// Nothing is packed, which would cost more than the product.
 #pragma once
 
 #include "evomlp/kernels/tile.hpp"
@@ -76,12 +76,13 @@ void dots_of_rows(std::size_t cols, std::size_t depth, const Strided<const T>& a
   }
 }
 
-/// C = A B + start (0 without), both factors along the sum: a.col = b.row = 1; no sum shorter than a vector. C must not
-/// be start: some are computed twice.
+/// C = A B + start (0 without), both factors along the sum: a.col = b.row = 1, depth at least a vector's lanes. C must not
+/// be start: where blocks overlap, its elements are computed twice. (Three rows left make a block of four: one computed
+/// twice costs less than a block of two and one of one.)
 template <class V, class T>
 void dot_product(std::size_t rows, std::size_t cols, std::size_t depth, const Strided<const T>& a,
                  const Strided<const T>& b, const Strided<const T>& start, const Strided<T>& c) {
-  constexpr std::size_t block = sizeof(V) == 64 ? 16 : 8;  // the sums that 32 registers hold, or 16
+  constexpr std::size_t block = sizeof(V) == 64 ? 16 : 8;  // the sums that AVX-512's 32 registers hold, or 16
   const auto fits = [&](std::size_t height) { return rows >= height && cols >= block / height; };
   for (std::size_t done = 0, height; done < rows; done += height) {
     const std::size_t left = rows - done;

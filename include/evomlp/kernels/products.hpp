@@ -54,10 +54,12 @@ bool goes_to_blas(const ProductShape& p, std::size_t lanes) {
 
 /// Whether dot products take fewer operations than tiles where both factors lie along the sum: four columns at a time, and
 /// a sum over the lanes counts as a quarter as many vectors as there are lanes; a number that a tile needs packed as half
-/// a vector. (Within a third of where they were measured to be equal, from 1 × 1 to 128 × 100 with sums of 16 to 256.)
+/// a vector. Within a third of where they were measured to be equal, up to 8 rows or fewer columns than a vector: with
+/// more of both, panels once packed serve so many rows that tiles win by up to two. Without vectors nothing is packed for.
 template <std::size_t lanes>
 bool dots_pay(std::size_t rows, std::size_t cols, std::size_t depth) {
-  if (lanes == 1) return rows == 1;
+  if constexpr (lanes == 1) return rows == 1;
+  if (rows > 8 && cols >= lanes) return false;
   const std::size_t vectors = (cols + lanes - 1) / lanes, fours = (cols + 3) / 4 * 4;
   return rows * fours * (depth + lanes * lanes / 4) <= rows * vectors * lanes * depth + cols * depth * lanes / 2;
 }

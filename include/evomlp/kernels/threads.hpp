@@ -6,7 +6,6 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/kernels/native.hpp"
 
-#include <string>
 
 namespace evomlp {
 
@@ -30,11 +29,13 @@ void threads(int n) {
   if constexpr (can_set_threads<Isa>)
     Isa::set_threads(n);
   else if (Isa::has_blas)
-    throw Error(detail::concat({"evomlp::threads: can't set ", n, " threads, since CMake found no openblas_set_num_threads (EVOMLP_HAS_OPENBLAS_THREADS is 0); set the "
-                "BLAS's own environment variable before the program starts: OPENBLAS_NUM_THREADS, MKL_NUM_THREADS, "
-                "OMP_NUM_THREADS"}));
+    throw Error(detail::concat(
+        {"evomlp::threads: can't set ", n, " threads, since CMake found no openblas_set_num_threads ",
+         "(EVOMLP_HAS_OPENBLAS_THREADS is 0); set the BLAS's own environment variable before the program starts: ",
+         "OPENBLAS_NUM_THREADS, MKL_NUM_THREADS, OMP_NUM_THREADS"}));
   else if (n > 1)
-    throw Error(detail::concat({"evomlp::threads: can't set ", n, " threads without a BLAS (EVOMLP_USE_BLAS is 0): products run in the caller's thread"}));
+    throw Error(detail::concat({"evomlp::threads: can't set ", n, " threads without a BLAS (EVOMLP_USE_BLAS is 0): ",
+                                "products run in the caller's thread"}));
 }
 
 /// `threads(n)` while it lives, and what was there before afterwards.

@@ -14,11 +14,11 @@ namespace evomlp {
 namespace detail {
 
 /// The settings that all kinds of Adam have.
-void check_adam(std::string_view rule, const auto& settings) {
-  require_not_negative(rule, "lr", settings.lr);
-  require_below_one(rule, "beta1", settings.beta1);
-  require_below_one(rule, "beta2", settings.beta2);
-  require_not_negative(rule, "eps", settings.eps);
+void check_adam(std::string_view who, const auto& settings) {
+  require_not_negative(who, "lr", settings.lr);
+  require_below_one(who, "beta1", settings.beta1);
+  require_below_one(who, "beta2", settings.beta2);
+  require_not_negative(who, "eps", settings.eps);
 }
 
 }  // namespace detail

@@ -192,7 +192,7 @@ template <class Net, class T, Loss L, class X, class Y, Probe P, class Isa = isa
 double observe(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                P&& probe, const ObserveOptions& options = {}) {
   detail::check_probe<std::remove_reference_t<P>>();
-  const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "observe", "observe: x");
+  const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "observe");
   const std::size_t n = batch.rows();
   return detail::observe_on<Isa>(model, loss, batch.x.data(), n, batch.y.view(), {options.seed, 0}, probe);
 }

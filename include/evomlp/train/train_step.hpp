@@ -115,8 +115,8 @@ void require_training_batch(std::size_t rows, std::size_t max_batch, const char*
 /// A batch that a user hands in for one forward and backward pass, whole and checked.
 template <class Net, class T, class L, class Isa, class X, class Y>
 struct WholeBatch {
-  WholeBatch(const X& x_, const Y& y_, const char* where, const char* where_x)
-      : x(x_, Net::in_features, where_x), y(y_, x.rows(), where) {
+  WholeBatch(const X& x_, const Y& y_, const char* where)
+      : x(x_, Net::in_features, concat({where, ": x"}).c_str()), y(y_, x.rows(), where) {
     require_training_batch<Net>(x.rows(), x.rows(), where);
   }
   std::size_t rows() const { return x.rows(); }
