@@ -6,7 +6,6 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/kernels/native.hpp"
 
-
 namespace evomlp {
 
 /// Whether `threads(n)` works: with OpenBLAS, where CMake has found its function (EVOMLP_HAS_OPENBLAS_THREADS).

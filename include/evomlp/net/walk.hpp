@@ -77,7 +77,7 @@ class Walker {
       path_.cut(before);
       if (which >= n || width[which] != width[index] || width[which + 1] != width[index + 1])
         throw Error(concat({"walk: place \"", path, "\" can't be given to layer ", which, " of its list: ",
-                            which >= n ? detail::concat({"there are only ", n}) : "their widths differ"}));
+                            which >= n ? concat({"there are only ", n}) : "their widths differ"}));
       return which;
     }
     return index;
