@@ -76,8 +76,8 @@ class Walker {
       const std::string path(path_.view());
       path_.cut(before);
       if (which >= n || width[which] != width[index] || width[which + 1] != width[index + 1])
-        throw Error(concat({"walk: place \"", path, "\" can't be given to layer ", which, " of its list: ",
-                            which >= n ? concat({"there are only ", n}) : "their widths differ"}));
+        throw Error(concat({"walk: place \"", path, "\" can't be given to layer ", which,
+                            " of its list: ", which >= n ? concat({"there are only ", n}) : "their widths differ"}));
       return which;
     }
     return index;

@@ -108,8 +108,8 @@ class Team {
       agree();
       throw TrainingError(
           concat({"fit: after epoch ", epoch + 1, " rank ", rank,
-                  " has other weights than rank 0: the rule has other settings there, a callback changes the model in one "
-                  "process alone, or the processors differ"}));
+                  " has other weights than rank 0: the rule has other settings there, ",
+                  "a callback changes the model in one process alone, or the processors differ"}));
     }
   }
 
