@@ -71,8 +71,8 @@ inline std::string entry_text(std::size_t index, std::size_t cols, bool transpos
 
 /// Compares every entry of every parameter's gradient, and of dL/dx, with a finite difference of the loss, in training
 /// mode on the batch (x, y); and once more without dL/dx being asked for, as in training. Differences are taken in double
-/// whatever the model's scalar, so that float shows no more than the rounding of its backward: layers and loss must compile for both.
-/// The model isn't changed.
+/// whatever the model's scalar, so that float shows no more than the rounding of its backward: layers and loss must
+/// compile for both. The model isn't changed.
 template <class Net, class T, Loss L, class X, class Y, class Isa = isa::ThisTarget>
 GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                     const GradCheckOptions& options = {}) {

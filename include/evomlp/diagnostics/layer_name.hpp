@@ -5,7 +5,6 @@
 #include "evomlp/compose/structure.hpp"
 #include "evomlp/contract/declare.hpp"
 #include "evomlp/core/compilers_name.hpp"
-#include "evomlp/core/concat.hpp"
 #include "evomlp/core/real.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/net/type_name.hpp"
@@ -84,7 +83,7 @@ std::string without_layers(std::string_view type) {
     const std::string_view one = type.substr(first, i - first);
     const bool is_number = !one.empty() && std::string_view("-0123456789").find(one[0]) != std::string_view::npos;
     if (is_number || one == "true" || one == "false") {
-      kept += concat({before, one});
+      kept.append(before).append(one);
       before = ", ";
     }
     first = i + 1;

@@ -105,7 +105,7 @@ struct LesionStudy {
     for (const Lesion& one : lesions) {
       std::string names;
       for (const std::size_t unit : one.kind == Lesion::Kind::swapped ? one.order : one.deleted)
-        names += detail::concat({names.empty() ? "" : " ", units[unit]});
+        names += (names.empty() ? "" : " ") + units[unit];
       table.add({name_of(one.kind), std::to_string(one.count), names, detail::number_text(one.kendall_tau),
                  detail::number_text(one.loss), one.accuracy == one.accuracy ? detail::number_text(one.accuracy) : ""});
     }

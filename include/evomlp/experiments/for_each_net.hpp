@@ -2,7 +2,6 @@
 // A sweep over network types, which are known to the compiler alone, as configurations of run_experiments.
 #pragma once
 
-#include "evomlp/core/concat.hpp"
 #include "evomlp/core/cxx20.hpp"
 
 #include <cstddef>
@@ -50,7 +49,7 @@ auto net_configurations(const std::string* names, const std::vector<Setting>& se
   for (const auto call : {&run_net<First, Setting, Run>, &run_net<Nets, Setting, Run>...}) {
     for (const Setting& setting : settings) {
       Configuration& one = all.emplace_back(Configuration{*names, setting, shared, call});
-      if constexpr (!std::is_same_v<Setting, NoSetting>) one.name += concat({", ", setting.name});
+      if constexpr (!std::is_same_v<Setting, NoSetting>) one.name.append(", ").append(setting.name);
     }
     ++names;
   }

@@ -56,38 +56,26 @@ struct MultiplyAdd<xsimd::batch<double, A>> {
 
 // By AVX, half and half: xsimd 8.1 mixes up the order of sixteen sums, and where it takes a vector apart g++ 12 warns of its
 // own header. (Only the masked forms don't begin with an undefined vector.)
-template <class A>
-requires std::is_base_of_v<xsimd::avx512f, A>
-struct LaneSums<xsimd::batch<float, A>> {
-  using V = xsimd::batch<float, A>;
-  using Half = xsimd::batch<float, xsimd::avx>;
+template <class T, class A>
+requires std::is_floating_point_v<T> && std::is_base_of_v<xsimd::avx512f, A>
+struct LaneSums<xsimd::batch<T, A>> {
+  using V = xsimd::batch<T, A>;
+  using Half = xsimd::batch<T, xsimd::avx>;
   static Half halves(V v) {
-    const __m512d both = _mm512_castps_pd(v);
-    const __m256d low = _mm512_maskz_extractf64x4_pd(0xF, both, 0), high = _mm512_maskz_extractf64x4_pd(0xF, both, 1);
-    return _mm256_add_ps(_mm256_castpd_ps(low), _mm256_castpd_ps(high));
+    if constexpr (std::is_same_v<T, float>) {
+      const __m512d both = _mm512_castps_pd(v);
+      return Half(_mm256_castpd_ps(_mm512_maskz_extractf64x4_pd(0xF, both, 0))) +
+             Half(_mm256_castpd_ps(_mm512_maskz_extractf64x4_pd(0xF, both, 1)));
+    } else {
+      return Half(_mm512_maskz_extractf64x4_pd(0xF, v, 0)) + Half(_mm512_maskz_extractf64x4_pd(0xF, v, 1));
+    }
   }
-  static float of(V v) { return LaneSums<Half>::of(halves(v)); }
-  static void of_each(const V* vectors, float* to) {
-    Half half[16];
-    for (std::size_t i = 0; i < 16; ++i) half[i] = halves(vectors[i]);
-    haddp(half).store_unaligned(to);
-    haddp(half + 8).store_unaligned(to + 8);
-  }
-};
-template <class A>
-requires std::is_base_of_v<xsimd::avx512f, A>
-struct LaneSums<xsimd::batch<double, A>> {
-  using V = xsimd::batch<double, A>;
-  using Half = xsimd::batch<double, xsimd::avx>;
-  static Half halves(V v) {
-    return _mm256_add_pd(_mm512_maskz_extractf64x4_pd(0xF, v, 0), _mm512_maskz_extractf64x4_pd(0xF, v, 1));
-  }
-  static double of(V v) { return LaneSums<Half>::of(halves(v)); }
-  static void of_each(const V* vectors, double* to) {
-    Half half[8];
-    for (std::size_t i = 0; i < 8; ++i) half[i] = halves(vectors[i]);
-    haddp(half).store_unaligned(to);
-    haddp(half + 4).store_unaligned(to + 4);
+  static T of(V v) { return LaneSums<Half>::of(halves(v)); }
+  static void of_each(const V* vectors, T* to) {
+    constexpr std::size_t lanes = V::size, of_half = Half::size;
+    Half half[lanes];
+    for (std::size_t i = 0; i < lanes; ++i) half[i] = halves(vectors[i]);
+    for (std::size_t i = 0; i < lanes; i += of_half) LaneSums<Half>::of_each(half + i, to + i);
   }
 };
 

@@ -107,7 +107,7 @@ template <class Net, class T>
 RunArguments run_arguments(const FitOptions& options, std::size_t samples, std::size_t validation_samples,
                            std::span<const std::string> metric_names) {
   std::string metrics;
-  for (const std::string& name : metric_names) metrics += concat({metrics.empty() ? "" : ", ", name});
+  for (const std::string& name : metric_names) metrics.append(metrics.empty() ? "" : ", ").append(name);
   const auto& blocks = options.shuffle.blocks();
   return {keys_and_shapes<Net, T>(),
           samples,

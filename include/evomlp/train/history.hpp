@@ -46,7 +46,7 @@ struct History {
     const auto at = std::find(metric_names_.begin(), metric_names_.end(), name);
     if (at == metric_names_.end()) {
       std::string known;
-      for (const std::string& one : metric_names_) known += detail::concat({known.empty() ? "" : ", ", one});
+      for (const std::string& one : metric_names_) known += (known.empty() ? "" : ", ") + one;
       throw Error(detail::concat({"History: no metric is called '", name,
                                   "', expected one of those given to fit: ", known.empty() ? "none" : known}));
     }
