@@ -22,6 +22,8 @@ if(EVOMLP_NATIVE)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
       # Its own AVX-512 intrinsics set these off (GCC bug 105593).
       target_compile_options(evomlp_own INTERFACE -Wno-uninitialized -Wno-maybe-uninitialized)
+    elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 19)
+      target_compile_options(evomlp_own INTERFACE -Wno-invalid-feature-combination)  # what it makes of some Xeons
     endif()
   else()
     message(STATUS "evomlp: this compiler has no -march=native, skipping it")

@@ -6,6 +6,8 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <string>
+#include <string_view>
 
 using namespace evomlp;
 
@@ -68,3 +70,8 @@ TEST_CASE("a figure without a source is none") {
   CHECK(!watched({.metrics = metrics}, Monitor::metric("r")));
   CHECK(!watched({.metrics = metrics}, Monitor::metric("")));
 }
+
+template <class Name>
+concept NamesAMetric = requires(Name&& name) { evomlp::Monitor::metric(static_cast<Name&&>(name)); };
+static_assert(NamesAMetric<const char (&)[5]> && NamesAMetric<std::string&> && NamesAMetric<std::string_view>);
+static_assert(!NamesAMetric<std::string>, "its name would be gone before the monitor is used");

@@ -50,7 +50,7 @@ void check_nan_through_fused_relu() {
     CHECK(!std::isnan(y(0, j)));
     CHECK(std::isnan(y(1, j)));
     CHECK(!std::isnan(y(2, j)));
-    CHECK(std::isnan(state.memory().y[N + j]));
+    CHECK(std::isnan(state.work().y[N + j]));
   }
 }
 

@@ -22,7 +22,7 @@ std::vector<T> train_on(Model<Net, T>& model, const Tensor<T>& x) {
   auto y = make_matrix<T>(x.shape()[0], Net::out_features);
   y.fill(0);  // whatever, but a number: a loss that isn't finite leaves the statistics alone
   train_step(model, state, MSELoss{}, x, y);
-  return std::vector<T>(state.memory().y, state.memory().y + x.shape()[0] * Net::out_features);
+  return std::vector<T>(state.work().y, state.work().y + x.shape()[0] * Net::out_features);
 }
 
 template <class L>

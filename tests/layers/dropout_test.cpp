@@ -32,7 +32,7 @@ std::vector<T> output_of_ones(const MaskOptions& options) {
   auto x = make_matrix<T>(options.rows, Net::in_features);
   x.fill(T(1));
   for (int i = 0; i <= options.steps_before; ++i) train_step(model, state, MSELoss{}, x, x);
-  return std::vector<T>(state.memory().y, state.memory().y + options.rows * Net::out_features);
+  return std::vector<T>(state.work().y, state.work().y + options.rows * Net::out_features);
 }
 
 template <Real p, std::size_t N>

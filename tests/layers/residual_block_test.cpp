@@ -50,7 +50,7 @@ void check_output(Model<Net, T> model, const Tensor<T>& x, std::initializer_list
   State state(model, SGD{.lr = 0}, {.max_batch = 16});
   const std::size_t rows = x.shape()[0];
   train_step(model, state, MSELoss{}, x, evomlp::make_matrix<T>(rows, Net::out_features));
-  CHECK(evomlp_test::difference(std::span<const T>(state.memory().y, rows * Net::out_features), wanted, 1) <
+  CHECK(evomlp_test::difference(std::span<const T>(state.work().y, rows * Net::out_features), wanted, 1) <
         (sizeof(T) == 8 ? 1e-14 : 1e-6));
 }
 

@@ -78,7 +78,7 @@ void check_linear(std::size_t rows) {
       }
     }
   const double tolerance = (sizeof(T) == 4 ? 2e-6 : 4e-15) * std::sqrt(static_cast<double>(In + Out));
-  CHECK(difference(std::span<const T>(state.memory().y, y.size()), y) < tolerance);
+  CHECK(difference(std::span<const T>(state.work().y, y.size()), y) < tolerance);
   CHECK(difference(state.gradients().subspan(0, In * Out), dw) < tolerance);
   CHECK(difference(state.gradients().subspan(In * Out, Out), db) < tolerance);
   CHECK(difference(dx, expected_dx) < tolerance);

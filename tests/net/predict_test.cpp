@@ -200,3 +200,15 @@ TEST_CASE("A Linear above the BLAS limit and below agrees with plain loops, one 
   check(size.operator()<784>(), size.operator()<30>(), double{});
   check(size.operator()<3>(), size.operator()<67>(), float{});
 }
+
+TEST_CASE("A prediction in a workspace is refused as the samples of the next one in it") {
+  using Net = Sequential<ResidualBlock<1.0, Linear<6, 6>, ReLU>>;
+  const auto model = drawn<Net, float>(3);
+  Workspace<Net, float> workspace(8), other(8);
+  const auto x = normal_batch<float>(8, 6, 5);
+  const auto y = predict(model, x, workspace);
+  CHECK_THROWS_AS(predict(model, y, workspace), Error);
+  CHECK_THROWS_AS(predict_class(model, y, workspace), Error);
+  CHECK_THROWS_AS(walk(model, workspace, y, [](const auto&, const auto&, const auto&) {}), Error);
+  CHECK(difference(predict(model, y, other), predict(model, predict(model, x))) < 1e-6);
+}

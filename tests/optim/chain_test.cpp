@@ -288,6 +288,15 @@ TEST_CASE("ClipGradNorm takes the norm over all parameters, however the chain is
   check(chain(ClipGradNorm{100}, ClipGradNorm{0.5}, SGD{.lr = 0.1}));     // two, each with its own norm
 }
 
+TEST_CASE("ClipGradNorm's norm of many floats is that of their exact squares") {
+  using Wide = Linear<1024, 512, false>;
+  const std::vector<float> start(Wide::in_features * Wide::out_features), gradient(start.size(), 0.1f);
+  const auto after = drive<Wide, float>(chain(ClipGradNorm{1}, SGD{.lr = 1}), start).step(gradient);
+  const double expected = 1 / std::sqrt(static_cast<double>(start.size()));
+  CHECK(-after[0] == doctest::Approx(expected).epsilon(1e-5));
+  CHECK(after.front() == after.back());
+}
+
 TEST_CASE("ClipGradNorm: the norm is that of the gradients as they reach it, of weights and biases") {
   using Net = Sequential<Linear<2, 1>>;  // two weights and a bias
   const Doubles start = {1, 2, 5}, gradient = {2, 0, 6};

@@ -8,6 +8,7 @@
 #include "evomlp/optim/decay.hpp"
 #include "evomlp/optim/momentum.hpp"
 #include "evomlp/optim/sgd.hpp"
+#include "evomlp/schedulers/cosine_annealing_lr.hpp"
 #include "evomlp/schedulers/step_lr.hpp"
 #include "evomlp/train/fit.hpp"
 #include "support/draw.hpp"
@@ -157,4 +158,19 @@ TEST_CASE("in fit a schedule reaches both rates, and History has that of the rul
       train_step(model, late, MSELoss{}, x, y);
   }
   CHECK(evomlp_test::difference(fitted.parameters(), model.parameters()) < 1e-6);
+}
+
+TEST_CASE("in fit a scheduler is told the rate of the rule in use") {
+  const auto data = evomlp_test::two_sides<float>(24, 3, 2);
+  Model<TwoLayers> model(init::he_normal(), 1);
+  std::vector<double> rates;
+  // The first rule's rate is below `min_lr`, the second's isn't.
+  struct Watch {
+    std::vector<double>& rates;
+    double lr_factor(const SchedulePoint& point) const { return rates.push_back(point.lr), 0.5; }
+  };
+  const History history = fit(model, data, MSELoss{}, switch_after(2, SGD{.lr = 0.0625}, SGD{.lr = 0.5}),
+                              {.epochs = 4, .batch_size = 24}, Watch{rates}, CosineAnnealingLR{.epochs = 1, .min_lr = 0.125});
+  CHECK(rates == std::vector<double>{0.0625, 0.0625, 0.5, 0.5});
+  CHECK(history.lr == std::vector<double>{0.03125, 0.03125, 0.125, 0.125});
 }

@@ -73,7 +73,7 @@ void check_case(const evomlp_reference::LayerCase& c, double tolerance) {
       kernels::Matrix<const T, isa::ThisTarget>{target.data(), c.rows, c.out_features}, dx.data());
 
   CHECK(difference(std::span(&loss, 1), std::span(&c.loss, 1)) < tolerance);
-  CHECK(difference(std::span<const T>(state.memory().y, c.y.size()), c.y) < tolerance);
+  CHECK(difference(std::span<const T>(state.work().y, c.y.size()), c.y) < tolerance);
   CHECK(difference(dx, c.x_gradient, (std::max)(largest(c.x_gradient), 1e-3)) < tolerance);
 
   Model<Net, T> gradients;  // a model of gradients: found by key like the parameters

@@ -62,7 +62,7 @@ struct Remembered {
 };
 template <class Net, class T, class C>
 Remembered<T> remembered(evomlp::State<Net, T, C>& state) {
-  const auto memory = state.memory();
+  const auto memory = state.work();
   const auto count = state.clip_count();
   return {{memory.rule_state, memory.rule_state + C::state * memory.stride},
           state.step(),

@@ -222,6 +222,21 @@ TEST_CASE("a learning rate changed by hand is in the checkpoint; another one giv
   CHECK(train(0.125, -1, file).lr.back() == 0.125);
 }
 
+TEST_CASE("a run that has no epoch left writes its checkpoint all the same") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "run.ckpt", again = folder.path() / "again.ckpt", none = folder.path() / "none.ckpt";
+  const auto train = [](FitOptions options, const std::filesystem::path& to) {
+    Model<Net> model(init::he_normal(), 1);
+    fit(model, training_data(), BCEWithLogitsLoss{}, Adam{}, options, Checkpoint{.path = to});
+    return model;
+  };
+  const auto trained = train(options_with(), file);
+  CHECK(same_bits(train(options_with(file), again), trained));
+  CHECK(same_bits(train(options_with(again), file), trained));
+  train({.epochs = 0}, none);
+  CHECK(std::filesystem::exists(none));
+}
+
 TEST_CASE("a checkpoint of another run is refused, and nothing changes") {
   const TemporaryFolder folder;
   const auto file = folder.path() / "run.ckpt";

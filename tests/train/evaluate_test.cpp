@@ -99,3 +99,27 @@ TEST_CASE("data that doesn't fit") {
   CHECK(contains(message_of<DataError>([&] { static_cast<void>(evaluate(classes, labelled, CrossEntropyLoss{})); }),
                  "label is 2 in row 4"));
 }
+
+namespace {
+
+/// Right is what is near.
+struct Within {
+  double tolerance = 0;
+  static auto value(auto y, auto t) { return (y - t) * (y - t); }
+  static auto slope(auto y, auto t) { return 2 * (y - t); }
+  double accuracy(auto y, auto t) const {
+    double near = 0;
+    for (std::size_t i = 0; i < y.rows; ++i) near += std::abs(static_cast<double>(y(i, 0) - t(i, 0))) <= tolerance ? 1 : 0;
+    return near / static_cast<double>(y.rows);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an accuracy may depend on the loss's settings") {
+  const Model<Net> model;  // gives 0
+  auto data = two_sides<float>(4, 3);
+  for (std::size_t i = 0; i < 4; ++i) data.y(i, 0) = static_cast<float>(i);
+  CHECK(evaluate(model, data, Within{1.5}).accuracy == 0.5);
+  CHECK(evaluate(model, data, Within{9}).accuracy == 1);
+}

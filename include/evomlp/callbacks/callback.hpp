@@ -3,17 +3,11 @@
 #pragma once
 
 #include "evomlp/callbacks/report.hpp"
+#include "evomlp/core/anything.hpp"
 
 #include <concepts>
 
 namespace evomlp {
-
-namespace detail {
-
-/// Stands for a model or a state where nobody has named one.
-struct AnyObject {};
-
-}  // namespace detail
 
 /// A type with one or more of `on_begin(const BeginReport&)`, `on_step(const StepReport&)`, `on_epoch(const
 /// EpochReport&)`, `on_end(const EndReport&)`, given to fit after its options. on_step and on_epoch may take the model
@@ -26,7 +20,7 @@ struct AnyObject {};
 ///       double loss = 0.01;
 ///       void on_epoch(const EpochReport& report) { if (report.loss < loss) report.fit.stop(); }
 ///     };
-template <class C, class M = detail::AnyObject, class S = detail::AnyObject>
+template <class C, class M = detail::Anything, class S = detail::Anything>
 concept Callback =
     requires(C& callback, const BeginReport& report) { callback.on_begin(report); } ||
     requires(C& callback, const StepReport& report) { callback.on_step(report); } ||

@@ -38,11 +38,8 @@ struct Checkpoint {
   void on_epoch(const EpochReport& report) const {
     if (every_epochs != 0 && (report.epoch + 1) % every_epochs == 0) report.fit.save_checkpoint(path);
   }
-  void on_end(const EndReport& report) const {
-    const bool is_saved =
-        report.reason == StopReason::all_epochs_done && every_epochs != 0 && report.epochs % every_epochs == 0;
-    if (!is_saved) report.fit.save_checkpoint(path);
-  }
+  /// (Again where the last epoch was written: this may be a run that had none left to do.)
+  void on_end(const EndReport& report) const { report.fit.save_checkpoint(path); }
 };
 
 }  // namespace evomlp

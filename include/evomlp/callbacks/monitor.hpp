@@ -5,8 +5,10 @@
 #include "evomlp/callbacks/report.hpp"
 #include "evomlp/core/portable_math.hpp"
 
+#include <concepts>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace evomlp {
@@ -24,6 +26,8 @@ struct Monitor {
 
   /// A metric given to fit, by its name: Monitor::metric("rmse").
   static constexpr Monitor metric(std::string_view name) { return {Kind::metric, name}; }
+  template <std::same_as<std::string> Temporary>
+  static Monitor metric(Temporary&&) = delete;  // the name must outlive the monitor
 };
 
 inline constexpr Monitor Monitor::validation_loss{Monitor::Kind::validation_loss};

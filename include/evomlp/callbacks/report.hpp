@@ -3,7 +3,7 @@
 #pragma once
 
 #include "evomlp/core/concat.hpp"
-#include "evomlp/core/cxx20.hpp"
+#include "evomlp/core/where_called.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -40,11 +40,14 @@ constexpr std::string_view to_string(StopReason reason) {
 
 namespace detail {
 
+class Remembered;
+
 /// What callbacks asked for during one report; fit does it when all of them have been told.
 struct Requests {
   std::optional<StopReason> stop;  // the weightiest reason, the first of equals
   std::string stop_message;
   std::vector<std::filesystem::path> checkpoints;
+  void (*record)(const std::filesystem::path&, const Remembered&) = nullptr;  // there if any are
 };
 
 }  // namespace detail
@@ -69,9 +72,9 @@ class FitHandle {
   }
 
   /// Writes all that `fit(…, {.resume = path})` needs to go on from here.
-  void save_checkpoint(std::filesystem::path path) const {
-    if (requests_) requests_->checkpoints.push_back(std::move(path));
-  }
+  /// (Defined in train/checkpoint_file.hpp: a program has what writes a file if a callback calls this.)
+  template <class = detail::WhereCalled>
+  void save_checkpoint(std::filesystem::path path) const;
 
  private:
   detail::Requests* requests_ = nullptr;  // none in a report that no fit has made

@@ -10,6 +10,9 @@
 
 namespace evomlp::detail {
 
+/// In place of P's result, of which nothing is kept: a layer with any_destination doesn't read its y in backward.
+struct NotKept {};
+
 /// y = A(P(x)). The network makes it; P and A know nothing of it.
 template <class P, class A>
 struct Fused {
@@ -38,7 +41,7 @@ struct Fused {
     const auto d = self[dz];
     if constexpr (SlopeNeedsInput<A>) multiply_by_slope<A>(dy, self[z], y, d);
     else multiply_by_slope<A>(dy, y, y, d);
-    self[product].backward(grad[product], x, y, d, dx);
+    self[product].backward(grad[product], x, NotKept{}, d, dx);
   }
 };
 

@@ -2,6 +2,7 @@
 // What a layer is, in concepts, and one sentence for the first thing that a type lacks.
 #pragma once
 
+#include "evomlp/core/anything.hpp"
 #include "evomlp/core/number.hpp"
 #include "evomlp/core/view.hpp"
 
@@ -26,8 +27,6 @@ namespace detail {
 template <class A>
 concept SlopeNeedsInput = Elementwise<A> && requires(Number<float> z) { A::slope(z); };
 
-struct Anything {};
-
 template <class L>
 concept HasPredict = requires(Anything a) { L::predict(a, a, a); };
 template <class L>
@@ -51,7 +50,7 @@ concept NamesValue = std::is_class_v<L> && !std::is_final_v<L> && !requires { &P
 /// The functions return void and take every parameter as `auto`.
 ///
 /// Two members let the network fuse a layer with what follows: `any_destination = true` when y and dx are only put to,
-/// never read back, and `any_dy = true` when dy is only read element by element (as the kernels do).
+/// never read back, nor y in backward, and `any_dy = true` when dy is only read element by element (as the kernels do).
 template <class L>
 concept Layer = Elementwise<L> || (detail::HasPredict<L> && detail::HasBackward<L>);
 

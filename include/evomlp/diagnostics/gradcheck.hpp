@@ -86,7 +86,7 @@ GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpres
   // What a layer forgets to write, or adds to instead of overwriting, then shows as NaN.
   const auto evaluate_in_nan = [&](T* to) {
     const T nan = std::numeric_limits<T>::quiet_NaN();
-    const auto memory = state.memory();
+    const auto memory = state.work();
     constexpr detail::Layout layout = detail::layout_of<Net>(Net::in_features);
     std::fill_n(memory.gradients, layout.parameters, nan);
     std::fill_n(memory.saved, layout.saved(memory.capacity), nan);

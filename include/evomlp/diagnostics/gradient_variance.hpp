@@ -194,7 +194,7 @@ GradientVariance gradient_variance(const Model<Net, T>& model, const S& source, 
   detail::Batches<Net, T, L> batch(source, largest);
   const auto add_gradient = [&](detail::Scatter& to, std::span<const std::size_t> rows) {
     batch.gather(source, rows, "gradient_variance");
-    ++state.memory().step;  // other dropout masks
+    ++state.work().step;  // other dropout masks
     detail::gradients_of<Isa>(work, state, loss, batch.x(), rows.size(), batch.template targets<Isa>(rows.size()));
     to.add(state.gradients());
   };

@@ -97,7 +97,7 @@ class Objective {
     }
     double sum = 0, total = 0;
     each_batch([&](std::size_t rows) {
-      const kernels::Matrix<T, Isa> y{state_.memory().y, rows, Net::out_features};
+      const kernels::Matrix<T, Isa> y{state_.work().y, rows, Net::out_features};
       const Pass<T> pass{state_.noise()};
       self_in_training<Isa>(work_, state_, rows, pass)
           .forward(kernels::Matrix<const T, Isa>{batch_.x(), rows, Net::in_features}, y);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/contract/elementwise.hpp"
+#include "evomlp/core/anything.hpp"
 #include "evomlp/kernels/each.hpp"
 #include "evomlp/layers/highway_block.hpp"
 #include "evomlp/layers/projected_residual_block.hpp"

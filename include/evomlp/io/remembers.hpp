@@ -8,12 +8,10 @@
 
 namespace evomlp {
 
-class MemoryWriter;
-class MemoryReader;
+class Memory;
 
 /// A type with a public `void remember(auto& memory)`, which hands over each thing to be remembered under a name of its
-/// own. One function serves both directions: `memory` is a MemoryWriter, which writes and changes nothing, or a MemoryReader,
-/// which reads.
+/// own. One function serves both directions: `memory` is a Memory, which either writes and changes nothing or reads.
 ///
 ///     class Patience {
 ///      public:
@@ -37,9 +35,6 @@ class MemoryReader;
 /// In the file: whole numbers are I64 or U64 by their sign, enums I64, whatever their width; a string is U8; a vector
 /// of strings or vectors is "name.lengths" and "name.values", an optional "name.has_value" and "name".
 template <class V>
-concept Remembers = requires(std::remove_cv_t<V>& value, MemoryWriter& to, MemoryReader& from) {
-  value.remember(to);
-  value.remember(from);
-};
+concept Remembers = requires(std::remove_cv_t<V>& value, Memory& memory) { value.remember(memory); };
 
 }  // namespace evomlp

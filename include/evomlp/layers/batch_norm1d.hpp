@@ -45,6 +45,8 @@ struct BatchNormFormulas {
 template <std::size_t N, RunningVariance running = unbiased, Real momentum = 0.1, Real eps = 1e-5>
 struct BatchNorm1d : private detail::BatchNormFormulas {
   static_assert(N > 0, "evomlp::BatchNorm1d: a width of 0");
+  static_assert(eps.value() >= 0, "evomlp::BatchNorm1d: eps is negative");
+  static_assert(momentum.value() >= 0 && momentum.value() <= 1, "evomlp::BatchNorm1d: a momentum outside [0, 1]");
   static constexpr std::size_t in_features = N, out_features = N;
   static constexpr std::size_t min_batch = 2;  // in training
   static constexpr bool any_destination = true, any_dy = true;

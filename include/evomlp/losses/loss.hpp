@@ -2,6 +2,7 @@
 // What a loss is, and how an element-wise one runs.
 #pragma once
 
+#include "evomlp/core/anything.hpp"
 #include "evomlp/core/number.hpp"
 #include "evomlp/core/view.hpp"
 #include "evomlp/kernels/each.hpp"
@@ -35,18 +36,16 @@ struct LabelView {
   std::int32_t operator[](std::size_t i) const { return data[i]; }
 };
 
-struct AnyView {};
-
 }  // namespace detail
 
 /// An element-wise loss, or a type with `double operator()(y, target, dy) const`, which returns the loss of a batch and,
 /// where dy has rows, overwrites it with dL/dy. The loss owns the averaging, and must be a mean over the rows: `fit` and
 /// `evaluate` average over batches by their rows. `static constexpr bool takes_labels = true`
-/// makes the target n class labels, target[i], instead of a matrix. A loss with `static double accuracy(y, target)`
+/// makes the target n class labels, target[i], instead of a matrix. A loss with `double accuracy(y, target)`, static or const,
 /// gives `fit` and `evaluate` one. With `static constexpr double target_range[] = {low, high}` they refuse data with a
 /// target outside.
 template <class L>
-concept Loss = ElementwiseLoss<L> || requires(const L loss, detail::AnyView view) { loss(view, view, view); };
+concept Loss = ElementwiseLoss<L> || requires(const L loss, detail::Anything view) { loss(view, view, view); };
 
 namespace detail {
 
@@ -57,7 +56,7 @@ constexpr bool takes_labels() {
 }
 
 template <class L>
-inline constexpr bool has_accuracy = requires(AnyView view) { L::accuracy(view, view); };
+inline constexpr bool has_accuracy = requires(const L& loss, Anything view) { loss.accuracy(view, view); };
 
 /// The loss of a batch; dL/dy where dy has rows.
 template <Loss L>

@@ -23,6 +23,7 @@ namespace evomlp {
 struct ConfusionMatrix {
   static constexpr std::string_view name = "balanced accuracy";
   static constexpr bool larger_is_better = true;
+  static constexpr bool fits(std::size_t outputs, bool labelled) { return labelled || outputs == 1; }
 
   std::size_t classes = 0;
   std::vector<std::uint64_t> counts{};        // [true][predicted], row-major
@@ -30,7 +31,7 @@ struct ConfusionMatrix {
 
   void add(auto y, auto target) {
     constexpr bool labelled = requires { target[0]; };
-    if (!labelled && y.cols != 1)
+    if (!fits(y.cols, labelled))
       throw DataError(detail::concat(
           {"ConfusionMatrix: ", y.cols, " outputs with a matrix of targets, expected one logit, or class labels"}));
     classes = labelled ? y.cols : 2;

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <type_traits>
 
@@ -24,6 +25,15 @@ inline void require_room(std::size_t rows, std::size_t max_batch, const char* wh
   if (rows > max_batch)
     throw ShapeError(
         concat({where, ": a batch of ", rows, " rows, more than the ", max_batch, " there is room for (max_batch)"}));
+}
+
+/// A result would be written over the samples that are still to be read.
+template <class Net, class T>
+void require_outside(Workspace<Net, T>& workspace, const T* x, const char* where) {
+  const T* const output = workspace.output();
+  if (!std::less<>{}(x, output) && std::less<>{}(x, output + workspace.capacity() * Net::out_features))
+    throw Error(concat({where, ": x lies in the workspace, as the result of a prediction does: copy it first, or use "
+                               "another workspace"}));
 }
 
 /// Rows that predict(model, x) runs at a time: enough for the products to be fast, few enough to stay in cache.
@@ -63,11 +73,12 @@ Tensor<T> predict(const Model<Net, T>& model, const xt::xexpression<E>& x) {
 }
 
 /// The same without an allocation: a view into the workspace, valid until its next use. Throws ShapeError when x has
-/// more rows than the workspace holds.
+/// more rows than the workspace holds, and Error when x is such a view into it.
 template <class Net, class T, class E, class Isa = isa::ThisTarget>
 auto predict(const Model<Net, T>& model, const xt::xexpression<E>& x, Workspace<Net, T>& workspace) {
   const detail::Rows<T, E> rows(x.derived_cast(), Net::in_features, "predict: x");
   detail::require_room(rows.rows(), workspace.max_batch(), "predict");
+  detail::require_outside(workspace, rows.data(), "predict");
   if (rows.rows() != 0)
     detail::predict_rows<Net, Isa>(model.parameters().data(), model.buffers().data(), workspace.scratch(),
                                    workspace.capacity(), rows.data(), rows.rows(), workspace.output());

@@ -108,6 +108,7 @@ template <class Net, class T, class E, class Visitor, class Isa = isa::ThisTarge
 auto walk(const Model<Net, T>& model, Workspace<Net, T>& workspace, const xt::xexpression<E>& x, Visitor&& visitor) {
   const detail::Rows<T, E> rows(x.derived_cast(), Net::in_features, "walk: x");
   detail::require_room(rows.rows(), workspace.max_batch(), "walk");
+  detail::require_outside(workspace, rows.data(), "walk");
   using Walker = detail::Walker<T, std::remove_reference_t<Visitor>>;
   using Mode = detail::Mode<T, Isa, false, Walker>;
   Walker walker(visitor);

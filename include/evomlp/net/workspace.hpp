@@ -31,7 +31,7 @@ class Workspace {
   explicit Workspace(int max_batch)
       : max_batch_(detail::checked_batch(max_batch, "Workspace")),
         capacity_(detail::rounded_up(max_batch_)),
-        scratch_(detail::layout_of<Net>(Net::in_features).scratch.training(capacity_)),
+        scratch_(detail::layout_of<Net>(Net::in_features).scratch.prediction(capacity_)),
         output_(capacity_ * Net::out_features),
         classes_(max_batch_) {}
 

@@ -6,6 +6,7 @@
 #include "evomlp/core/number.hpp"
 #include "evomlp/optim/chain.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -40,12 +41,16 @@ class ChainPass {
       });
       sum = fma(g, g, sum);
     };
-    B sum(0);
-    S rest(0);
+    constexpr std::size_t run = 32 * B::lanes;  // then to double: long sums of floats lose digits
     const std::size_t whole = end - (end - begin) % B::lanes;
-    for (std::size_t i = begin; i < whole; i += B::lanes) element(i, sum);
+    for (std::size_t first = begin; first < whole; first += run) {
+      B sum(0);
+      for (std::size_t i = first; i < (std::min)(first + run, whole); i += B::lanes) element(i, sum);
+      sum_of_squares += static_cast<double>(sum.sum());
+    }
+    S rest(0);
     for (std::size_t i = whole; i < end; ++i) element(i, rest);
-    sum_of_squares += sum.sum() + rest.sum();
+    sum_of_squares += static_cast<double>(rest.sum());
   }
   void set_norm(std::size_t policy, double norm) { norms_[policy] = norm; }
 

@@ -14,7 +14,7 @@
 namespace evomlp {
 
 /// Made by switch_after(…). `lr` is the first rule's; what changes it (a scheduler) changes the second's by the same
-/// factor. To switch when a callback says so, set `steps` to State::step().
+/// factor (not where the first's is 0: nothing is a multiple of that). To switch when a callback says so, set `steps` to State::step().
 template <class First, class Second>
 struct SwitchAfter {
   static_assert(UpdateRule<First> && UpdateRule<Second>,

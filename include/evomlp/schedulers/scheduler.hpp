@@ -13,7 +13,7 @@ namespace evomlp {
 struct SchedulePoint {
   int epoch = 0, epochs = 0;
   std::size_t step = 0, steps = 0;  // in this epoch
-  double lr = 0;                    // the rule's, times the factors of the schedulers before this one
+  double lr = 0;                    // the rule's in this step, times the factors of the schedulers before this one
 
   /// Steps since the run began.
   double steps_done() const {

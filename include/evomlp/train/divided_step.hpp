@@ -81,7 +81,7 @@ class DividedStep {
         std::copy(buffers_.begin(), buffers_.end(), model.buffers().begin());
         return value;
       } catch (...) {  // from the source or the team: the step was not made
-        std::copy_n(state.memory().buffers_before, buffers_.size(), model.buffers().begin());
+        std::copy_n(state.work().buffers_before, buffers_.size(), model.buffers().begin());
         throw;
       }
     });
@@ -102,7 +102,7 @@ class DividedStep {
 
   template <class Isa, class Chain>
   double own_parts(Model<Net, T>& model, State<Net, T, Chain>& state, const L& loss) {
-    const auto memory = state.memory();
+    const auto memory = state.work();
     const std::size_t parameters = Model<Net, T>::num_parameters, buffers = buffers_.size();
     unsent_ = memory.gradients + parameters;
     gradients_ = memory.gradients;
@@ -162,7 +162,7 @@ class DividedStep {
   /// Gradients, running statistics and the loss, summed over the processes.
   template <class Chain>
   double over_team(State<Net, T, Chain>& state, double value, std::span<double> with_sums) {
-    const std::span<T> gradients(state.memory().gradients, Model<Net, T>::num_parameters);
+    const std::span<T> gradients(state.work().gradients, Model<Net, T>::num_parameters);
     // Nothing on the stack: an exception may come before the sums are done (see Team::keep).
     few_.assign(1, value);
     few_.insert(few_.end(), with_sums.begin(), with_sums.end());

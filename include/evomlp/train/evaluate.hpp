@@ -45,7 +45,7 @@ namespace detail {
 template <class Isa, class Net, class T, Loss L, DataSource S, Metric... Ms>
 auto evaluate_rows(auto run, const S& source, const L& loss, const char* where, RowRange range, auto reduce,
                    const Ms&... metrics) {
-  (require_metric_target<Ms, L>(), ...);
+  (require_metric_fits<Ms, L, Net::out_features>(), ...);
   const std::size_t n = range.rows, chunk = (std::min)(n, static_cast<std::size_t>(predict_chunk));
   Batches<Net, T, L> batch(source, chunk);
   std::vector<std::size_t> rows(chunk);
@@ -64,7 +64,7 @@ auto evaluate_rows(auto run, const S& source, const L& loss, const char* where, 
     const double weight = batch.weight(count);
     loss_sum += weight * loss_of(loss, y, targets, kernels::Matrix<T, Isa>{nullptr, 0, y.cols}, batch.weights());
     total += weight;
-    if constexpr (has_accuracy<L>) right += static_cast<double>(count) * L::accuracy(y, targets);
+    if constexpr (has_accuracy<L>) right += static_cast<double>(count) * loss.accuracy(y, targets);
     std::apply([&](Ms&... one) { (one.add(y, targets), ...); }, result.metrics);
   }
   std::apply([&](Ms&... one) { reduce(std::span<double>(sums), one...); }, result.metrics);

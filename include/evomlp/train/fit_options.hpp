@@ -9,12 +9,12 @@
 #include "evomlp/core/require.hpp"
 #include "evomlp/train/batch_part.hpp"
 #include "evomlp/train/data_source.hpp"
+#include "evomlp/train/resume_path.hpp"
 #include "evomlp/train/shuffle.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,7 +35,7 @@ struct FitOptions {
   bool restore_best = true;  ///< end with the weights of the best epoch by `.monitor`
   Monitor monitor = Monitor::validation_loss;
   bool progress = false;           ///< shorthand for the callback ProgressBar{}
-  std::filesystem::path resume{};  ///< a checkpoint to go on from, made with the same arguments
+  ResumePath resume{};             ///< a checkpoint to go on from, made with the same arguments
   /// To vary one stream alone: instead of `seed` for the shuffles, for the dropout masks.
   std::optional<std::uint64_t> shuffle_seed{}, dropout_seed{};
 };

@@ -7,7 +7,6 @@
 #include "evomlp/core/concat.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/portable_math.hpp"
-#include "evomlp/core/read_file.hpp"
 #include "evomlp/net/first_not_finite.hpp"
 #include "evomlp/train/batches.hpp"
 #include "evomlp/train/divided_step.hpp"
@@ -15,13 +14,13 @@
 #include "evomlp/train/extras.hpp"
 #include "evomlp/train/fit_options.hpp"
 #include "evomlp/train/observe.hpp"
+#include "evomlp/train/resume_path.hpp"
 #include "evomlp/train/run_so_far.hpp"
 #include "evomlp/train/team.hpp"
 #include "evomlp/train/validation.hpp"
 
 #include <algorithm>
 #include <cstddef>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -66,9 +65,7 @@ class Fit {
                              static_cast<int>(team_.size())};
     extras_.begin(report);
     if (progress_bar_) progress_bar_->on_begin(report);
-    if (team_.first_says(!options_.resume.empty()))
-      so_far_.resume(team_.share([this] { return read_file(options_.resume); }),
-                     options_.resume.empty() ? "the checkpoint of rank 0" : path_text(options_.resume));
+    if (team_.first_says(!options_.resume.empty())) resume();
     so_far_.begin();
     try {
       [[maybe_unused]] const auto scopes = extras_.scopes();
@@ -105,6 +102,14 @@ class Fit {
     team_.share(model_.buffers());
   }
 
+  void resume() {
+    const ResumePath& from = options_.resume;
+    const CheckpointReader* reader = from.reader();
+    if constexpr (!Team::is_alone) reader = &checkpoint_reader<>;  // rank 0 alone may have been given a path
+    const auto bytes = team_.share([&] { return reader->read(from.path()); });
+    so_far_.resume(*reader, bytes, from.empty() ? "the checkpoint of rank 0" : path_text(from.path()));
+  }
+
   void run_epoch() {
     so_far_.begin_epoch();
     order_.begin(position_.epoch);
@@ -119,11 +124,9 @@ class Fit {
   }
 
   void run_step() {
-    SchedulePoint point{position_.epoch, options_.epochs, position_.step, steps_, so_far_.base_lr};
-    if constexpr (Extras<Es...>::schedules) {
-      point.lr = extras_.lr(point);
-      so_far_.state.chain().set_lr(point.lr);
-    }
+    SchedulePoint point{position_.epoch, options_.epochs, position_.step, steps_, so_far_.next_lr()};
+    if constexpr (Extras<Es...>::schedules)
+      point.lr = so_far_.schedule([&](double lr) { return extras_.lr((point.lr = lr, point)); });
     const std::span<const std::size_t> order = order_.rows(position_.step);
     const std::size_t rows = order.size();
     if constexpr (Prefetches<S>)

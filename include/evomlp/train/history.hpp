@@ -30,7 +30,7 @@ class RunSoFar;
 /// What fit returns. Epochs count from 0. A vector is empty where its figure has no source: the validation figures
 /// without `.validation`, accuracy for a loss that has none, clipped_share without an element-wise clip.
 struct History {
-  std::vector<double> loss;             ///< mean over the epoch's samples of the loss before each step
+  std::vector<double> loss;             ///< mean over the epoch's samples, by their weights, of the loss before each step
   std::vector<double> validation_loss;  ///< after the epoch
   std::vector<double> accuracy;         ///< on the validation source, after the epoch
   std::vector<double> lr;               ///< learning rate at the end of the epoch

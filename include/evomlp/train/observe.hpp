@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/aligned_buffer.hpp"
+#include "evomlp/core/anything.hpp"
 #include "evomlp/core/flush_denormals.hpp"
 #include "evomlp/core/tensor.hpp"
 #include "evomlp/kernels/native.hpp"

@@ -4,17 +4,17 @@
 
 #include "evomlp/callbacks/monitor.hpp"
 #include "evomlp/callbacks/report.hpp"
-#include "evomlp/io/tensor_file.hpp"
+#include "evomlp/io/memory.hpp"
 #include "evomlp/net/first_not_finite.hpp"
 #include "evomlp/train/best.hpp"
-#include "evomlp/train/checkpoint_file.hpp"
 #include "evomlp/train/environment.hpp"
 #include "evomlp/train/history.hpp"
 #include "evomlp/train/position.hpp"
+#include "evomlp/train/resume_path.hpp"
+#include "evomlp/train/run_arguments.hpp"
 #include "evomlp/train/state.hpp"
 
 #include <cstddef>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,6 +47,16 @@ class RunSoFar {
   const History& history() const { return history_; }
   /// Of the last step.
   double lr() const { return state.chain().lr(state.step()); }
+  /// Of the step that comes.
+  double next_lr() const { return state.chain().lr(state.step() + 1); }
+  /// Sets that to scheduled(the rate without schedulers). (The second rule of switch_after has a rate of its own, which
+  /// moves with the first's.)
+  double schedule(auto scheduled) {
+    state.chain().set_lr(base_lr);
+    const double unscheduled = next_lr(), lr = scheduled(unscheduled);
+    state.chain().set_lr(unscheduled == base_lr || unscheduled == 0 ? lr : base_lr * (lr / unscheduled));
+    return lr;
+  }
   bool stopped() const { return history_.stop_reason_ != StopReason::all_epochs_done; }
 
   /// Before the first epoch, and after resume.
@@ -97,7 +107,7 @@ class RunSoFar {
     if (requests.stop) stop(*requests.stop, std::move(requests.stop_message));
     if (position.step > 0 && clock.runs()) position.seconds = clock.seconds();
     if (team.is_first())
-      for (const auto& path : requests.checkpoints) record_checkpoint(path, *this);
+      for (const auto& path : requests.checkpoints) requests.record(path, Remembered(*this));
     requests = {};
   }
 
@@ -109,11 +119,10 @@ class RunSoFar {
   History finished() && { return std::move(history_); }
 
   /// Goes on from a checkpoint. The model is unchanged where it doesn't fit.
-  void resume(std::span<const std::byte> bytes, const std::string& name) {
-    const TensorFile file(bytes, name);
+  void resume(const CheckpointReader& reader, std::span<const std::byte> bytes, const std::string& name) {
     const M as_it_was = model;
     try {
-      restore_checkpoint(file, *this);
+      reader.restore(bytes, name, Remembered(*this));
     } catch (...) {
       model = as_it_was;
       throw;

@@ -39,11 +39,14 @@ class State {
   State(const Model<Net, T>&, ChainOrRule chain_or_rule, StateOptions options = {})
       : chain_(detail::as_chain(std::move(chain_or_rule))),
         seed_(options.seed),
-        workspace_(options.max_batch),
+        max_batch_(detail::checked_batch(options.max_batch, "State")),
+        capacity_(detail::rounded_up(max_batch_)),
         gradients_(num_parameters),
         rule_state_(C::state * stride()),
-        saved_(detail::layout_of<Net>(Net::in_features).saved(workspace_.capacity())),
-        dy_(workspace_.capacity() * Net::out_features),
+        saved_(layout.saved(capacity_)),
+        scratch_(layout.scratch.training(capacity_)),
+        y_(capacity_ * Net::out_features),
+        dy_(capacity_ * Net::out_features),
         buffers_before_(Model<Net, T>::num_buffers),
         clip_counts_(C::is_counted ? layer_paths<Net>.size() : 0) {
     detail::check_settings<Net>(chain_);
@@ -69,15 +72,16 @@ class State {
   }
   void reset_clip_counts() { clip_counts_.assign(clip_counts_.size(), ClipCount{}); }
 
-  std::size_t max_batch() const { return workspace_.max_batch(); }
+  std::size_t max_batch() const { return max_batch_; }
 
   /// What a checkpoint must hold of it: the rule's numbers and learning rate, steps taken, seed, clip counters, and what
   /// policies remember.
   void remember(auto& memory) {
     memory("rule_state", std::span<T>(rule_state_));
-    double lr = chain_.rule().lr;
+    const double before = chain_.rule().lr;
+    double lr = before;
     memory("lr", lr);
-    chain_.set_lr(lr);
+    if (lr != before) chain_.set_lr(lr);  // a state that is written doesn't change: others may look at it
     memory("step", step_);
     memory("seed", seed_);
     for (std::size_t i = 0; i < clip_counts_.size(); ++i) memory(detail::concat({"clip_count.", i}), clip_counts_[i]);
@@ -90,22 +94,22 @@ class State {
   }
 
   // What a step works on.
-  struct Memory {
+  struct Work {
     T *gradients, *rule_state, *saved, *scratch, *y, *dy, *buffers_before;
     std::size_t stride, capacity;
     ClipCount* clip_counts;
     std::uint64_t& step;
   };
-  Memory memory() {
+  Work work() {
     return {gradients_.data(),
             rule_state_.data(),
             saved_.data(),
-            workspace_.scratch(),
-            workspace_.output(),
+            scratch_.data(),
+            y_.data(),
             dy_.data(),
             buffers_before_.data(),
             stride(),
-            workspace_.capacity(),
+            capacity_,
             clip_counts_.data(),
             step_};
   }
@@ -114,12 +118,13 @@ class State {
 
  private:
   static constexpr std::size_t num_parameters = Model<Net, T>::num_parameters;
+  static constexpr auto layout = detail::layout_of<Net>(Net::in_features);
   static constexpr std::size_t stride() { return detail::rounded_up(num_parameters); }
 
   C chain_;
   std::uint64_t seed_, step_ = 0;
-  Workspace<Net, T> workspace_;
-  AlignedBuffer<T> gradients_, rule_state_, saved_, dy_, buffers_before_;
+  std::size_t max_batch_, capacity_;
+  AlignedBuffer<T> gradients_, rule_state_, saved_, scratch_, y_, dy_, buffers_before_;
   std::vector<ClipCount> clip_counts_;
 };
 

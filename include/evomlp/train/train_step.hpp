@@ -28,7 +28,7 @@ namespace detail {
 template <class Isa, class Net, class T, class C>
 Self<Net, Mode<T, Isa, true>> self_in_training(Model<Net, T>& model, State<Net, T, C>& state, std::size_t rows,
                                                const Pass<T>& pass) {
-  const auto memory = state.memory();
+  const auto memory = state.work();
   return {model.parameters().data(),
           model.buffers().data(),
           memory.scratch,
@@ -54,7 +54,7 @@ struct BatchRows {
 template <class Isa, class Net, class T, class C, class L, class Target>
 double gradients_of_rows(Model<Net, T>& model, State<Net, T, C>& state, const L& loss,
                          const BatchRows<T, Target>& batch, const Pass<T>& pass, T* gradients, T* dx = nullptr) {
-  const auto memory = state.memory();
+  const auto memory = state.work();
   const auto self = self_in_training<Isa>(model, state, batch.rows, pass);
   const kernels::Matrix<const T, Isa> input{batch.x, batch.rows, Net::in_features};
   const kernels::Matrix<T, Isa> y{memory.y, batch.rows, Net::out_features}, dy{memory.dy, batch.rows, Net::out_features};
@@ -72,7 +72,7 @@ template <class Isa, class Net, class T, class C, class L, class Target>
 double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows,
                     Target target, std::type_identity_t<T>* dx = nullptr, const std::type_identity_t<T>* weights = nullptr) {
   return gradients_of_rows<Isa>(model, state, loss, BatchRows<T, Target>{x, rows, target, weights},
-                                Pass<T>{state.noise()}, state.memory().gradients, dx);
+                                Pass<T>{state.noise()}, state.work().gradients, dx);
 }
 
 /// A step around `gradients()`, which computes the batch's gradients and returns its loss, that before the update. A loss
@@ -80,7 +80,7 @@ double gradients_of(Model<Net, T>& model, State<Net, T, C>& state, const L& loss
 template <class Isa, class Net, class T, class C>
 double step_around(Model<Net, T>& model, State<Net, T, C>& state, auto gradients) {
   const FlushDenormals flush;
-  const auto memory = state.memory();
+  const auto memory = state.work();
   std::copy(model.buffers().begin(), model.buffers().end(), memory.buffers_before);
   const double value = gradients();
   if (!portable::is_finite(value)) {
