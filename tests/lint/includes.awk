@@ -18,8 +18,8 @@ adding && /^#include <[a-z_]+> / {
   sub(/^.*\/\/ for /, "", names)
   n = split(names, name, ", ")
   for (i = 1; i <= n; i++)
-    # Operators, members and helpers come with the types they belong to.
-    if (name[i] !~ /^(operator|_)|<>::|^(allocator|char_traits|basic_string_view|strong_ordering|initializer_list)$/) {
+    # Operators, members and helpers come with the types they belong to; max is what a vector calls when it grows.
+    if (name[i] !~ /^(operator|_)|<>::|^(allocator|char_traits|basic_string_view|strong_ordering|initializer_list|max)$/) {
       sub(/ +\/\//, "  //")
       print header ": " $0
       found = 1

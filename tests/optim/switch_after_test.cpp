@@ -169,8 +169,9 @@ TEST_CASE("in fit a scheduler is told the rate of the rule in use") {
     std::vector<double>& rates;
     double lr_factor(const SchedulePoint& point) const { return rates.push_back(point.lr), 0.5; }
   };
-  const History history = fit(model, data, MSELoss{}, switch_after(2, SGD{.lr = 0.0625}, SGD{.lr = 0.5}),
-                              {.epochs = 4, .batch_size = 24}, Watch{rates}, CosineAnnealingLR{.epochs = 1, .min_lr = 0.125});
+  const History history =
+      fit(model, data, MSELoss{}, switch_after(2, SGD{.lr = 0.0625}, SGD{.lr = 0.5}), {.epochs = 4, .batch_size = 24},
+          Watch{rates}, CosineAnnealingLR{.epochs = 1, .min_lr = 0.125});
   CHECK(rates == std::vector<double>{0.0625, 0.0625, 0.5, 0.5});
   CHECK(history.lr == std::vector<double>{0.03125, 0.03125, 0.125, 0.125});
 }

@@ -224,7 +224,8 @@ TEST_CASE("a learning rate changed by hand is in the checkpoint; another one giv
 
 TEST_CASE("a run that has no epoch left writes its checkpoint all the same") {
   const TemporaryFolder folder;
-  const auto file = folder.path() / "run.ckpt", again = folder.path() / "again.ckpt", none = folder.path() / "none.ckpt";
+  const auto file = folder.path() / "run.ckpt", again = folder.path() / "again.ckpt",
+             none = folder.path() / "none.ckpt";
   const auto train = [](FitOptions options, const std::filesystem::path& to) {
     Model<Net> model(init::he_normal(), 1);
     fit(model, training_data(), BCEWithLogitsLoss{}, Adam{}, options, Checkpoint{.path = to});

@@ -109,7 +109,8 @@ struct Within {
   static auto slope(auto y, auto t) { return 2 * (y - t); }
   double accuracy(auto y, auto t) const {
     double near = 0;
-    for (std::size_t i = 0; i < y.rows; ++i) near += std::abs(static_cast<double>(y(i, 0) - t(i, 0))) <= tolerance ? 1 : 0;
+    for (std::size_t i = 0; i < y.rows; ++i)
+      near += std::abs(static_cast<double>(y(i, 0) - t(i, 0))) <= tolerance ? 1 : 0;
     return near / static_cast<double>(y.rows);
   }
 };

@@ -61,16 +61,13 @@ constexpr std::optional<Dtype> dtype_called(std::string_view name) {
 template <class T>
 inline constexpr Dtype dtype_of = std::same_as<T, float> ? Dtype::f32 : Dtype::f64;
 
-/// A number's bytes, little-endian on every machine.
-template <class T>
-std::array<std::byte, sizeof(T)> little_endian(T number) {
-  auto bytes = std::bit_cast<std::array<std::byte, sizeof(T)>>(number);
-  if constexpr (std::endian::native == std::endian::big) std::reverse(bytes.begin(), bytes.end());
-  return bytes;
-}
+/// Appends a number's bytes, little-endian on every machine.
 template <class T>
 void append_little_endian(std::vector<std::byte>& to, T number) {
-  for (const std::byte byte : little_endian(number)) to.push_back(byte);  // g++ 12 warns of an insert here
+  std::byte bytes[sizeof(T)];
+  std::memcpy(bytes, &number, sizeof(T));
+  if constexpr (std::endian::native == std::endian::big) std::reverse(bytes, bytes + sizeof(T));
+  for (const std::byte byte : bytes) to.push_back(byte);  // g++ 12 warns of an insert here
 }
 
 /// The number whose little-endian bytes begin there, aligned or not.

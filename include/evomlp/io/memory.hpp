@@ -50,20 +50,28 @@ class Memory {
         detail::can_be_remembered<std::remove_const_t<V>>,
         "evomlp: a memory takes numbers, enums, strings, vectors and spans of them, vectors of vectors, optionals, "
         "and types with `void remember(auto& memory)`");
-    if constexpr (std::is_const_v<V>) return;  // said already
-    else if constexpr (Remembers<V>) within(name, [&] { value.remember(*this); });
-    else if constexpr (detail::is_optional<V>) optional(name, value);
-    else if constexpr (detail::is_list_of_lists<V>) lists(name, value);
-    else if constexpr (detail::Element<V>) number(name, value);
-    else if constexpr (detail::can_be_remembered<V>) list(name, value);
+    if constexpr (std::is_const_v<V>)
+      return;  // said already
+    else if constexpr (Remembers<V>)
+      within(name, [&] { value.remember(*this); });
+    else if constexpr (detail::is_optional<V>)
+      optional(name, value);
+    else if constexpr (detail::is_list_of_lists<V>)
+      lists(name, value);
+    else if constexpr (detail::Element<V>)
+      number(name, value);
+    else if constexpr (detail::can_be_remembered<V>)
+      list(name, value);
   }
 
   /// The same, but what is `otherwise` isn't written, and what the file lacks is `otherwise`: for what files of former
   /// versions don't have.
   template <class Value>
   void operator()(std::string_view name, Value&& value, const std::remove_cvref_t<Value>& otherwise) {
-    if (!lacks(name, value == otherwise)) (*this)(name, value);
-    else if (reads_) value = otherwise;
+    if (!lacks(name, value == otherwise))
+      (*this)(name, value);
+    else if (reads_)
+      value = otherwise;
   }
 
   /// For what a value must be beyond its type: a FileError unless `holds`, when reading.
@@ -99,7 +107,8 @@ class Memory {
   template <class E>
   void number(std::string_view name, E& value) {
     using Stored = detail::Stored<E>;
-    const auto bytes = detail::little_endian(Stored::from(value));
+    std::vector<std::byte> bytes;
+    if (!reads_) detail::append_little_endian(bytes, Stored::from(value));
     const detail::Numbers now = exchange(name, {Stored::dtype, false, 1, bytes});
     if (reads_) value = element<E>(name, now.bytes, 0);
   }
@@ -135,7 +144,8 @@ class Memory {
     const E value = Stored::to(number);
     if constexpr (std::is_integral_v<Number>)
       if (Stored::from(value) != number) {
-        const std::string expected = std::is_same_v<E, bool> ? "0 or 1" : detail::concat({"a number of ", 8 * sizeof(E), " bits"});
+        const std::string expected =
+            std::is_same_v<E, bool> ? "0 or 1" : detail::concat({"a number of ", 8 * sizeof(E), " bits"});
         fault(name, detail::concat({"got ", number, " as element ", i, ", expected ", expected}));
       }
     return value;
@@ -146,8 +156,10 @@ class Memory {
     bool has_value = value.has_value();
     (*this)(detail::concat({name, ".has_value"}), has_value);
     if (reads_) {
-      if (has_value) value.emplace();
-      else value.reset();
+      if (has_value)
+        value.emplace();
+      else
+        value.reset();
     }
     if (has_value) (*this)(name, *value);
   }

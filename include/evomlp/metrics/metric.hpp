@@ -50,9 +50,10 @@ void for_each_output(auto y, auto target, auto one) {
 template <class M, class L, std::size_t outputs>
 constexpr void require_metric_fits() {
   if constexpr (requires { M::fits(outputs, true); })
-    static_assert(M::fits(outputs, takes_labels<L>()),
-                  "evomlp: this metric is not for a network with so many outputs and such targets (ConfusionMatrix: one "
-                  "logit, or class labels)");
+    static_assert(
+        M::fits(outputs, takes_labels<L>()),
+        "evomlp: this metric is not for a network with so many outputs and such targets (ConfusionMatrix: one "
+        "logit, or class labels)");
   if constexpr (requires { M::takes_labels; })
     static_assert(M::takes_labels == takes_labels<L>(),
                   "evomlp: the metric and the loss disagree on targets: one takes class labels, the other a matrix of "

@@ -32,8 +32,9 @@ template <class Net, class T>
 void require_outside(Workspace<Net, T>& workspace, const T* x, const char* where) {
   const T* const output = workspace.output();
   if (!std::less<>{}(x, output) && std::less<>{}(x, output + workspace.capacity() * Net::out_features))
-    throw Error(concat({where, ": x lies in the workspace, as the result of a prediction does: copy it first, or use "
-                               "another workspace"}));
+    throw Error(concat({where,
+                        ": x lies in the workspace, as the result of a prediction does: copy it first, or use "
+                        "another workspace"}));
 }
 
 /// Rows that predict(model, x) runs at a time: enough for the products to be fast, few enough to stay in cache.

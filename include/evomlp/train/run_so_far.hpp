@@ -15,6 +15,7 @@
 #include "evomlp/train/state.hpp"
 
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
