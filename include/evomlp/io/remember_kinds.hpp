@@ -83,15 +83,6 @@ inline constexpr bool is_optional<std::optional<V>> = true;
 template <class V>
 using ElementOf = std::remove_cv_t<typename V::value_type>;
 
-/// A list as a span, so that containers of one element share their code; a vector<bool>, which has none, as it is.
-template <class V>
-decltype(auto) elements_of(V& list) {
-  if constexpr (requires { list.data(); })
-    return std::span(list.data(), list.size());
-  else
-    return (list);
-}
-
 /// What holds the values of a list of lists one after the other.
 template <class V>
 struct FlatList {
