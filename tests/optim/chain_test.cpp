@@ -15,6 +15,7 @@
 #include "support/draw.hpp"
 #include "support/drive_chain.hpp"
 #include "support/guarded.hpp"
+#include "support/message_of.hpp"
 #include "support/setups.hpp"
 
 #include <doctest/doctest.h>
@@ -108,6 +109,17 @@ struct Told {
   }
 };
 
+/// Reads what is told to those alone that ask for it.
+struct WeightsOnly {
+  auto on_gradient(Step step) const {
+    return [factor = step.is_weight() ? 1.0 : 0.0](auto g, auto) { return factor * g; };
+  }
+};
+struct UnitGradient {
+  auto on_gradient(Step step) const {
+    return [norm = step.gradient_norm()](auto g, auto) { return g / norm; };
+  }
+};
 static_assert(UpdateRule<SignSGD> && UpdateRule<Delayed> && GradientTransform<ScaleGradient> &&
               UpdateTransform<ScaleUpdate> && WeightTransform<AtLeast>);
 static_assert(decltype(chain(ClipGradValue{}, Adam{}))::state == 2 && decltype(chain(Momentum{}))::state == 1 &&
@@ -164,10 +176,26 @@ TEST_CASE("what a policy is told of a step") {
   driver.step(Doubles{2, 3, 6});
   CHECK(told.count == 1);
   CHECK(told.lr == 0.25);
-  CHECK(told.gradient_norm == 7);
+  CHECK(told.gradient_norm() == 7);
   driver.step(Doubles{0, 0, 0});
   CHECK(told.count == 2);
-  CHECK(told.gradient_norm == 0);
+  CHECK(told.gradient_norm() == 0);
+  CHECK_THROWS_AS(told.parameter(), TrainingError);  // it has asked for the norm alone
+}
+
+TEST_CASE("what a policy reads without asking for it is an error, whoever stands beside it") {
+  using Net = Sequential<Linear<2, 1>>;
+  const Doubles start = {1, 2, 3};
+  const auto message = [&](auto c) {
+    auto driver = drive<Net, double>(c, start);
+    return evomlp_test::message_of<TrainingError>([&] { driver.step(Doubles{2, 3, 6}); });
+  };
+  const char* const no_parameter =
+      "Step::parameter, is_weight: for policies with `static constexpr bool needs_parameter = true`";
+  CHECK(message(chain(WeightsOnly{}, SGD{})) == no_parameter);
+  CHECK(message(chain(L2{0.5}, WeightsOnly{}, AdamW{})) == no_parameter);
+  CHECK(message(chain(ClipGradNorm{}, UnitGradient{}, SGD{})) ==
+        "Step::gradient_norm: for policies with `static constexpr bool needs_norm = true`");
 }
 
 // --- One formula for every element -----------------------------------------------------------------------------------
@@ -186,7 +214,8 @@ std::vector<T> five_steps(const Chain<Ps...>& c, std::size_t begin, std::size_t 
     draw.fill_normal(gradients.values());
     detail::ChainPass<Isa, T, Ps...> pass(c, step, weights.data(), gradients.data(), state.data(), size);
     ClipCount counts;
-    pass.update(begin, end, nullptr, counts);
+    constexpr ParameterInfo matrix{.rank = 2};
+    pass.update(begin, end, &matrix, counts);
     if constexpr (Chain<Ps...>::is_counted) REQUIRE(counts.seen == end - begin);
   }
   for (std::size_t i = 0; i < size; ++i)

@@ -67,6 +67,16 @@ void check(auto first, auto second) {
   }
 }
 
+/// Steps of length 1 (normalised gradient descent).
+struct NormalisedSGD {
+  double lr = 1;
+  static constexpr std::size_t state = 0;
+  static constexpr bool needs_norm = true;
+  auto at(Step step) const {
+    return [rate = lr / step.gradient_norm()](auto g, auto) { return rate * g; };
+  }
+};
+
 }  // namespace
 
 static_assert(UpdateRule<decltype(switch_after(1, Adam{}, Momentum{}))>);
@@ -174,4 +184,11 @@ TEST_CASE("in fit a scheduler is told the rate of the rule in use") {
           Watch{rates}, CosineAnnealingLR{.epochs = 1, .min_lr = 0.125});
   CHECK(rates == std::vector<double>{0.0625, 0.0625, 0.5, 0.5});
   CHECK(history.lr == std::vector<double>{0.03125, 0.03125, 0.125, 0.125});
+}
+
+TEST_CASE("a rule's norm is told inside switch_after, too") {
+  auto driver =
+      drive<Linear<2, 1, false>, double>(switch_after(1, SGD{.lr = 1}, NormalisedSGD{.lr = 5}), Doubles{0, 0});
+  CHECK(driver.step(Doubles{3, 4}) == Doubles{-3, -4});
+  CHECK(driver.step(Doubles{30, 40}) == Doubles{-6, -8});
 }

@@ -26,7 +26,7 @@ struct AdamW {
     detail::require_not_negative("AdamW", "weight_decay", weight_decay);
   }
   auto at(Step step) const {
-    const double decay = step.is_weight || all ? lr * weight_decay : 0;
+    const double decay = step.is_weight() || all ? lr * weight_decay : 0;
     return [adam = Adam{lr, beta1, beta2, eps}.at(step), decay](auto g, auto w, auto& m, auto& v) {
       return adam(g, w, m, v) + decay * w;
     };

@@ -40,12 +40,12 @@ struct ByParameter : P {
   }
 
   auto on_gradient(Step step) const requires GradientTransform<P> {
-    return adjusted(*step.parameter).on_gradient(step);
+    return adjusted(step.parameter()).on_gradient(step);
   }
-  auto at(Step step) const requires UpdateRule<P> { return adjusted(*step.parameter).at(step); }
-  double lr_in(Step step) const requires UpdateRule<P> { return detail::lr_of(adjusted(*step.parameter), step); }
-  auto on_update(Step step) const requires UpdateTransform<P> { return adjusted(*step.parameter).on_update(step); }
-  auto on_weight(Step step) const requires WeightTransform<P> { return adjusted(*step.parameter).on_weight(step); }
+  auto at(Step step) const requires UpdateRule<P> { return adjusted(step.parameter()).at(step); }
+  double lr_in(Step step) const requires UpdateRule<P> { return detail::lr_of(adjusted(step.parameter()), step); }
+  auto on_update(Step step) const requires UpdateTransform<P> { return adjusted(step.parameter()).on_update(step); }
+  auto on_weight(Step step) const requires WeightTransform<P> { return adjusted(step.parameter()).on_weight(step); }
 };
 
 /// A rule or policy whose settings depend on the parameter: `adjust(policy, parameter)` returns the policy to use for

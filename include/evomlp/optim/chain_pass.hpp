@@ -77,15 +77,16 @@ class ChainPass {
   }
 
   auto formulas_for(const ParameterInfo* parameter) const {
-    Step step{.count = count_, .is_weight = parameter == nullptr || parameter->rank == 2, .parameter = parameter};
-    step.lr = lr_of(chain_.rule(), step);
+    const auto step_for = [&]<class P>(const P&, double lr, double norm) {
+      Step step{.count = count_, .lr = lr};
+      if constexpr (needs_norm<P>()) step.told.norm = norm;
+      if constexpr (needs_parameter<P>()) step.told.parameter = parameter, step.told.is_weight = parameter->rank == 2;
+      return step;
+    };
+    const double lr = lr_of(chain_.rule(), step_for(chain_.rule(), 0, 0));
     return [&]<std::size_t... P>(std::index_sequence<P...>) {
-      return std::tuple{formula_of(std::get<P>(chain_.policies), with_norm(step, norms_[P]))...};
+      return std::tuple{formula_of(std::get<P>(chain_.policies), step_for(std::get<P>(chain_.policies), lr, norms_[P]))...};
     }(Indices{});
-  }
-  static Step with_norm(Step step, double norm) {
-    step.gradient_norm = norm;
-    return step;
   }
   template <class P>
   static auto formula_of(const P& policy, Step step) {

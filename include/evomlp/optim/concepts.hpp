@@ -2,25 +2,46 @@
 // What an update rule and the policies around it are. Each gives, once a step, a formula for one element.
 #pragma once
 
+#include "evomlp/core/error.hpp"
 #include "evomlp/core/number.hpp"
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace evomlp {
 
 struct ParameterInfo;  // compose/parameter_table.hpp
 
-/// What a rule or policy may know of a step besides the element itself. What costs something must be asked for by a
-/// `static constexpr bool` member that is true; who reads it without gets the value below, and no error.
+/// What a rule or policy may know of a step besides the element itself. What costs something is told to those alone that
+/// ask for it by a `static constexpr bool` member that is true; to read it without is a TrainingError in the first step.
 struct Step {
-  std::uint64_t count = 1;   // 1 in the first step
-  double lr = 0;             // the rule's learning rate, for this parameter
-  double gradient_norm = 0;  // of all gradients as they reach this policy; computed with `needs_norm`, else 0
-  bool is_weight = true;     // of a weight matrix, not of a bias or BatchNorm1d; told with `needs_parameter`:
-                             // without it true for biases too (unless another in the chain has it)
-  const ParameterInfo* parameter = nullptr;  // of which parameter the elements are; told with `needs_parameter`
+  std::uint64_t count = 1;  // 1 in the first step
+  double lr = 0;            // the rule's learning rate, for this parameter
+
+  /// Of all gradients as they reach this policy; for those with `needs_norm`.
+  double gradient_norm() const {
+    if (!told.norm) throw TrainingError("Step::gradient_norm: for policies with `static constexpr bool needs_norm = true`");
+    return *told.norm;
+  }
+  /// Which parameter the elements are of; for those with `needs_parameter`.
+  const ParameterInfo& parameter() const { return *require_parameter().parameter; }
+  /// Whether of a weight matrix, not of a bias or BatchNorm1d; for those with `needs_parameter`.
+  bool is_weight() const { return require_parameter().is_weight; }
+
+  struct Told {
+    std::optional<double> norm{};
+    const ParameterInfo* parameter = nullptr;
+    bool is_weight = false;
+  } told{};  // read it by the functions above
+
+ private:
+  const Told& require_parameter() const {
+    if (!told.parameter)
+      throw TrainingError("Step::parameter, is_weight: for policies with `static constexpr bool needs_parameter = true`");
+    return told;
+  }
 };
 
 /// A rule or a policy, of any kind below, may have `void check() const`: it throws a TrainingError for invalid settings.

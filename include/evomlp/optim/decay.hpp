@@ -17,7 +17,7 @@ struct L1 {
   static constexpr bool needs_parameter = true;
   void check() const { detail::require_not_negative("L1", "lambda", lambda); }
   auto on_gradient(Step step) const {
-    return [pull = step.is_weight || all ? lambda : 0](auto g, auto w) {
+    return [pull = step.is_weight() || all ? lambda : 0](auto g, auto w) {
       return g + select(w > 0, pull, select(w < 0, -pull, 0));
     };
   }
@@ -32,7 +32,7 @@ struct L2 {
   static constexpr bool needs_parameter = true;
   void check() const { detail::require_not_negative("L2", "lambda", lambda); }
   auto on_gradient(Step step) const {
-    return [twice = step.is_weight || all ? 2 * lambda : 0](auto g, auto w) { return g + twice * w; };
+    return [twice = step.is_weight() || all ? 2 * lambda : 0](auto g, auto w) { return g + twice * w; };
   }
 };
 
@@ -45,7 +45,7 @@ struct ProximalL1 {
   static constexpr bool needs_parameter = true;
   void check() const { detail::require_not_negative("ProximalL1", "lambda", lambda); }
   auto on_weight(Step step) const {
-    return [threshold = step.is_weight || all ? step.lr * lambda : 0](auto w) {
+    return [threshold = step.is_weight() || all ? step.lr * lambda : 0](auto w) {
       const auto shrunk = max(abs(w) - threshold, 0);
       return select(w < 0, -shrunk, shrunk);
     };

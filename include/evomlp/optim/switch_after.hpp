@@ -27,6 +27,7 @@ struct SwitchAfter {
   double lr = first.lr;
 
   static constexpr std::size_t state = First::state + Second::state;  // the second starts with numbers of its own
+  static constexpr bool needs_norm = detail::needs_norm<First>() || detail::needs_norm<Second>();
   static constexpr bool needs_parameter = detail::needs_parameter<First>() || detail::needs_parameter<Second>();
 
   template <class Net>
