@@ -158,6 +158,14 @@ inline constexpr auto& layer_paths = detail::TableOf<Net>::layer_paths;
 
 namespace detail {
 
+/// Where the parameters of each of those layers begin in the flat buffer, and at last where all end.
+template <class Net>
+inline constexpr auto layer_begin = TableOf<Net>::raw.layer_begin;
+
+/// How many residual blocks with a fixed λ it has.
+template <class Net>
+inline constexpr std::size_t residual_blocks = TableOf<Net>::raw.residual_blocks;
+
 /// The index of `key` in the network's table, or its size.
 template <class Net>
 constexpr std::size_t find_key(std::string_view key) {

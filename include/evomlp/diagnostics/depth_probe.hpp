@@ -70,7 +70,7 @@ struct DepthProbe {
                                       [&](const LayerPlace& one) { return one.path == layer_paths<Net>[i]; });
       if (place == report.places.end()) continue;  // it didn't run: its block left it out
       LayerFigures& figures = at.layers[static_cast<std::size_t>(place - report.places.begin())];
-      const auto& begin = detail::TableOf<Net>::raw.layer_begin;
+      const auto& begin = detail::layer_begin<Net>;
       double change = 0, size = 0;
       for (std::size_t k = begin[i]; k < begin[i + 1]; ++k) {
         const double by = static_cast<double>(model.parameters()[k]) - look.parameters[k];

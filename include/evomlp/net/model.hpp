@@ -36,7 +36,7 @@ class Model {
       if (info.initial)
         std::fill(values.begin(), values.end(), static_cast<T>(*info.initial));
       else
-        init(info, InitContext{detail::TableOf<Net>::raw.residual_blocks, Random(seed, Stream::init, substream)},
+        init(info, InitContext{detail::residual_blocks<Net>, Random(seed, Stream::init, substream)},
              values);
       ++substream;
     }

@@ -169,7 +169,7 @@ void over_parts(const C& chain, auto part) {
     for (const ParameterInfo& info : parameter_table<Net>)
       if (info.trained && updates(chain, info)) part(info.offset, info.offset + info.size, &info, info.layer);
   } else if constexpr (C::is_counted) {
-    constexpr auto& begin = TableOf<Net>::raw.layer_begin;
+    constexpr auto& begin = layer_begin<Net>;
     for (std::size_t layer = 0; layer + 1 < begin.size(); ++layer) part(begin[layer], begin[layer + 1], nullptr, layer);
   } else {
     part(std::size_t{0}, layout_of<Net>(in_width<Net>()).parameters, nullptr, std::size_t{0});
