@@ -136,18 +136,21 @@ struct Questions {
   static int threads() { return blas_threads; }
 };
 
+template <class Isa>
+constexpr std::size_t lanes_of = sizeof(typename Isa::template Vector<float>) / sizeof(float);
+
 /// y = x W, dW = xᵀ dy and dx = dy Wᵀ in float.
 template <class Isa>
 bool by_blas(std::size_t batch, std::size_t in, std::size_t out) {
-  return kernels::detail::goes_to_blas<Isa>({false, false, batch, out, in}, 16);
+  return kernels::detail::goes_to_blas<Isa>({false, false, batch, out, in}, lanes_of<Isa>);
 }
 template <class Isa>
-bool by_blas_tn(std::size_t batch, std::size_t in, std::size_t out, std::size_t lanes = 16) {
+bool by_blas_tn(std::size_t batch, std::size_t in, std::size_t out, std::size_t lanes = lanes_of<Isa>) {
   return kernels::detail::goes_to_blas<Isa>({true, false, in, out, batch}, lanes);
 }
 template <class Isa>
 bool by_blas_nt(std::size_t batch, std::size_t in, std::size_t out) {
-  return kernels::detail::goes_to_blas<Isa>({false, true, batch, in, out}, 16);
+  return kernels::detail::goes_to_blas<Isa>({false, true, batch, in, out}, lanes_of<Isa>);
 }
 
 }  // namespace
@@ -169,7 +172,7 @@ TEST_CASE("whoever has the wider vectors makes the products") {
   CHECK(by_blas<Questions<64, 32, 2>>(256, 2000, 2000));  // what its threads can share
   CHECK_FALSE(by_blas<Questions<64, 32, 2>>(256, 500, 500));
   CHECK(by_blas<Questions<64, 32, 3>>(256, 500, 500));
-  CHECK_FALSE(by_blas<Questions<64, 32, 3>>(256, 128, 128));
+  CHECK_FALSE(by_blas<Questions<64, 32, 3>>(64, 128, 128));
 }
 
 TEST_CASE("with vectors of the same width the sizes decide") {
@@ -182,8 +185,22 @@ TEST_CASE("with vectors of the same width the sizes decide") {
   check_large(Questions<32, 0>{});  // a processor that isn't told
   check_large(Questions<64, 64>{});
   check_large(Questions<64, 0>{});
-  CHECK(by_blas<Questions<32, 32, 2>>(64, 129, 128));
-  CHECK_FALSE(by_blas<Questions<32, 32, 2>>(64, 128, 128));
+}
+
+TEST_CASE("BLAS's threads get what is worth waking them") {
+  const auto check = []<class Isa>(Isa, std::size_t least_in) {
+    CHECK(by_blas<Isa>(64, least_in, 100));
+    CHECK(by_blas_nt<Isa>(64, least_in, 100));
+    CHECK(by_blas_tn<Isa>(64, least_in, 100));
+    CHECK_FALSE(by_blas<Isa>(64, least_in - 1, 100));
+    CHECK_FALSE(by_blas_nt<Isa>(64, least_in - 1, 100));
+    CHECK_FALSE(by_blas_tn<Isa>(64, least_in - 1, 100));
+  };
+  check(Questions<32, 32, 2>{}, 375);
+  check(Questions<64, 64, 2>{}, 750);  // twice as many in one instruction
+  check(Questions<64, 64, 8>{}, 750);
+  CHECK_FALSE(by_blas<Questions<32, 32, 2>>(100'000, 64, 64));  // however many rows
+  CHECK_FALSE(by_blas<Questions<32, 32, 2>>(15, 2000, 2000));
 }
 
 TEST_CASE("with AVX-512 on both sides OpenBLAS makes some of the small ones") {

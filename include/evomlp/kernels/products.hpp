@@ -29,6 +29,11 @@ inline bool goes_to_small_blas(const ProductShape& p, std::size_t lanes) {
   return p.rows <= 8 && p.cols <= lanes;
 }
 
+/// Whether a product is large enough for the threads of BLAS, counted in multiplications of vectors. It is a matter of how
+/// fast one core reads what another has just written: by whole training steps with two threads, at 400,000 an AMD EPYC gains a
+/// third and an Intel Xeon loses a seventh; the Xeon gains from 500,000 on, and below 300,000 loses up to half.
+inline bool threads_pay(const ProductShape& p, std::size_t lanes) { return p.rows * p.cols * p.depth / lanes >= 300'000; }
+
 /// Whether BLAS makes the product, by what benchmarks/sweep_bench.cpp measures. Whoever has the wider vectors is faster by
 /// their ratio. Of the same width our kernels are up to twice as fast as OpenBLAS on narrow layers and a little faster up to
 /// 512 × 512, where BLAS begins to know the caches better. BLAS also gets what its threads can share, where it has several
@@ -44,9 +49,10 @@ bool goes_to_blas(const ProductShape& p, std::size_t lanes) {
     const std::size_t blas_bytes = Isa::vector_bytes() == 0 ? own_bytes : Isa::vector_bytes();
     if (own_bytes < blas_bytes) return weights > 64;
     if (blas_bytes == 64 && goes_to_small_blas(p, lanes)) return true;
-    if (batch < 16 || weights <= 128 * 128) return false;
+    if (batch < 16 || weights <= 64 * 64) return false;
     const auto threads = static_cast<std::size_t>(Isa::threads());
-    return weights > 512 * 512 ? own_bytes == blas_bytes || threads > 1 : threads * blas_bytes > own_bytes;
+    if (threads == 1) return weights > 512 * 512 && own_bytes == blas_bytes;
+    return (weights > 512 * 512 || threads * blas_bytes > own_bytes) && threads_pay(p, lanes * blas_bytes / own_bytes);
   } else {
     return batch >= 16 && weights > 128 * 128;
   }
