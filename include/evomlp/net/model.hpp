@@ -36,8 +36,7 @@ class Model {
       if (info.initial)
         std::fill(values.begin(), values.end(), static_cast<T>(*info.initial));
       else
-        init(info, InitContext{detail::residual_blocks<Net>, Random(seed, Stream::init, substream)},
-             values);
+        init(info, InitContext{detail::residual_blocks<Net>, Random(seed, Stream::init, substream)}, values);
       ++substream;
     }
   }
