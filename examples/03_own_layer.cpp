@@ -74,12 +74,9 @@ struct GatedLinear {
 };
 
 // A loss: its value and its slope for one output; the mean over all is taken.
-struct HuberLoss {
-  static auto value(auto y, auto t) {
-    const auto e = abs(y - t);
-    return select(e < 1, 0.5 * e * e, e - 0.5);
-  }
-  static auto slope(auto y, auto t) { return max(min(y - t, 1), -1); }
+struct PseudoHuberLoss {  // √(1 + e²) − 1, e = y − t: nearly ½ e² for small errors, |e| for large ones
+  static auto value(auto y, auto t) { return sqrt(1 + (y - t) * (y - t)) - 1; }
+  static auto slope(auto y, auto t) { return (y - t) / sqrt(1 + (y - t) * (y - t)); }
 };
 
 // An update rule: Lion (Chen et al. 2023). θ ← θ − lr sign(β₁ m + (1 − β₁) g), m ← β₂ m + (1 − β₂) g.
@@ -97,7 +94,7 @@ struct Lion {
 
 using Net = Sequential<Affine<2>, GatedLinear<2, 24>, Swish, ResidualBlock<0.5, Linear<24, 24>, Swish>, Linear<24, 1>>;
 
-// y = sin(3 x₀) + x₁², with every tenth target off by 5, which Huber's loss forgives.
+// y = sin(3 x₀) + x₁², with every tenth target off by 5, which such a loss forgives.
 template <class T>
 Dataset<T> make_data(std::size_t n, std::uint64_t seed) {
   const Random random(seed, Stream::data);
@@ -113,13 +110,13 @@ Dataset<T> make_data(std::size_t n, std::uint64_t seed) {
 
 int main() {
   const auto check_data = make_data<double>(7, 1);
-  gradcheck(Model<Net, double>(init::lecun_normal(), 1), HuberLoss{}, check_data.x, check_data.y).print();
+  gradcheck(Model<Net, double>(init::lecun_normal(), 1), PseudoHuberLoss{}, check_data.x, check_data.y).print();
 
   const auto data = make_data<float>(2000, 2);
   Model<Net> model(init::lecun_normal(), 3);
-  const double before = evaluate(model, data, HuberLoss{}).loss;
-  fit(model, data, HuberLoss{}, chain(ClipGradNorm{1.0}, Lion{.lr = 5e-4}), {.epochs = 60, .batch_size = 32, .seed = 4});
-  std::printf("Huber loss %.3f before, %.3f after training\n", before, evaluate(model, data, HuberLoss{}).loss);
+  const double before = evaluate(model, data, PseudoHuberLoss{}).loss;
+  fit(model, data, PseudoHuberLoss{}, chain(ClipGradNorm{1.0}, Lion{.lr = 5e-4}), {.epochs = 60, .batch_size = 32, .seed = 4});
+  std::printf("loss %.3f before, %.3f after training\n", before, evaluate(model, data, PseudoHuberLoss{}).loss);
 
   const xt::xtensor<float, 2> point = {{0.5f, 0.5f}};
   std::printf("f(0.5, 0.5) = %.3f, expected %.3f\n", static_cast<double>(predict(model, point)(0, 0)), std::sin(1.5) + 0.25);

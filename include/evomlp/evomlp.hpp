@@ -73,6 +73,8 @@
 #include "evomlp/layers/tanh.hpp"
 #include "evomlp/losses/bce_with_logits_loss.hpp"
 #include "evomlp/losses/cross_entropy_loss.hpp"
+#include "evomlp/losses/huber_loss.hpp"
+#include "evomlp/losses/l1_loss.hpp"
 #include "evomlp/losses/mse_loss.hpp"
 #include "evomlp/metrics/confusion_matrix.hpp"
 #include "evomlp/metrics/mae.hpp"

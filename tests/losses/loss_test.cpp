@@ -26,7 +26,7 @@ using evomlp_test::run_loss;
 
 namespace {
 
-struct HuberLoss {
+struct SmoothL1 {
   static auto value(auto y, auto t) {
     const auto d = abs(y - t);
     return select(d < 1, 0.5 * d * d, d - 0.5);
@@ -62,12 +62,12 @@ struct NoLoss {
   static auto value(auto y, auto t) { return y - t; }
 };
 
-static_assert(evomlp::Loss<HuberLoss> && evomlp::Loss<WeightedSquares> && evomlp::Loss<QuarticLoss> &&
+static_assert(evomlp::Loss<SmoothL1> && evomlp::Loss<WeightedSquares> && evomlp::Loss<QuarticLoss> &&
               evomlp::Loss<evomlp::MSELoss> && evomlp::Loss<evomlp::BCEWithLogitsLoss> &&
               evomlp::Loss<evomlp::CrossEntropyLoss>);
-static_assert(evomlp::ElementwiseLoss<HuberLoss> && !evomlp::ElementwiseLoss<QuarticLoss>);
+static_assert(evomlp::ElementwiseLoss<SmoothL1> && !evomlp::ElementwiseLoss<QuarticLoss>);
 static_assert(!evomlp::Loss<NoLoss> && !evomlp::Loss<int>);
-static_assert(evomlp::detail::has_accuracy<evomlp::CrossEntropyLoss> && !evomlp::detail::has_accuracy<HuberLoss>);
+static_assert(evomlp::detail::has_accuracy<evomlp::CrossEntropyLoss> && !evomlp::detail::has_accuracy<SmoothL1>);
 
 const std::array<double, 6> y = {0.5, -2, 1, 3, 0.25, -0.75}, target = {0, 0, 1, 0, 1, -1};
 
@@ -75,13 +75,13 @@ const std::array<double, 6> y = {0.5, -2, 1, 3, 0.25, -0.75}, target = {0, 0, 1,
 
 TEST_CASE("a user's element-wise loss: the mean over all elements, vectorised with tails") {
   // Elements: 0.125, 1.5, 0, 2.5, 0.28125, 0.03125
-  const auto r = run_loss<double>(HuberLoss{}, 3, 2, std::span<const double>(y), std::span<const double>(target));
+  const auto r = run_loss<double>(SmoothL1{}, 3, 2, std::span<const double>(y), std::span<const double>(target));
   CHECK(r.value == doctest::Approx(4.4375 / 6).epsilon(1e-15));
   CHECK(r.value_alone == r.value);
   const std::array<double, 6> slopes = {0.5, -1, 0, 1, -0.75, 0.25};
   for (std::size_t i = 0; i < 6; ++i) CHECK(r.gradient[i] == doctest::Approx(slopes[i] / 6).epsilon(1e-15));
   const std::vector<double> near_target(y.begin(), y.end());
-  CHECK(evomlp_test::gradient_error(HuberLoss{}, 2, 3, near_target, std::span<const double>(target)) < 1e-8);
+  CHECK(evomlp_test::gradient_error(SmoothL1{}, 2, 3, near_target, std::span<const double>(target)) < 1e-8);
 }
 
 TEST_CASE("a user's loss with a scale of its own and settings") {
@@ -110,7 +110,7 @@ TEST_CASE("users' losses train and evaluate") {
     const double last = evaluate(model, Dataset<double>{x, xor_}, loss).loss;
     CHECK(last < 0.02 * first);
   };
-  train(HuberLoss{}, 0.3);
+  train(SmoothL1{}, 0.3);
   train(WeightedSquares{.weight = 0.8}, 0.1);
   train(QuarticLoss{}, 0.05);
 }

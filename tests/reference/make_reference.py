@@ -488,6 +488,13 @@ def losses():
                    "mean over samples")
     write("half_sum_per_sample", half_sum_per_sample, regression)
 
+    header.comment("L1Loss: mean over all elements of |p - t|")
+    write("l1", nn.functional.l1_loss, regression)
+    header.comment("HuberLoss<1>, HuberLoss<0.5>: mean over all elements of e^2 / 2, beyond |e| = delta of "
+                   "delta (|e| - delta / 2)")
+    write("huber", nn.functional.huber_loss, regression)
+    write("huber_half", lambda p, t: nn.functional.huber_loss(p, t, delta=0.5), regression)
+
     def binary(name, rows, cols, scale=2.0):
         p, t = drawn(name, rows, cols, scale)
         return p, (t > 0).double()

@@ -16,9 +16,9 @@ namespace evomlp {
 /// A loss that looks at one output at a time: `value(y, t)` and its derivative in y, `slope(y, t)`. The loss of a batch
 /// is the mean over all elements, unless `scale(rows, cols)` says by what the sum is multiplied.
 ///
-///     struct HuberLoss {
-///       static auto value(auto y, auto t) { const auto d = abs(y - t); return select(d < 1, 0.5 * d * d, d - 0.5); }
-///       static auto slope(auto y, auto t) { return max(min(y - t, 1), -1); }
+///     struct PseudoHuberLoss {
+///       static auto value(auto y, auto t) { return sqrt(1 + (y - t) * (y - t)) - 1; }
+///       static auto slope(auto y, auto t) { return (y - t) / sqrt(1 + (y - t) * (y - t)); }
 ///     };
 template <class L>
 concept ElementwiseLoss = requires(const L loss, Number<float> y, Number<float> t) {
