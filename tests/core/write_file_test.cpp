@@ -63,6 +63,17 @@ TEST_CASE("write_file makes a file and replaces it, and leaves nothing else") {
   }
 }
 
+TEST_CASE("A file that is replaced keeps its rights") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "file";
+  write_file(path, Bytes(3));
+  const auto owner_only = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+  std::filesystem::permissions(path, owner_only);
+  write_file(path, Bytes(4));
+  CHECK(std::filesystem::status(path).permissions() == owner_only);
+  CHECK(read_file(path) == Bytes(4));
+}
+
 TEST_CASE("write_file takes a name without a folder") {
   const TemporaryFolder folder;
   const auto before = std::filesystem::current_path();

@@ -90,8 +90,10 @@ TEST_CASE_TEMPLATE("MinMaxScaler gives scikit-learn's numbers", T, float, double
     CHECK(back(i, 0) == doctest::Approx(x(i, 0)));
     CHECK(back(i, 1) == 10);
   }
-  CHECK_THROWS_WITH_AS(MinMaxScaler({.min = 1, .max = 1}), "MinMaxScaler: the range is 1 to 1, expected min < max",
-                       DataError);
+  CHECK_THROWS_WITH_AS(MinMaxScaler({.min = 1, .max = 1}),
+                       "MinMaxScaler: the range is 1 to 1, expected min < max and a finite width", DataError);
+  CHECK_THROWS_AS(MinMaxScaler({.min = -1e308, .max = 1e308}), DataError);
+  CHECK_THROWS_AS(MinMaxScaler({.min = std::nan("")}), DataError);
 }
 
 TEST_CASE("targets and weights of a dataset stay, other data is scaled by what fit saw") {

@@ -164,6 +164,9 @@ TEST_CASE("missing numbers are filled by mean or median, refused, or left out wi
   CHECK(TableEncoder<double>({.target = "t", .standardise = false, .na = {"-1"}})
             .fit_transform(table("a,t\n-1,2\n5,3\n"))
             .x(0, 0) == 5);
+  CHECK(TableEncoder<double>({.target = "t", .standardise = false, .na = {"1e999"}})
+            .fit_transform(table("a,t\n1e999,2\n5,3\n"))
+            .x(0, 0) == 5);
 }
 
 TEST_CASE("cells that are no numbers are named") {
@@ -197,6 +200,11 @@ TEST_CASE("columns must be there, once") {
         "TableEncoder: column \"age\" is named twice");
   check(TableEncoder<float>({.numeric = {"id"}, .target = "id"}), passengers,
         "TableEncoder: column \"id\" is named twice");
+  check(TableEncoder<float>({.target = "id", .weights = "id"}), passengers,
+        "TableEncoder: column \"id\" is named twice");
+  check(TableEncoder<float>({.numeric = {"age"}, .target = "id", .drop = {"age"}}), passengers,
+        "TableEncoder: column \"age\" is named twice");
+  check(TableEncoder<float>({}), passengers, "TableEncoder: .target is empty, expected the name of a column");
 
   TableEncoder<float, Labels> encoder(options);
   CHECK_THROWS_WITH_AS(encoder.transform(passengers), "TableEncoder::transform: call fit first", DataError);

@@ -113,6 +113,19 @@ TEST_CASE("load_any takes load's options, scalars and named things") {
   const auto more = foreign(Model<Deep>(), true);
   CHECK(message_of<FileError>([&] { load_any<Deep>(more); }).ends_with(": unexpected \"more\""));
   CHECK(load_any<Deep>(more, {.strict = false}).index() == 0);
+
+  // Parts alone, of a network that the file names or doesn't.
+  const auto part = [](bool named) {
+    TensorFileWriter writer;
+    if (named) writer.metadata("evomlp.signature", signature<Deep>());
+    writer.add("0.bias", Dtype::f32, std::array<std::size_t, 1>{4},
+               [](auto& bytes) { bytes.resize(bytes.size() + 16); });
+    return writer.finish();
+  };
+  CHECK(load_any<Wide, Deep>(part(true), {.strict = false}).index() == 1);
+  CHECK(
+      evomlp_test::contains(message_of<FileError>([&] { load_any<Wide, Deep>(part(true)); }), "missing \"0.weight\""));
+  CHECK_THROWS_AS((load_any<Wide, Deep>(part(false), {.strict = false})), FileError);
 }
 
 TEST_CASE("Widths that don't fit are a ShapeError") {

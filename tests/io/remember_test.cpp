@@ -132,6 +132,29 @@ struct Later : Former {
   }
 };
 
+/// Of each kind one that may be left out.
+struct Additions {
+  int number = 0;
+  std::string text;
+  std::vector<int> list;
+  std::vector<std::string> words;
+  std::vector<std::vector<double>> ragged;
+  std::optional<int> some, none = 5;
+  Inner inner;
+
+  void remember(auto& memory) {
+    memory("number", number, 0);
+    memory("text", text, "");
+    memory("list", list, {});
+    memory("words", words, {});
+    memory("ragged", ragged, {});
+    memory("some", some, std::nullopt);
+    memory("none", none, std::optional(5));
+    memory("inner", inner, Inner{});
+  }
+  bool operator==(const Additions&) const = default;
+};
+
 Everything full() {
   return {.yes = true,
           .small = -128,
@@ -213,6 +236,21 @@ TEST_CASE("What only later versions remember: absent where it is what former one
   const Later both = restore(record(Later{}), old);
   CHECK(both.slope == 7);
   CHECK(both.word == "seven");
+}
+
+TEST_CASE("What only later versions remember comes back, of every kind") {
+  const Additions all{1, "a", {2}, {"b", "c"}, {{}, {0.5}}, 3, std::nullopt, {4, "d"}};
+  CHECK(round_trip(all) == all);
+  CHECK(round_trip(Additions{}) == Additions{});
+  CHECK(restore(record(Additions{}), all) == Additions{});
+  CHECK(restore(record(all), Additions{}) == all);
+  CHECK(record(Additions{}) == TensorFileWriter().finish());
+
+  TensorFileWriter writer;
+  MemoryWriter memory(writer);
+  int count = 3;
+  memory("it", count, 0);
+  CHECK(restore<int>(writer.finish()) == 3);
 }
 
 TEST_CASE("Names, dtypes and shapes in the file") {

@@ -166,7 +166,7 @@ TEST_CASE("what can't be written is refused, and the old file stays") {
     CHECK(read_file(path) == old);
     return message;
   };
-  for (const char* name : {"", "2d", "a-b", "a::b", "class", "std", "evomlp", "a__b", "näme"})
+  for (const char* name : {"", "2d", "a-b", "a::b", "class", "std", "evomlp", "a__b", "näme", "linux"})
     CHECK(refused({.name = name}) ==
           "to_header: the name is '" + std::string(name) + "', expected a name that C++ allows for a namespace");
   CHECK(refused({.classes = {"a"}}) == "to_header: got the names of 1 classes, expected 2 for 2 outputs");
@@ -185,6 +185,11 @@ TEST_CASE("what can't be written is refused, and the old file stays") {
   too_large.fit(far);
   CHECK(contains(refused.operator()<DataError>({.scaler = &too_large}),
                  "feature 1 (counted from 0) is no number for a network of float"));
+  far(0, 1) = 6e38;
+  StandardScaler large;  // of a scale that float can hold, of inputs that it can't
+  large.fit(far);
+  CHECK(contains(refused.operator()<DataError>({.scaler = &large}),
+                 "the scaler's scale of feature 1 (counted from 0) is 3e+38"));
 
   model.parameters()[6] = std::numeric_limits<float>::quiet_NaN();
   CHECK(refused.operator()<DataError>({}) == "to_header: 0.bias has a value that is not finite");

@@ -273,9 +273,18 @@ TEST_CASE("a checkpoint of another run is refused, and nothing changes") {
   CHECK(contains(resume_with(options_with(), Adam{}, ReduceLROnPlateau{}, EarlyStopping{}, RMSE{}),
                  "mae there, rmse here"));
   CHECK(contains(all(options_with(), SGD{}), "state.rule_state"));
-  CHECK(contains(resume_with(options_with(), Adam{}, MAE{}), "that nothing here asks for"));
-  CHECK(contains(resume_with(options_with(), Adam{}, EarlyStopping{}, EarlyStopping{}, EarlyStopping{}, MAE{}),
+  CHECK(contains(resume_with(options_with(), Adam{}, ReduceLROnPlateau{}, MAE{}), "that nothing here asks for"));
+  CHECK(contains(resume_with(options_with(), Adam{}, ReduceLROnPlateau{}, EarlyStopping{}, EarlyStopping{}, MAE{}),
                  "extras."));
+  CHECK(contains(resume_with(options_with(), Adam{}, EarlyStopping{}, MAE{}),
+                 "has a scheduler of the learning rate, and none is given"));
+  CHECK(contains(message_of<TrainingError>([&] {
+                   Dataset<float> weighted = training_data();
+                   weighted.weights = xt::ones<float>({weighted.size()});
+                   fit(model, weighted, BCEWithLogitsLoss{}, Adam{}, options_with(file), ReduceLROnPlateau{},
+                       EarlyStopping{}, MAE{});
+                 }),
+                 "another sample_weights: 0 there, 1 here"));
   CHECK(same_bits(model, before));
   CHECK(contains(message_of<FileError>([&] {
                    FitOptions options = options_with(folder.path() / "none.ckpt");

@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace evomlp;
@@ -172,6 +173,22 @@ TEST_CASE("a metric decides which weights are best, and is in the history") {
   CHECK(contains(message_of<Error>([&] { static_cast<void>(run.history.metric("rmse")); }), "'rmse'"));
 }
 
+namespace {
+
+template <detail::Name its_name>
+struct Called : MAE {
+  static constexpr std::string_view name = its_name.view();
+};
+
+}  // namespace
+
+TEST_CASE("a metric may be called accuracy beside a loss that has none") {
+  Run run;
+  run.history = fit(run.model, run.data, MSELoss{}, Adam{.lr = 1e-2},
+                    {.epochs = 1, .batch_size = 5, .validation = &run.validation}, Called<"accuracy">{});
+  CHECK(run.history.metric("accuracy").size() == 1);
+}
+
 TEST_CASE("invalid settings") {
   const auto data = two_sides<float>(20, 3);
   Model<Net> model(init::he_normal(), 1);
@@ -188,6 +205,8 @@ TEST_CASE("invalid settings") {
   CHECK(contains(refused([](int, std::size_t) { return -1.0; }), "factor of a scheduler for the learning rate is -1"));
   CHECK(contains(refused([](int, std::size_t) { return std::nan(""); }), "is nan"));
   CHECK(contains(refused(MAE{}, MAE{}), "two metrics are called 'mae'"));
+  CHECK(contains(refused(Called<"seconds">{}), "a metric is called 'seconds', as a figure of each epoch already is"));
+  CHECK(contains(refused(Called<"accuracy">{}), "a metric is called 'accuracy'"));
   CHECK(same_bits(model, before));
 }
 

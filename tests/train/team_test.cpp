@@ -387,7 +387,7 @@ TEST_CASE("so are learning rates, weights of samples, and weights that drift apa
   CHECK(errors_of([](bool is_odd) { return Momentum{.lr = is_odd ? 4e-7 : 1e-7}; }) ==
         "fit: rank 1 has learning rate: 4e-07, rank 0 has learning rate: 1e-07");
   CHECK(errors_of([](bool) { return Momentum{.lr = 0.1, .momentum = 0}; }) ==
-        "fit: rank 1 has sample weights: yes, rank 0 has sample weights: no");
+        "fit: rank 1 has sample_weights: 1, rank 0 has sample_weights: 0");
   CHECK(
       errors_of([](bool is_odd) { return Momentum{.lr = 0.1, .momentum = is_odd ? 0.1 : 0.9}; }) ==
       "fit: after epoch 1 rank 1 has other weights than rank 0: the rule has other settings there, a callback changes "

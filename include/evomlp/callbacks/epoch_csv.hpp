@@ -6,12 +6,17 @@
 #include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/number_text.hpp"
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace evomlp::detail {
+
+/// What no metric may be called.
+inline constexpr std::array<std::string_view, 7> epoch_columns{"epoch", "loss",          "validation_loss", "accuracy",
+                                                               "lr",    "clipped_share", "seconds"};
 
 /// visit(name, number) for each figure that the report has, in the order of the columns.
 void for_each_figure(const EpochReport& report, auto visit) {

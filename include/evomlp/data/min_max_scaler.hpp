@@ -21,11 +21,11 @@ struct MinMax {
 /// `max`; scikit-learn's MinMaxScaler. Other data may lie outside. A feature that is constant becomes `min`.
 class MinMaxScaler : public detail::ColumnScaling<MinMaxScaler> {
  public:
-  /// Throws DataError unless min < max.
+  /// Throws DataError unless min < max and their distance is finite.
   explicit MinMaxScaler(const MinMax& range = {}) : detail::ColumnScaling<MinMaxScaler>("MinMaxScaler"), range_(range) {
-    if (!portable::is_finite(range.min) || !portable::is_finite(range.max) || range.min >= range.max) {
-      throw DataError(
-          detail::concat({"MinMaxScaler: the range is ", range.min, " to ", range.max, ", expected min < max"}));
+    if (!portable::is_finite(range.max - range.min) || range.min >= range.max) {
+      throw DataError(detail::concat(
+          {"MinMaxScaler: the range is ", range.min, " to ", range.max, ", expected min < max and a finite width"}));
     }
   }
 

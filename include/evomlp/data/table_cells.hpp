@@ -49,12 +49,10 @@ class TableCells {
   std::optional<double> number(std::size_t row, std::size_t column) const {
     const std::string_view cell = table_.cell(row, column);
     double value = 0;
-    switch (parse_number(cell, value)) {
-      case NumberFault::none: return is_missing(row, column) ? std::nullopt : std::optional(value);
-      case NumberFault::out_of_range: fail(row, column, "expected a number that double can hold");
-      case NumberFault::not_a_number: break;
-    }
+    const NumberFault fault = parse_number(cell, value);
     if (is_missing(row, column)) return std::nullopt;
+    if (fault == NumberFault::none) return value;
+    if (fault == NumberFault::out_of_range) fail(row, column, "expected a number that double can hold");
     fail(row, column, "expected a number, or a cell that means missing (.na)");
   }
 

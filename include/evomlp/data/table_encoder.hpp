@@ -163,7 +163,12 @@ class TableEncoder {
     const auto has = [](const std::vector<std::string>& names, const std::string& name) {
       return std::find(names.begin(), names.end(), name) != names.end();
     };
+    if (options_.target.empty()) throw DataError("TableEncoder: .target is empty, expected the name of a column");
+    const auto twice = [](const std::string& name) {
+      return DataError(detail::concat({"TableEncoder: column \"", name, "\" is named twice"}));
+    };
     std::vector<std::string> taken{options_.target};
+    if (options_.weights == options_.target) throw twice(options_.target);
     if (!options_.weights.empty()) taken.push_back(options_.weights);
     numeric_ = options_.numeric;
     categorical_ = options_.categorical;
@@ -183,7 +188,7 @@ class TableEncoder {
     }
     for (const auto* names : {&numeric_, &categorical_}) {
       for (const std::string& name : *names) {
-        if (has(taken, name)) throw DataError(detail::concat({"TableEncoder: column \"", name, "\" is named twice"}));
+        if (has(taken, name) || has(options_.drop, name)) throw twice(name);
         taken.push_back(name);
       }
     }

@@ -64,7 +64,8 @@ inline bool is_cpp_name(std::string_view name) {
       "return "
       "short signed sizeof static static_assert static_cast struct switch template this thread_local throw true try "
       "typedef "
-      "typeid typename union unsigned using virtual void volatile wchar_t while xor xor_eq evomlp main std ";
+      "typeid typename union unsigned using virtual void volatile wchar_t while xor xor_eq evomlp main std "
+      "linux unix ";  // macros of GNU's dialects
   if (name.empty() || letters.find(name[0]) == std::string_view::npos) return false;
   for (const char c : name)
     if (letters.find(c) == std::string_view::npos && digits.find(c) == std::string_view::npos) return false;

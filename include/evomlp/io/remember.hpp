@@ -8,6 +8,7 @@
 #include "evomlp/io/memory.hpp"
 #include "evomlp/io/tensor_file.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -22,6 +23,7 @@ class MemoryWriter final : public Memory {
  public:
   explicit MemoryWriter(TensorFileWriter& to) : Memory(false), to_(to) {}
 
+  using Memory::operator();
   /// Of something const too: it is not changed.
   template <class Value>
   void operator()(std::string_view name, const Value& value) {
@@ -85,7 +87,15 @@ class MemoryReader final : public Memory {
     }
     return {entry->dtype, ours.is_list, std::nullopt, entry->bytes};
   }
-  bool lacks(std::string_view name, bool) override { return find(name) == nullptr; }
+  /// Types that remember, lists of lists and optionals lie under names within theirs.
+  bool lacks(std::string_view name, bool) override {
+    const auto& entries = from_.entries();  // sorted by key
+    const std::string within = key(name) + ".";
+    const auto next =
+        std::lower_bound(entries.begin(), entries.end(), within,
+                         [](const TensorEntry& entry, const std::string& text) { return entry.key < text; });
+    return (next == entries.end() || !next->key.starts_with(within)) && find(name) == nullptr;
+  }
   void fault(std::string_view name, const std::string& what) override {
     throw FileError(detail::concat({from_.name(), ": key ", detail::in_quotes(key(name)), ": ", what}));
   }

@@ -21,9 +21,9 @@ concept SafeEnum = std::is_enum_v<E> && requires { E{std::underlying_type_t<E>{}
 
 /// One number. char and wchar_t are signed on one machine and unsigned on another.
 template <class E>
-concept Element =
-    std::same_as<E, float> || std::same_as<E, double> || SafeEnum<E> ||
-    (std::integral<E> && std::same_as<E, std::remove_cv_t<E>> && !std::same_as<E, char> && !std::same_as<E, wchar_t>);
+concept Element = std::same_as<E, float> || std::same_as<E, double> || SafeEnum<E> ||
+                  (std::integral<E> && std::same_as<E, std::remove_cv_t<E>> && !std::same_as<E, char> &&
+                   !std::same_as<E, wchar_t> && sizeof(E) <= sizeof(std::uint64_t));
 
 /// How an Element lies in a file: as `type`, which is the same on every machine. A number that doesn't fit an Element
 /// comes back from it as another.

@@ -54,6 +54,9 @@ SelfTest<T> make_self_test(const Model<Net, T>& model, const HeaderOptions& opti
       const auto& scaler = options.scaler;
       T& input = test.inputs[i * in + j];
       input = static_cast<T>(scaler ? normal * scaler.scale()[j] + scaler.offset()[j] : normal);
+      if (!portable::is_finite(input))
+        throw DataError(concat({"to_header: the scaler's scale of feature ", j, " (counted from 0) is ",
+                                scaler.scale()[j], ", expected less than numbers of the network can be"}));
       x[j] = scaler ? static_cast<T>((static_cast<double>(input) - scaler.offset()[j]) / scaler.scale()[j]) : input;
     }
     const std::span<T, out> y(test.outputs.data() + i * out, out);

@@ -2,6 +2,7 @@
 // FitOptions, and whether they can work.
 #pragma once
 
+#include "evomlp/callbacks/epoch_csv.hpp"
 #include "evomlp/callbacks/monitor.hpp"
 #include "evomlp/compose/structure.hpp"
 #include "evomlp/core/concat.hpp"
@@ -13,11 +14,13 @@
 #include "evomlp/train/shuffle.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace evomlp {
 
@@ -84,6 +87,9 @@ struct Watchable {
     for (const std::string& name : metrics)
       if (std::count(metrics.begin(), metrics.end(), name) > 1)
         throw TrainingError(concat({"fit: two metrics are called '", name, "'"}));
+    for (const std::string_view column : epoch_columns)
+      if (std::find(metrics.begin(), metrics.end(), column) != metrics.end() && (column != "accuracy" || has_accuracy))
+        throw TrainingError(concat({"fit: a metric is called '", column, "', as a figure of each epoch already is"}));
   }
 
   /// A TrainingError if `who` watches one that will not be there.

@@ -49,7 +49,8 @@ class Fit {
         so_far_(model, std::move(chain),
                 {.max_batch = static_cast<int>(divided_.largest()), .seed = options.dropout_seed.value_or(options.seed)},
                 steps_,
-                run_arguments<Net, T>(options, source.size(), validation_.size(), extras_.metric_names()), extras_),
+                run_arguments<Net, T>(options, source.size(), validation_.size(), extras_.metric_names(),
+                                      has_weights(source), Extras<Es...>::schedules), extras_),
         order_(options.shuffle, options.shuffle_seed.value_or(options.seed), source.size(), batch_) {
     const Watchable watchable{static_cast<bool>(validation_), has_accuracy<L>, so_far_.history().metric_names()};
     watchable.require_metrics();
@@ -97,7 +98,6 @@ class Fit {
     lines("accumulate", options_.accumulate);
     lines("sync_batchnorm", options_.sync_batchnorm);
     lines("learning rate", so_far_.base_lr);
-    lines("sample weights", has_weights(source_) ? "yes" : "no");
     team_.require_same(std::move(lines));
     team_.share(model_.parameters());
     team_.share(model_.buffers());

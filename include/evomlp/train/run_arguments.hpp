@@ -25,6 +25,8 @@ struct RunArguments {
   bool shuffle = true, drop_last = false;
   std::string monitor, metrics;
   std::uint64_t block_rows = 0, block_window = 0;  // of a shuffle by blocks, else 0
+  bool sample_weights = false;
+  bool schedulers = false;  // any
 
   void remember(auto& memory) {
     memory("network", network);
@@ -39,6 +41,8 @@ struct RunArguments {
     memory("metrics", metrics);
     memory("block_rows", block_rows, 0);
     memory("block_window", block_window, 0);
+    memory("sample_weights", sample_weights, false);
+    memory("schedulers", schedulers, false);
   }
 
   /// Throws TrainingError naming the first that differs.
@@ -64,6 +68,10 @@ struct RunArguments {
     same("drop_last", drop_last, given.drop_last);
     same("monitor", monitor, given.monitor);
     same("list of metrics", metrics, given.metrics);
+    same("sample_weights", sample_weights, given.sample_weights);
+    if (schedulers && !given.schedulers)
+      throw TrainingError(
+          "fit: the run in the checkpoint has a scheduler of the learning rate, and none is given: the last rate would stay");
   }
 };
 
@@ -83,7 +91,7 @@ inline std::string to_string(const Monitor& monitor) {
 
 template <class Net, class T>
 RunArguments run_arguments(const FitOptions& options, std::size_t samples, std::size_t validation_samples,
-                           std::span<const std::string> metric_names) {
+                           std::span<const std::string> metric_names, bool sample_weights, bool schedulers) {
   std::string metrics;
   for (const std::string& name : metric_names) metrics.append(metrics.empty() ? "" : ", ").append(name);
   const auto& blocks = options.shuffle.blocks();
@@ -98,7 +106,9 @@ RunArguments run_arguments(const FitOptions& options, std::size_t samples, std::
           to_string(options.monitor),
           metrics,
           blocks ? static_cast<std::uint64_t>(blocks->rows) : 0,
-          blocks ? static_cast<std::uint64_t>(blocks->window) : 0};
+          blocks ? static_cast<std::uint64_t>(blocks->window) : 0,
+          sample_weights,
+          schedulers};
 }
 
 }  // namespace evomlp::detail
