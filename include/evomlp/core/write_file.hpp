@@ -20,8 +20,8 @@ namespace evomlp {
 
 /// Writes `bytes` to a new file beside `path`, flushes it to the disk and moves it there: whoever reads `path` finds
 /// the old file or a new one, never a part, also after the process was killed or the power cut, and while several write
-/// it. The new file has the old one's rights. A killed process leaves its `path.<process>-<n>.partial`, which may be deleted. A symbolic link is replaced, and
-/// what it led to stays. Throws FileError and leaves the old file as it was.
+/// it. The new file has the old one's rights. A killed process leaves its `path.<process>-<n>.partial`, which may be
+/// deleted. A symbolic link is replaced, and what it led to stays. Throws FileError and leaves the old file as it was.
 inline void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   const std::string name = detail::path_text(path), size = " (" + std::to_string(bytes.size()) + " bytes)";
   const std::string unchanged = "; what was there before is unchanged";
