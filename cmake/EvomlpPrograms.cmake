@@ -20,8 +20,9 @@ if(EVOMLP_NATIVE)
   if(EVOMLP_HAVE_MARCH_NATIVE)
     target_compile_options(evomlp_own INTERFACE -march=native)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-      # Its own AVX-512 intrinsics set these off (GCC bug 105593).
-      target_compile_options(evomlp_own INTERFACE -Wno-uninitialized -Wno-maybe-uninitialized)
+      # Its own AVX-512 intrinsics set the first two off (GCC bug 105593), precompiled headers with -O1 the last: it takes a
+      # constant array that it has read from one for a single character.
+      target_compile_options(evomlp_own INTERFACE -Wno-uninitialized -Wno-maybe-uninitialized -Wno-stringop-overread)
     elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 19)
       target_compile_options(evomlp_own INTERFACE -Wno-invalid-feature-combination)  # what it makes of some Xeons
     endif()
