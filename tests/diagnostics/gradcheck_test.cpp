@@ -129,6 +129,32 @@ TEST_CASE("gradcheck calls a NaN the worst of all") {
   CHECK(!(result.worst < 1e-6));
 }
 
+namespace {
+
+/// Max(0, 1 − t y), which forgets to write the slope 0 where the margin is kept.
+struct ForgetfulHinge {
+  double operator()(auto y, auto t, auto dy) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < y.rows; ++i) {
+      const double margin = 1 - t(i, 0) * y(i, 0);
+      if (margin <= 0) continue;
+      sum += margin;
+      if (dy.rows != 0) dy(i, 0) = -t(i, 0) / static_cast<double>(y.rows);
+    }
+    return sum / static_cast<double>(y.rows);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("gradcheck finds what a loss doesn't write") {
+  Model<Sequential<Linear<1, 1>>, double> model;
+  model.parameters()[0] = 1;
+  const xt::xtensor<double, 2> kept{{3}, {-3}}, violated{{0.1}, {-0.1}}, targets{{1}, {-1}};
+  CHECK(std::isnan(gradcheck(model, ForgetfulHinge{}, kept, targets).worst));
+  CHECK(gradcheck(model, ForgetfulHinge{}, violated, targets).worst < 1e-6);
+}
+
 TEST_CASE("gradcheck takes labels and any loss, and leaves the model as it was") {
   using Net = Sequential<Linear<3, 5>, BatchNorm1d<5>, Tanh, Dropout<0.25>, Linear<5, 4>>;
   const Model<Net, double> model(init::he_normal(), 1);

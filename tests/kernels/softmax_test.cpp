@@ -89,3 +89,16 @@ TEST_CASE("softmax: a NaN anywhere makes its row NaN, and no other") {
     }
   });
 }
+
+TEST_CASE("softmax of very many: the sum keeps the digits of a float") {
+  evomlp_test::over_few_setups([]<class Isa, class T>() {
+    for (const T others : {T(-0.1), T(-9)}) {
+      std::vector<T> y(100'001, others);
+      y[0] = 0;
+      const evomlp::kernels::Matrix<T, Isa> row{y.data(), 1, y.size()};
+      double got = 0;
+      evomlp::kernels::softmax(row, row, [&](std::size_t, T, T sum) { got = static_cast<double>(sum); });
+      CHECK(got == doctest::Approx(1 + 1e5 * std::exp(static_cast<double>(others))).epsilon(1e-6));
+    }
+  });
+}

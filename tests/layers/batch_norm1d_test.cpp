@@ -2,11 +2,13 @@
 #include "evomlp/evomlp.hpp"
 #include "support/batch.hpp"
 #include "support/close.hpp"
+#include "support/draw.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 using namespace evomlp;
@@ -18,7 +20,7 @@ namespace {
 /// A training pass over x that learns nothing; returns the output.
 template <class Net, class T>
 std::vector<T> train_on(Model<Net, T>& model, const Tensor<T>& x) {
-  State state(model, SGD{.lr = 0}, {.max_batch = 64});
+  State state(model, SGD{.lr = 0}, {.max_batch = static_cast<int>(x.shape()[0])});
   auto y = make_matrix<T>(x.shape()[0], Net::out_features);
   y.fill(0);  // whatever, but a number: a loss that isn't finite leaves the statistics alone
   train_step(model, state, MSELoss{}, x, y);
@@ -100,4 +102,23 @@ TEST_CASE("Statistics stay accurate far from 0: the variance is not a difference
   train_on(model, batch<float>(4, 1, {10001, 10003, 10005, 10007}));
   CHECK(model.buffers()[0] == doctest::Approx(10004).epsilon(1e-6));
   CHECK(model.buffers()[1] == doctest::Approx(5).epsilon(1e-3));
+}
+
+TEST_CASE("Statistics of many rows don't lose the digits of a float") {
+  constexpr std::size_t rows = 16384;
+  auto x = make_matrix<float>(rows, 1);
+  double sum = 0, squares = 0;
+  evomlp_test::Draw draw(7);
+  std::vector<double> normal(rows);
+  draw.fill_normal(std::span(normal));
+  for (std::size_t i = 0; i < rows; ++i) {
+    x(i, 0) = static_cast<float>(1000.1 + 0.1 * normal[i]);
+    sum += static_cast<double>(x(i, 0));
+  }
+  const double mean = sum / rows;
+  for (const float value : x) squares += (static_cast<double>(value) - mean) * (static_cast<double>(value) - mean);
+  Model<Net<BatchNorm1d<1, biased, 1>>, float> model;
+  train_on(model, x);
+  CHECK(std::abs(static_cast<double>(model.buffers()[0]) - mean) < 2e-3 * 0.1);
+  CHECK(static_cast<double>(model.buffers()[1]) == doctest::Approx(squares / rows).epsilon(1e-3));
 }

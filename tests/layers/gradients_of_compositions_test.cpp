@@ -9,6 +9,27 @@
 using namespace evomlp;
 using evomlp_test::check_gradients;
 
+namespace {
+
+/// A user's layer that keeps any width and may be fused with the activation after it.
+struct Twice {
+  static constexpr bool any_destination = true, any_dy = true;
+  static void predict(auto, auto x, auto y) {
+    kernels::each(y, [](auto v) { return 2 * v; }, x);
+  }
+  static void backward(auto, auto, auto, auto, auto dy, auto dx) {
+    kernels::each(dx, [](auto d) { return 2 * d; }, dy);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("Gradients of a layer of any width before an activation") {
+  check_gradients<Sequential<Linear<3, 4>, Twice, SiLU, Linear<4, 2>>>(3);
+  check_gradients<Sequential<Linear<3, 4>, ResidualBlock<0.5, Linear<4, 4>, Twice, Tanh>, Twice, ReLU, Linear<4, 2>>>(
+      3);
+}
+
 TEST_CASE("Gradients of lists in lists") {
   check_gradients<
       Sequential<Sequential<Linear<3, 5>, Sequential<Tanh>>, Sequential<Sequential<Sequential<Linear<5, 2>>>>>>(3);

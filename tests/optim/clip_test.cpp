@@ -136,3 +136,24 @@ TEST_CASE("counters in a State: for each layer and all together, summed over ste
   State uncounted(model, SGD{}, {.max_batch = 1});
   CHECK(uncounted.clip_counts().empty());
 }
+
+TEST_CASE("ClipGradNorm clips gradients whose squares float can't hold") {
+  for (const double large : {1e18, 2e19, 1e30, 1e38}) {
+    CAPTURE(large);
+    Doubles gradient(40, 0.0);
+    gradient[3] = large;   // in whole batches
+    gradient[39] = large;  // in the tail
+    auto driver = drive<Linear<40, 1, false>, float>(chain(ClipGradNorm{1.0}, SGD{.lr = 1}), Doubles(40, 0.0));
+    const auto weights = driver.step(gradient);
+    CHECK(weights[3] == doctest::Approx(-std::sqrt(0.5)));
+    CHECK(weights[39] == doctest::Approx(-std::sqrt(0.5)));
+    CHECK(weights[0] == 0);
+  }
+}
+
+TEST_CASE("ClipGradNorm: where the norm is no number, no gradient is") {
+  auto driver = drive<Linear<2, 1, false>, double>(chain(ClipGradNorm{1.0}, SGD{.lr = 1}), Doubles{0, 0});
+  const auto weights = driver.step(Doubles{std::nan(""), 1e6});
+  CHECK(std::isnan(weights[0]));
+  CHECK(std::isnan(weights[1]));
+}

@@ -13,12 +13,12 @@ namespace evomlp::detail {
 /// In place of P's result, of which nothing is kept: a layer with any_destination doesn't read its y in backward.
 struct NotKept {};
 
-/// y = A(P(x)). The network makes it; P and A know nothing of it.
-template <class P, class A>
+/// y = A(P(x)), Width wide at its entrance. The network makes it; P and A know nothing of it.
+template <class P, class A, std::size_t Width = in_width<P>()>
 struct Fused {
-  static constexpr std::size_t in_features = in_width<P>(), out_features = out_width<P>();
+  static constexpr std::size_t in_features = Width, out_features = out_width<P>() == same_width ? Width : out_width<P>();
   static constexpr bool any_destination = true, any_dy = true;
-  static constexpr Child<"", P> product{};
+  static constexpr Child<"", P, Width> product{};
   static constexpr SavedRows<"z", out_features> z{};
   static constexpr ScratchRows<"dz", out_features> dz{};
   static constexpr auto children = table(product);

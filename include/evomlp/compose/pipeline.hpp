@@ -28,7 +28,7 @@ struct Pipeline {
   static auto stage_type() {
     using L = element<plan.first[I], FlatList>;
     if constexpr (plan.pair[I])
-      return std::type_identity<Fused<L, element<plan.first[I] + 1, FlatList>>>{};
+      return std::type_identity<Fused<L, element<plan.first[I] + 1, FlatList>, W::at[plan.first[I]]>>{};
     else
       return std::type_identity<L>{};
   }

@@ -173,7 +173,8 @@ struct Number {
   }
   friend Number erf(Number a) {
     using std::erf;
-    return erf(a.v);
+    if constexpr (is_scalar) return erf(a.v);
+    else return erf(max(min(a, Number(6)), Number(-6)).v);  // ±1 from there on; xsimd's in double is NaN far out
   }
 
   /// The sum over the lanes, in a fixed order.

@@ -92,6 +92,8 @@ GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpres
     std::fill_n(memory.saved, layout.saved(memory.capacity), nan);
     std::fill_n(memory.scratch, layout.scratch.training(memory.capacity), nan);
     std::fill(dx.begin(), dx.end(), nan);
+    std::fill_n(memory.y, memory.capacity * Net::out_features, nan);
+    std::fill_n(memory.dy, memory.capacity * Net::out_features, nan);
     std::copy(model.buffers().begin(), model.buffers().end(), work.buffers().begin());
     return detail::gradients_of<Isa>(work, state, loss, batch.x.data(), n, batch.y.view(), to);
   };

@@ -69,18 +69,29 @@ void each(Vector<T, Isa> to, F f, Sources... sources) {
   detail::each_rows(1, to.size, Matrix<T, Isa>{to.data, 1, to.size}, f, sources...);
 }
 
-/// to[j] = sum over the rows i of f(sources(i, j)…)
+/// to[j] = sum over the rows i of f(sources(i, j)…), in double from runs of T where there are many rows
 template <class T, class Isa, class F, class... Sources>
 void sums(std::size_t rows, Vector<T, Isa> to, F f, Sources... sources) {
   detail::check_sources<Isa>(rows, to.size, sources...);
   using B = Batch<Vector<T, Isa>>;
   constexpr std::size_t lanes = B::lanes;
+  constexpr std::size_t run = 64;  // longer sums of floats lose digits
   const auto strip = [&]<class N, std::size_t count>(std::size_t j) {
-    N sum[count];
-    for (N& s : sum) s = N(0);
-    for (std::size_t i = 0; i < rows; ++i)
-      for (std::size_t c = 0; c < count; ++c) sum[c] = sum[c] + f(sources.template at<N>(i, j + c * N::lanes)...);
-    for (std::size_t c = 0; c < count; ++c) sum[c].store(to.data + j + c * N::lanes);
+    const auto sum_rows = [&](std::size_t first, std::size_t last, T* result) {
+      N sum[count];
+      for (N& s : sum) s = N(0);
+      for (std::size_t i = first; i < last; ++i)
+        for (std::size_t c = 0; c < count; ++c) sum[c] = sum[c] + f(sources.template at<N>(i, j + c * N::lanes)...);
+      for (std::size_t c = 0; c < count; ++c) sum[c].store(result + c * N::lanes);
+    };
+    if (rows <= run || sizeof(T) == sizeof(double)) return sum_rows(0, rows, to.data + j);
+    T part[count * N::lanes];
+    double all[count * N::lanes] = {};
+    for (std::size_t first = 0; first < rows; first += run) {
+      sum_rows(first, first + run < rows ? first + run : rows, part);
+      for (std::size_t c = 0; c < count * N::lanes; ++c) all[c] += static_cast<double>(part[c]);
+    }
+    for (std::size_t c = 0; c < count * N::lanes; ++c) to.data[j + c] = static_cast<T>(all[c]);
   };
   const std::size_t fours = to.size - to.size % (4 * lanes), whole = to.size - to.size % lanes;
   for (std::size_t j = 0; j < fours; j += 4 * lanes) strip.template operator()<B, 4>(j);

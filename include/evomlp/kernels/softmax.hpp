@@ -18,8 +18,9 @@ void softmax(X x, Y y, F row) {
     for (std::size_t j = 1; j < y.cols; ++j) largest = x(i, j) > largest ? x(i, j) : largest;
     each(
         y.row(i), [=](auto v) { return exp(v - largest); }, x.row(i));
-    T sum = 0;
-    for (std::size_t j = 0; j < y.cols; ++j) sum += y(i, j);
+    double exact = 0;  // thousands of floats, one after the other, lose digits
+    for (std::size_t j = 0; j < y.cols; ++j) exact += static_cast<double>(y(i, j));
+    const T sum = static_cast<T>(exact);
     row(i, largest, sum);
     each(
         y.row(i), [scale = 1 / sum](auto v) { return v * scale; }, y.row(i));

@@ -14,6 +14,7 @@ namespace evomlp {
 /// Made by by_parameter(…).
 template <class P, class F>
 struct ByParameter : P {
+  static_assert(!ParameterFilter<P>, "evomlp::by_parameter: a filter, such as Freeze, has no formula to adjust");
   static_assert(requires(const P& policy, const F& by, const ParameterInfo& parameter) {
                   { by(policy, parameter) } -> std::same_as<P>;
                 },

@@ -4,6 +4,7 @@
 
 #include "evomlp/compose/parameter_table.hpp"
 #include "evomlp/core/number.hpp"
+#include "evomlp/core/portable_math.hpp"
 #include "evomlp/optim/chain.hpp"
 
 #include <algorithm>
@@ -33,25 +34,35 @@ class ChainPass {
   template <std::size_t I>
   void measure(std::size_t begin, std::size_t end, const ParameterInfo* parameter, double& sum_of_squares) const {
     const auto formulas = formulas_for(parameter);
-    const auto element = [&]<class N>(std::size_t i, N& sum) {
+    const auto gradient = [&]<class N>(std::size_t i) {
       const N w = N::load(weights_ + i);
       N g = N::load(gradients_ + i);
       over_policies([&]<std::size_t P>() {
         using Policy = std::tuple_element_t<P, std::tuple<Ps...>>;
         if constexpr (P < I && kind_of<Policy>() != PolicyKind::filter) g = std::get<P>(formulas)(g, w);
       });
-      sum = fma(g, g, sum);
+      return g;
+    };
+    const auto exact = [&](std::size_t first, std::size_t last) {
+      for (std::size_t i = first; i < last; ++i) {
+        const double g = static_cast<double>(gradient.template operator()<S>(i).sum());
+        sum_of_squares += g * g;
+      }
     };
     constexpr std::size_t run = 32 * B::lanes;  // then to double: long sums of floats lose digits
     const std::size_t whole = end - (end - begin) % B::lanes;
     for (std::size_t first = begin; first < whole; first += run) {
+      const std::size_t last = (std::min)(first + run, whole);
       B sum(0);
-      for (std::size_t i = first; i < (std::min)(first + run, whole); i += B::lanes) element(i, sum);
-      sum_of_squares += static_cast<double>(sum.sum());
+      for (std::size_t i = first; i < last; i += B::lanes) {
+        const B g = gradient.template operator()<B>(i);
+        sum = fma(g, g, sum);
+      }
+      const double part = static_cast<double>(sum.sum());
+      if (portable::is_finite(part)) sum_of_squares += part;
+      else exact(first, last);  // squares that T can't hold
     }
-    S rest(0);
-    for (std::size_t i = whole; i < end; ++i) element(i, rest);
-    sum_of_squares += static_cast<double>(rest.sum());
+    exact(whole, end);
   }
   void set_norm(std::size_t policy, double norm) { norms_[policy] = norm; }
 

@@ -34,7 +34,8 @@ struct ClipGradNorm {
   static constexpr bool needs_norm = true;
   void check() const { detail::require_positive("ClipGradNorm", "max", max); }
   auto on_gradient(Step step) const {
-    return [factor = (std::min)(1.0, max / (step.gradient_norm() + 1e-6))](auto g, auto) { return factor * g; };
+    // A norm that is no number comes first, and so stays: min(1.0, NaN) would be 1.
+    return [factor = (std::min)(max / (step.gradient_norm() + 1e-6), 1.0)](auto g, auto) { return factor * g; };
   }
 };
 
