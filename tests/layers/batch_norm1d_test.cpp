@@ -106,19 +106,19 @@ TEST_CASE("Statistics stay accurate far from 0: the variance is not a difference
 
 TEST_CASE("Statistics of many rows don't lose the digits of a float") {
   constexpr std::size_t rows = 16384;
-  auto x = make_matrix<float>(rows, 1);
+  auto many = make_matrix<float>(rows, 1);
   double sum = 0, squares = 0;
   evomlp_test::Draw draw(7);
   std::vector<double> normal(rows);
   draw.fill_normal(std::span(normal));
   for (std::size_t i = 0; i < rows; ++i) {
-    x(i, 0) = static_cast<float>(1000.1 + 0.1 * normal[i]);
-    sum += static_cast<double>(x(i, 0));
+    many(i, 0) = static_cast<float>(1000.1 + 0.1 * normal[i]);
+    sum += static_cast<double>(many(i, 0));
   }
   const double mean = sum / rows;
-  for (const float value : x) squares += (static_cast<double>(value) - mean) * (static_cast<double>(value) - mean);
+  for (const float value : many) squares += (static_cast<double>(value) - mean) * (static_cast<double>(value) - mean);
   Model<Net<BatchNorm1d<1, biased, 1>>, float> model;
-  train_on(model, x);
+  train_on(model, many);
   CHECK(std::abs(static_cast<double>(model.buffers()[0]) - mean) < 2e-3 * 0.1);
   CHECK(static_cast<double>(model.buffers()[1]) == doctest::Approx(squares / rows).epsilon(1e-3));
 }

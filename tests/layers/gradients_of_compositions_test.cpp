@@ -13,7 +13,7 @@ namespace {
 
 /// A user's layer that keeps any width and may be fused with the activation after it.
 struct Twice {
-  static constexpr bool any_destination = true, any_dy = true;
+  static constexpr bool any_destination = true;
   static void predict(auto, auto x, auto y) {
     kernels::each(y, [](auto v) { return 2 * v; }, x);
   }
