@@ -8,7 +8,6 @@
 #include "evomlp/io/memory.hpp"
 #include "evomlp/io/tensor_file.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -89,12 +88,7 @@ class MemoryReader final : public Memory {
   }
   /// Types that remember, lists of lists and optionals lie under names within theirs.
   bool lacks(std::string_view name, bool) override {
-    const auto& entries = from_.entries();  // sorted by key
-    const std::string within = key(name) + ".";
-    const auto next =
-        std::lower_bound(entries.begin(), entries.end(), within,
-                         [](const TensorEntry& entry, const std::string& text) { return entry.key < text; });
-    return (next == entries.end() || !next->key.starts_with(within)) && find(name) == nullptr;
+    return find(name) == nullptr && !from_.has_prefix(key(name) + ".");
   }
   void fault(std::string_view name, const std::string& what) override {
     throw FileError(detail::concat({from_.name(), ": key ", detail::in_quotes(key(name)), ": ", what}));

@@ -101,9 +101,13 @@ class TensorFile {
 
   /// The tensor of this key, or nullptr.
   const TensorEntry* find(std::string_view key) const {
-    const auto place = std::lower_bound(entries_.begin(), entries_.end(), key,
-                                        [](const TensorEntry& entry, std::string_view k) { return entry.key < k; });
+    const auto place = first_from(key);
     return place != entries_.end() && place->key == key ? &*place : nullptr;
+  }
+  /// Whether a key begins so.
+  bool has_prefix(std::string_view prefix) const {
+    const auto place = first_from(prefix);
+    return place != entries_.end() && place->key.starts_with(prefix);
   }
 
   /// All that the metadata say: keys and texts, ordered by key.
@@ -117,6 +121,11 @@ class TensorFile {
   }
 
  private:
+  /// The first tensor whose key isn't before this one.
+  std::vector<TensorEntry>::const_iterator first_from(std::string_view key) const {
+    return std::lower_bound(entries_.begin(), entries_.end(), key,
+                            [](const TensorEntry& entry, std::string_view k) { return entry.key < k; });
+  }
   [[noreturn]] void fail(const std::string& what) const { throw FileError(detail::concat({name_, ": ", what})); }
 
   template <class = detail::WhereCalled>
