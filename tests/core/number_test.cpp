@@ -226,11 +226,13 @@ TEST_CASE("Number: accuracy of the functions, in units of epsilon") {
     const auto to_exp = [](long double x) { return std::exp(x); };
     const auto to_log = [](long double x) { return std::log(x); };
     const auto to_log1p = [](long double x) { return std::log1p(x); };
+    const auto to_expm1 = [](long double x) { return std::expm1(x); };
     const auto to_tanh = [](long double x) { return std::tanh(x); };
     const auto to_erf = [](long double x) { return std::erf(x); };
     const auto e = [](auto x) { return exp(x); };
     const auto l = [](auto x) { return log(x); };
     const auto l1 = [](auto x) { return log1p(x); };
+    const auto e1 = [](auto x) { return expm1(x); };
     const auto t = [](auto x) { return tanh(x); };
     const auto r = [](auto x) { return erf(x); };
     CHECK(worst_error<N>(e, to_exp, -largest, largest) < 2);
@@ -239,6 +241,8 @@ TEST_CASE("Number: accuracy of the functions, in units of epsilon") {
     CHECK(worst_error<N>(l, to_log, 0.5, 2) < 2);
     CHECK(worst_error<N>(l1, to_log1p, -octaves, octaves, true) < 2);
     CHECK(worst_error<N>(l1, to_log1p, -0.99, 2) < 2);
+    CHECK(worst_error<N>(e1, to_expm1, -largest, largest) < 2);
+    CHECK(worst_error<N>(e1, to_expm1, -60, 1, true) < 2);
     CHECK(worst_error<N>(t, to_tanh, -10, 10) < 2);
     CHECK(worst_error<N>(t, to_tanh, -60, 3, true) < 2);
     const double erf_bound = !N::is_scalar && !is_float ? 40 : 2;  // 34 around ±2.2 in a batch of double

@@ -11,7 +11,7 @@ using Net = Sequential<FeatureScaling<4>, Linear<4, 32>, BatchNorm1d<32>, ReLU, 
                        Repeat<2, ResidualBlock<0.5, Linear<32, 32>, Tanh>>, HighwayBlock<Linear<32, 32>, GELU>,
                        ReZeroBlock<Linear<32, 32>, SiLU>,
                        ProjectedResidualBlock<1.0, Linear<32, 8>, Linear<32, 8>, LeakyReLU<0.1>>, Sigmoid, Identity,
-                       Linear<8, 3>, Softmax>;
+                       LayerNorm<8>, ELU<>, Softplus, Linear<8, 3>, Softmax>;
 
 template <class T>
 std::int32_t run(const T* parameters, const T* buffers, const T* x, T* y) {

@@ -184,6 +184,26 @@ TEST_CASE("What makes no difference") {
   }
 }
 
+TEST_CASE_TEMPLATE("LayerNormalization as another program may say it", T, float, double) {
+  using Normed = Sequential<Linear<3, 4>, LayerNorm<4>, ELU<>, Linear<4, 2>, LayerNorm<2, 0.01>, Softplus>;
+  const auto model = trained<Normed, T>();
+  Graph graph = onnx::graph_of(model);
+  CHECK(graph.opset == 17);
+  std::vector<onnx::Node*> norms;
+  for (onnx::Node& node : graph.nodes)
+    if (node.op == "LayerNormalization") norms.push_back(&node);
+  REQUIRE(norms.size() == 2);
+  norms[0]->attributes = {{"axis", 1}, {"stash_type", 1}};  // epsilon is 1e-5 where none is said
+  norms[1]->attributes.emplace("axis", -1);
+  Model<Normed, T> loaded;
+  from_onnx(loaded, file_of(graph));
+  CHECK(loaded == model);
+
+  norms[1]->attributes["axis"] = 0;
+  const std::string message = message_of<FileError>([&] { from_onnx(loaded, file_of(graph)); });
+  CHECK(contains(message, "LayerNormalization of the layer \"4\": got the attribute \"axis\" 0, expected -1"));
+}
+
 TEST_CASE("What is added or multiplied comes in any order") {
   using Gates = Sequential<HighwayBlock<Linear<2, 2>, Sigmoid>, ReZeroBlock<SiLU, Linear<2, 2>>>;
   const auto model = trained<Gates>();

@@ -83,6 +83,14 @@ TEST_CASE("The bytes of a file") {
   CHECK_THROWS_AS(to_onnx(model, folder.path() / "no_folder" / "a.onnx"), FileError);
 }
 
+TEST_CASE("A file names the operators' set that its layers need") {
+  const auto ends_of = [](const std::vector<std::byte>& file) {
+    return std::vector<int>{std::to_integer<int>(file[1]), std::to_integer<int>(file.back())};
+  };
+  CHECK(ends_of(onnx::write_file_of(onnx::graph_of(Model<Linear<2, 1>>()), 1, "")) == std::vector<int>{7, 13});
+  CHECK(ends_of(onnx::write_file_of(onnx::graph_of(Model<LayerNorm<2>>()), 2, "")) == std::vector<int>{8, 17});
+}
+
 TEST_CASE("The operators of each layer") {
   CHECK(operators<Sequential<Linear<2, 3>, ReLU, Tanh, Sigmoid, Linear<3, 2, false>>>() == "Gemm Relu Tanh Sigmoid Gemm");
   CHECK(operators<Sequential<Linear<2, 2>, GELU>>() == "Gemm Div Erf Add Mul Mul");
@@ -91,7 +99,9 @@ TEST_CASE("The operators of each layer") {
   CHECK(operators<ResidualBlock<1.0, BatchNorm1d<2>>>() == "BatchNormalization Mul Add");
   CHECK(operators<HighwayBlock<Linear<2, 2>, ReLU>>() == "Gemm Sigmoid Gemm Relu Mul Sub Mul Add");
   CHECK(operators<Repeat<2, ReZeroBlock<Linear<2, 2>>>>() == "Gemm Mul Add Gemm Mul Add");
+  CHECK(operators<Sequential<Linear<2, 2>, LayerNorm<2>, ELU<>, Softplus>>() == "Gemm LayerNormalization Elu Softplus");
   // ONNX Runtime has these for float alone.
+  CHECK(operators<Sequential<ELU<>, Linear<2, 2>, Softplus>, double>() == "Cast Elu Cast Gemm Cast Softplus Cast");
   CHECK(operators<Sequential<Linear<2, 2>, SiLU>, double>() == "Gemm Sigmoid Max Mul");
   CHECK(operators<Sequential<Linear<2, 2>, LeakyReLU<>>, double>() == "Gemm Cast LeakyRelu Cast");
   CHECK(operators<Sequential<Linear<2, 2>, GELU>, double>() == "Gemm Div Cast Erf Cast Add Mul Mul");

@@ -22,7 +22,7 @@ namespace {
 using Net =
     Sequential<Linear<784, 24>, BatchNorm1d<24>, ReLU,
                Repeat<2, ResidualBlock<0.5, Linear<24, 24>, BatchNorm1d<24>, GELU>>, ReZeroBlock<Linear<24, 24>, Tanh>,
-               HighwayBlock<Linear<24, 24>, SiLU>,
+               HighwayBlock<Linear<24, 24>, SiLU>, LayerNorm<24>, ELU<>,
                ProjectedResidualBlock<2.0, Linear<24, 16, false>, Linear<24, 16>, LeakyReLU<0.2>>, Linear<16, 10>>;
 
 template <class T>

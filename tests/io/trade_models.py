@@ -57,6 +57,8 @@ def make_net():
         nn.Sequential(block(), block()),
         ReZero(nn.Linear(24, 24), nn.Tanh()),
         Highway(24, nn.Linear(24, 24), nn.SiLU()),
+        nn.LayerNorm(24),
+        nn.ELU(),
         Residual(2.0, nn.Linear(24, 16), nn.LeakyReLU(0.2), shortcut=nn.Linear(24, 16, bias=False)),
         nn.Linear(16, 10),
     )

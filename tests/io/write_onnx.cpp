@@ -77,6 +77,9 @@ int main(int argc, char** argv) {
   write<Sequential<Linear<3, 8>, Tanh>>(to, "tanh");
   write<Sequential<Linear<3, 8>, GELU>>(to, "gelu");
   write<Sequential<Linear<3, 8>, SiLU>>(to, "silu");
+  write<Sequential<Linear<3, 8>, Softplus>>(to, "softplus");
+  write<Sequential<Linear<3, 8>, ELU<0.3>>>(to, "elu");
+  write<Sequential<LayerNorm<3>, Linear<3, 8>, LayerNorm<8, 0.01>>>(to, "layer_norm");
   write<Sequential<Linear<3, 8>, Softmax>>(to, "softmax");
   write<Sequential<Dropout<0.5>, Linear<3, 8>, Identity>>(to, "identity");
   write<Sequential<Linear<3, 5>, BatchNorm1d<5>, ReLU, BatchNorm1d<5, biased, 0.5, 0.01>>>(to, "batch_norm");

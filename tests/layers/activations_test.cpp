@@ -87,6 +87,8 @@ TEST_CASE("A NaN goes through the other activations") {
   CHECK(nan_mistakes<Tanh, 33, float>() == 0);
   CHECK(nan_mistakes<GELU, 33, float>() == 0);
   CHECK(nan_mistakes<SiLU, 33, float>() == 0);
+  CHECK(nan_mistakes<Softplus, 33, float>() == 0);
+  CHECK(nan_mistakes<ELU<>, 33, float>() == 0);
   CHECK(nan_mistakes<Identity, 33, float>() == 0);
 }
 
@@ -98,6 +100,10 @@ TEST_CASE("Values of the activations, by the formulas of <cmath>") {
   check_values<Tanh>([](double z) { return std::tanh(z); });
   check_values<GELU>([](double z) { return 0.5 * z * (1 + std::erf(z / std::sqrt(2.0))); });
   check_values<SiLU>([](double z) { return z / (1 + std::exp(-z)); });
+  check_values<Softplus>([](double z) { return std::log(1 + std::exp(z)); });
+  check_values<ELU<>>([](double z) { return z > 0 ? z : std::expm1(z); });
+  check_values<ELU<0.3>>([](double z) { return z > 0 ? z : 0.3 * std::expm1(z); });
+  check_values<ELU<0>>([](double z) { return z > 0 ? z : 0; });
   check_values<Identity>([](double z) { return z; });
   check_values<evomlp_test::Softsign>([](double z) { return z / (1 + std::abs(z)); });
 }
@@ -114,6 +120,11 @@ TEST_CASE("The activations stay finite and right far out") {
     CHECK(at(GELU{}, -z) == 0);
     CHECK(at(SiLU{}, z) == z);
     CHECK(std::abs(at(SiLU{}, -z)) < 1e-30f);
+    CHECK(at(Softplus{}, z) == z);
+    CHECK(at(Softplus{}, -z) < 1e-30f);
+    CHECK(at(ELU<>{}, z) == z);
+    CHECK(at(ELU<0.5>{}, -z) == -0.5f);
+    CHECK(at(ELU<0>{}, z) == z);
   }
 }
 

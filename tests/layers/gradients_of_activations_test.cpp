@@ -26,16 +26,19 @@ TEST_CASE("Gradients of the activations that have a kink") {
   check_in_every_place<ReLU>();
   check_in_every_place<LeakyReLU<0.01>>();
   check_in_every_place<LeakyReLU<-0.5>>();
+  check_in_every_place<ELU<0.3>>();
 }
 TEST_CASE("Gradients of the activations whose slope is written in the output") {
   check_in_every_place<Sigmoid>();
   check_in_every_place<Tanh>();
+  check_in_every_place<ELU<>>();
   check_in_every_place<Identity>();
   check_in_every_place<evomlp_test::Softsign>();
 }
 TEST_CASE("Gradients of the activations whose slope is written in the input") {
   check_in_every_place<GELU>();
   check_in_every_place<SiLU>();
+  check_in_every_place<Softplus>();
   check_in_every_place<evomlp_test::Swish>();
   check_in_every_place<evomlp_test::Gaussian>();
 }

@@ -56,6 +56,12 @@ TEST_CASE("Gradients of BatchNorm1d, where training needs two rows") {
   check_gradients<Sequential<Linear<3, 5>, ReLU, BatchNorm1d<5>, Linear<5, 2>>>(6, 2);
   check_gradients<Sequential<BatchNorm1d<3>, BatchNorm1d<3>>>(4);
 }
+TEST_CASE("Gradients of LayerNorm") {
+  check_in_every_place<LayerNorm<7>, LayerNorm<1>>(1);
+  check_in_every_place<LayerNorm<7, 0.1>, LayerNorm<1, 0.1>>(1);
+  check_gradients<Sequential<Linear<3, 19>, LayerNorm<19>, ReLU, Linear<19, 2>>>(6);
+  check_gradients<Sequential<Linear<3, 5>, ResidualBlock<0.5, LayerNorm<5>, Linear<5, 5>, GELU>, Linear<5, 2>>>(3);
+}
 TEST_CASE("Gradients of a user's own layers") {
   check_in_every_place<evomlp_test::AddRowMean>();
   check_in_every_place<evomlp_test::SquareGain<7>, evomlp_test::SquareGain<1>>(1);

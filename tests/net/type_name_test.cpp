@@ -44,6 +44,8 @@ TEST_CASE("A type's name is what a C++ program writes") {
   // As whole numbers these would not fit an int.
   CHECK(TypeName<LeakyReLU<1e20>>::text() == "evomlp::LeakyReLU<1e+20>");
   CHECK(TypeName<LeakyReLU<12345678901.0>>::text() == "evomlp::LeakyReLU<12345678901.0>");
+  CHECK(TypeName<Sequential<LayerNorm<4>, ELU<0.5>>>::text() ==
+        "evomlp::Sequential<evomlp::LayerNorm<4, 1e-05>, evomlp::ELU<0.5>>");
   CHECK(TypeName<Sequential<Swish, audio::Times<3>>>::text() == "evomlp::Sequential<Swish, audio::Times<3>>");
   CHECK(TypeName<Sequential<Swish, audio::Times<3>>>::is_known);
   CHECK(!TypeName<Sequential<ReLU, ResidualBlock<1, Linear<2, 2>, Unnamed>>>::is_known);
@@ -61,8 +63,8 @@ TEST_CASE("A signature is the type as it is written, with all arguments") {
         "ProjectedResidualBlock<-0.1, Linear<3, 2, true>, Sequential<Linear<3, 2, true>>, Dropout<0.5>>");
   CHECK(signature<Sequential<ReZeroBlock<Linear<2, 2>>, HighwayBlock<Linear<2, 2>, Tanh>>>() ==
         "Sequential<ReZeroBlock<Linear<2, 2, true>>, HighwayBlock<Linear<2, 2, true>, Tanh>>");
-  CHECK(signature<Sequential<Sigmoid, Tanh, GELU, SiLU, Softmax, Identity>>() ==
-        "Sequential<Sigmoid, Tanh, GELU, SiLU, Softmax, Identity>");
+  CHECK(signature<Sequential<Sigmoid, Tanh, GELU, SiLU, Softplus, Softmax, Identity>>() ==
+        "Sequential<Sigmoid, Tanh, GELU, SiLU, Softplus, Softmax, Identity>");
 }
 
 TEST_CASE("A signature has the name that a layer of one's own gives itself") {

@@ -8,6 +8,7 @@
 #include "evomlp/optim/clip.hpp"
 #include "evomlp/optim/decay.hpp"
 #include "evomlp/optim/momentum.hpp"
+#include "evomlp/optim/rmsprop.hpp"
 #include "evomlp/optim/sgd.hpp"
 #include "support/close.hpp"
 #include "support/drive_chain.hpp"

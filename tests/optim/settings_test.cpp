@@ -12,6 +12,7 @@
 #include "evomlp/optim/decay.hpp"
 #include "evomlp/optim/freeze.hpp"
 #include "evomlp/optim/momentum.hpp"
+#include "evomlp/optim/rmsprop.hpp"
 #include "evomlp/optim/sgd.hpp"
 #include "evomlp/optim/switch_after.hpp"
 #include "evomlp/train/fit.hpp"
@@ -78,6 +79,9 @@ TEST_CASE("rules: rates, shares and eps") {
   CHECK(refused(AdamW{.beta2 = 1.5}) == "AdamW: beta2 is 1.5" + below_one);
   CHECK(refused(AdamW{.eps = not_a_number}) == "AdamW: eps is nan" + not_negative);
   CHECK(refused(AdamW{.weight_decay = -0.01}) == "AdamW: weight_decay is -0.01" + not_negative);
+  CHECK(refused(RMSprop{.lr = -1}) == "RMSprop: lr is -1" + not_negative);
+  CHECK(refused(RMSprop{.alpha = 1}) == "RMSprop: alpha is 1" + below_one);
+  CHECK(refused(RMSprop{.eps = not_a_number}) == "RMSprop: eps is nan" + not_negative);
 }
 
 TEST_CASE("policies: bounds and penalties") {

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-KINK_MARGIN = 1e-3  # no input of a ReLU lies nearer to 0: a test in float takes the same side
+KINK_MARGIN = 1e-3  # no input of a ReLU or its kind lies nearer to 0: a test in float takes the same side
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -61,6 +61,14 @@ def silu():
     return typed(nn.SiLU(), "SiLU")
 
 
+def softplus():
+    return typed(nn.Softplus(), "Softplus")
+
+
+def elu(alpha):
+    return typed(nn.ELU(alpha), f"ELU<{alpha}>")
+
+
 def softmax():
     return typed(nn.Softmax(dim=1), "Softmax")
 
@@ -71,6 +79,10 @@ def identity():
 
 def batch_norm(n):
     return typed(nn.BatchNorm1d(n, eps=1e-5, momentum=0.1), f"BatchNorm1d<{n}>")
+
+
+def layer_norm(n):
+    return typed(nn.LayerNorm(n, eps=1e-5), f"LayerNorm<{n}>")
 
 
 def sequential(*modules):
@@ -146,11 +158,11 @@ def rounded(t):
 
 
 def set_values(net):
-    """Random parameters (BatchNorm's scale around 1), everything rounded; statistics as at the start."""
+    """Random parameters (the norms' scales around 1), everything rounded; statistics as at the start."""
     with torch.no_grad():
         for module in net.modules():
             for key, p in module.named_parameters(recurse=False):
-                if isinstance(module, nn.BatchNorm1d):
+                if isinstance(module, (nn.BatchNorm1d, nn.LayerNorm)):
                     p.copy_(rounded((1 if key == "weight" else 0) + 0.3 * torch.randn_like(p)))
                 elif isinstance(module, ReZero):
                     p.fill_(module.start)
@@ -169,12 +181,12 @@ def seed(name, attempt=0):
 
 
 class KinkWatch:
-    """The smallest |z| that any ReLU or LeakyReLU of the net has met."""
+    """The smallest |z| that any ReLU, LeakyReLU or ELU of the net has met."""
 
     def __init__(self, net):
         self.smallest = float("inf")
         for module in net.modules():
-            if isinstance(module, (nn.ReLU, nn.LeakyReLU)):
+            if isinstance(module, (nn.ReLU, nn.LeakyReLU, nn.ELU)):
                 module.register_forward_pre_hook(self.see)
 
     def see(self, _, inputs):
@@ -373,6 +385,7 @@ def layers():
                    ("leaky_relu_02", lambda: leaky_relu(0.2)), ("sigmoid", sigmoid), ("tanh", tanh),
                    ("gelu", gelu), ("silu", silu), ("identity", identity),
                    ("softmax", softmax)]
+    later_activations = [("softplus", softplus), ("elu", lambda: elu(1.0)), ("elu_03", lambda: elu(0.3))]
     cases = [
         ("linear", 3, lambda: sequential(linear(3, 5))),
         ("linear_without_bias", 5, lambda: sequential(linear(5, 3, bias=False))),
@@ -390,7 +403,13 @@ def layers():
         ("relu_batch_norm", 4, lambda: sequential(linear(4, 5), relu(), batch_norm(5))),
         ("batch_norm_deep", 3, lambda: sequential(linear(3, 7), batch_norm(7), relu(), linear(7, 5), tanh(),
                                                   batch_norm(5), linear(5, 2))),
+        ("layer_norm_first", 3, lambda: sequential(layer_norm(3))),
+        ("layer_norm_relu", 4, lambda: sequential(linear(4, 17), layer_norm(17), relu(), linear(17, 2))),
+        ("layer_norm_deep", 3, lambda: sequential(linear(3, 7), relu(), layer_norm(7), linear(7, 5), tanh(),
+                                                  layer_norm(5), linear(5, 2))),
     ]
+    cases += [(f"{name}_between", 3, lambda make=make: sequential(make(), linear(3, 5), make(), linear(5, 2)))
+              for name, make in later_activations]
     results = write_passes(header, "EVOMLP_REFERENCE_LAYERS", cases)
     write_statistics(header, "statistics_first", lambda: sequential(batch_norm(3)), 3)
     write_statistics(header, "statistics_batch_norm_relu", lambda: sequential(linear(4, 5), batch_norm(5), relu()), 4)
@@ -606,7 +625,11 @@ def rules():
     adam_set = ("Adam{.lr = 0.05, .beta1 = 0.8, .beta2 = 0.95, .eps = 1e-6}",
                 lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-6))
     adamw = ("AdamW{.lr = 0.05, .weight_decay = 0.1}", lambda p: optim.AdamW(p, lr=0.05, weight_decay=0.1))
-    base = {"sgd": sgd, "momentum": momentum, "nesterov": nesterov, "adam": adam, "adam_set": adam_set, "adamw": adamw}
+    rmsprop = ("RMSprop{}", lambda p: optim.RMSprop(p))
+    rmsprop_set = ("RMSprop{.lr = 0.05, .alpha = 0.9, .eps = 1e-4}",
+                   lambda p: optim.RMSprop(p, lr=0.05, alpha=0.9, eps=1e-4))
+    base = {"sgd": sgd, "momentum": momentum, "nesterov": nesterov, "adam": adam, "adam_set": adam_set, "adamw": adamw,
+            "rmsprop": rmsprop, "rmsprop_set": rmsprop_set}
 
     results = {}
 
@@ -795,6 +818,11 @@ def check_rules(start, gradients, results):
     same(adam(0.05, 0.8, 0.95, 1e-6, norm=1.0), results["adam_set_clip_grad_norm"].numpy())
     same(adam(0.05, 0.8, 0.95, 1e-6, clip=0.02), results["adam_set_clip_update"].numpy())
     same(adam(0.05, 0.9, 0.999, 1e-8, decay=0.1), results["adamw"].numpy())
+    w, v = start.numpy().copy(), np.zeros(SIZE)
+    for k, g in enumerate(g_all):
+        v = 0.9 * v + 0.1 * g * g
+        w = w - 0.05 * g / (np.sqrt(v) + 1e-4)
+        same(w, results["rmsprop_set"].numpy()[k])
     w, v = start.numpy().copy(), np.zeros(SIZE)
     for k, g in enumerate(g_all):
         v = 0.9 * v + g

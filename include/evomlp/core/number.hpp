@@ -151,6 +151,10 @@ struct Number {
     using std::log;
     return log(a.v);
   }
+  friend Number expm1(Number a) {
+    using std::expm1;
+    return expm1(a.v);
+  }
   friend Number log1p(Number a) {
     using std::log1p;
     return log1p(a.v);

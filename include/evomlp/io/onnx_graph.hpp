@@ -8,6 +8,7 @@
 #include "evomlp/io/dtype.hpp"
 #include "evomlp/io/onnx_model.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -31,7 +32,7 @@ struct OnnxValue {
 ///       return graph.node("Mul", {x, gate});
 ///     }
 ///
-/// Found by argument lookup, beside the layer. The operators are those of opset 13; x is a matrix, a sample a row.
+/// Found by argument lookup, beside the layer. The operators are those of opset 13, or of what `needs_opset` says; x is a matrix, a sample a row.
 class OnnxGraph {
  public:
   using Attributes = std::map<std::string, OnnxNumber>;
@@ -55,6 +56,8 @@ class OnnxGraph {
     const OnnxValue narrow = node("Cast", {x}, {{"to", detail::onnx::float_type}});
     return node("Cast", {node(op, {narrow}, std::move(attributes))}, {{"to", detail::onnx::double_type}});
   }
+  /// For operators newer than those of opset 13: the file then names this set.
+  void needs_opset(std::uint64_t version) { graph_.opset = (std::max)(graph_.opset, version); }
   bool is_double() const { return graph_.inputs[0].type == detail::onnx::double_type; }
 
   /// A number in a formula.

@@ -5,10 +5,12 @@
 #include "evomlp/io/onnx_graph.hpp"
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/dropout.hpp"
+#include "evomlp/layers/elu.hpp"
 #include "evomlp/layers/feature_scaling.hpp"
 #include "evomlp/layers/gelu.hpp"
 #include "evomlp/layers/highway_block.hpp"
 #include "evomlp/layers/identity.hpp"
+#include "evomlp/layers/layer_norm.hpp"
 #include "evomlp/layers/leaky_relu.hpp"
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/projected_residual_block.hpp"
@@ -18,6 +20,7 @@
 #include "evomlp/layers/sigmoid.hpp"
 #include "evomlp/layers/silu.hpp"
 #include "evomlp/layers/softmax.hpp"
+#include "evomlp/layers/softplus.hpp"
 #include "evomlp/layers/tanh.hpp"
 
 #include <cstddef>
@@ -50,6 +53,14 @@ OnnxValue in_onnx(BatchNorm1d<N, running, momentum, eps> norm, OnnxGraph& graph,
                     {{"epsilon", static_cast<float>(eps.value())}});
 }
 
+/// Since opset 17; before, six operators said it.
+template <std::size_t N, Real eps>
+OnnxValue in_onnx(LayerNorm<N, eps> norm, OnnxGraph& graph, const OnnxValue& x) {
+  graph.needs_opset(17);
+  return graph.node("LayerNormalization", {x, graph.value_of(norm.weight), graph.value_of(norm.bias)},
+                    {{"epsilon", static_cast<float>(eps.value())}});
+}
+
 template <std::size_t N>
 OnnxValue in_onnx(FeatureScaling<N> scaling, OnnxGraph& graph, const OnnxValue& x) {
   const OnnxValue moved = graph.node("Sub", {x, graph.value_of(scaling.offset)});
@@ -69,6 +80,11 @@ template <Real slope>
 OnnxValue in_onnx(LeakyReLU<slope>, OnnxGraph& graph, const OnnxValue& x) {
   return graph.float_node("LeakyRelu", x, {{"alpha", static_cast<float>(slope.value())}});
 }
+template <Real alpha>
+OnnxValue in_onnx(ELU<alpha>, OnnxGraph& graph, const OnnxValue& x) {
+  return graph.float_node("Elu", x, {{"alpha", static_cast<float>(alpha.value())}});
+}
+inline OnnxValue in_onnx(Softplus, OnnxGraph& graph, const OnnxValue& x) { return graph.float_node("Softplus", x); }
 inline OnnxValue in_onnx(Sigmoid, OnnxGraph& graph, const OnnxValue& x) { return graph.node("Sigmoid", {x}); }
 inline OnnxValue in_onnx(Tanh, OnnxGraph& graph, const OnnxValue& x) { return graph.node("Tanh", {x}); }
 /// x · Sigmoid(x). In double x comes by way of a Max of one value: ONNX Runtime (1.30) would take the product for its

@@ -52,17 +52,21 @@ struct Input {
   std::vector<std::uint64_t> shape{};
 };
 
+/// What we write where no layer needs more, and what we read: between the last two the operators used here have not
+/// changed their meaning for matrices.
+inline constexpr std::uint64_t written_opset = 13, oldest_opset = 7, newest_opset = 21;
+
+/// The version of the file format that came with a set of operators.
+constexpr std::uint64_t ir_version_of(std::uint64_t opset) { return opset < 15 ? 7 : opset < 19 ? 8 : 9; }
+
 /// Nodes come in an order in which they can run.
 struct Graph {
   std::vector<Node> nodes{};
   std::map<std::string, Tensor> tensors{};  // initialisers and constants
   std::vector<Input> inputs{};
   std::vector<std::string> outputs{};
+  std::uint64_t opset = written_opset;  // the operators' versions
 };
-
-/// What we write, and of the operators' versions what we read: between the two the operators used here have not changed
-/// their meaning for matrices.
-inline constexpr std::uint64_t written_ir_version = 7, written_opset = 13, oldest_opset = 7, newest_opset = 21;
 
 // The numbers of fields, by message.
 namespace model_proto {

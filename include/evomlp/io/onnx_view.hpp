@@ -158,18 +158,22 @@ class View {
       std::string_view op, name;
       OnnxNumber value;
     };
-    const std::array<Default, 8> defaults{{{"Gemm", "alpha", 1.0F},
-                                           {"Gemm", "beta", 1.0F},
-                                           {"Gemm", "transA", std::int64_t{0}},
-                                           {"Gemm", "transB", std::int64_t{0}},
-                                           {"BatchNormalization", "epsilon", 1e-5F},
-                                           {"BatchNormalization", "training_mode", std::int64_t{0}},
-                                           {"LeakyRelu", "alpha", 0.01F},
-                                           {"Softmax", "axis", std::int64_t{-1}}}};
+    const std::array<Default, 11> defaults{{{"Gemm", "alpha", 1.0F},
+                                            {"Gemm", "beta", 1.0F},
+                                            {"Gemm", "transA", std::int64_t{0}},
+                                            {"Gemm", "transB", std::int64_t{0}},
+                                            {"BatchNormalization", "epsilon", 1e-5F},
+                                            {"BatchNormalization", "training_mode", std::int64_t{0}},
+                                            {"LayerNormalization", "axis", std::int64_t{-1}},
+                                            {"LayerNormalization", "epsilon", 1e-5F},
+                                            {"Elu", "alpha", 1.0F},
+                                            {"LeakyRelu", "alpha", 0.01F},
+                                            {"Softmax", "axis", std::int64_t{-1}}}};
     for (const Default& one : defaults)
       if (one.op == op) attributes.emplace(one.name, one.value);
     if (op == "BatchNormalization") attributes.erase("momentum");
-    if (op == "Softmax" && attributes["axis"] == OnnxNumber(std::int64_t{1}))
+    if (op == "LayerNormalization") attributes.erase("stash_type");  // a precision that may be used within
+    if ((op == "Softmax" || op == "LayerNormalization") && attributes["axis"] == OnnxNumber(std::int64_t{1}))
       attributes["axis"] = std::int64_t{-1};  // the same of a matrix
   }
 

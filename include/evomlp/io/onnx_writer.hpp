@@ -60,7 +60,7 @@ inline void write_value(ProtobufWriter& to, const std::string& name, std::int64_
 /// The file of a graph whose inputs and outputs are matrices of the same type.
 inline std::vector<std::byte> write_file_of(const Graph& graph, std::uint64_t out_features, std::string_view version) {
   ProtobufWriter file;
-  file.number(model_proto::ir_version, written_ir_version);
+  file.number(model_proto::ir_version, ir_version_of(graph.opset));
   file.text(model_proto::producer_name, "evomlp");
   file.text(model_proto::producer_version, version);
   file.message(model_proto::graph, [&](ProtobufWriter& to) {
@@ -77,7 +77,7 @@ inline std::vector<std::byte> write_file_of(const Graph& graph, std::uint64_t ou
       to.message(graph_proto::output,
                  [&](ProtobufWriter& y) { write_value(y, output, graph.inputs.at(0).type, out_features); });
   });
-  file.message(model_proto::opset_import, [](ProtobufWriter& to) { to.number(opset_id::version, written_opset); });
+  file.message(model_proto::opset_import, [&](ProtobufWriter& to) { to.number(opset_id::version, graph.opset); });
   return file.finish();
 }
 

@@ -167,8 +167,14 @@ struct AvxTranspose {
 #define EVOMLP_FAST_MATH
 #endif
 
+#if defined(__AVX512BW__) && XSIMD_VERSION_MAJOR < 9
+using WidestArch = xsimd::avx512dq;  // the same for float and double; xsimd 8's log doesn't compile for avx512bw
+#else
+using WidestArch = xsimd::default_arch;
+#endif
+
 /// What this translation unit was compiled for: the default of every entry point (predict, train_step, …).
-using ThisTarget = Native<xsimd::default_arch, EVOMLP_BLAS, EVOMLP_FMA EVOMLP_TRANSPOSE EVOMLP_FAST_MATH>;
+using ThisTarget = Native<WidestArch, EVOMLP_BLAS, EVOMLP_FMA EVOMLP_TRANSPOSE EVOMLP_FAST_MATH>;
 
 #undef EVOMLP_TRANSPOSE
 #undef EVOMLP_BLAS

@@ -8,10 +8,12 @@
 #include "evomlp/core/real.hpp"
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/dropout.hpp"
+#include "evomlp/layers/elu.hpp"
 #include "evomlp/layers/feature_scaling.hpp"
 #include "evomlp/layers/gelu.hpp"
 #include "evomlp/layers/highway_block.hpp"
 #include "evomlp/layers/identity.hpp"
+#include "evomlp/layers/layer_norm.hpp"
 #include "evomlp/layers/leaky_relu.hpp"
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/projected_residual_block.hpp"
@@ -23,6 +25,7 @@
 #include "evomlp/layers/sigmoid.hpp"
 #include "evomlp/layers/silu.hpp"
 #include "evomlp/layers/softmax.hpp"
+#include "evomlp/layers/softplus.hpp"
 #include "evomlp/layers/tanh.hpp"
 
 #include <cstddef>
@@ -93,11 +96,17 @@ struct TypeName<SiLU> : detail::Word<"evomlp::SiLU"> {};
 template <>
 struct TypeName<Softmax> : detail::Word<"evomlp::Softmax"> {};
 template <>
+struct TypeName<Softplus> : detail::Word<"evomlp::Softplus"> {};
+template <>
 struct TypeName<Tanh> : detail::Word<"evomlp::Tanh"> {};
 
 template <Real slope>
 struct TypeName<LeakyReLU<slope>> : detail::TemplateOf<> {
   static std::string text() { return detail::with_arguments("LeakyReLU", slope); }
+};
+template <Real alpha>
+struct TypeName<ELU<alpha>> : detail::TemplateOf<> {
+  static std::string text() { return detail::with_arguments("ELU", alpha); }
 };
 template <Real p>
 struct TypeName<Dropout<p>> : detail::TemplateOf<> {
@@ -117,6 +126,10 @@ struct TypeName<BatchNorm1d<N, running, momentum, eps>> : detail::TemplateOf<> {
     const char* const variance = running == unbiased ? "evomlp::unbiased" : "evomlp::biased";
     return detail::with_arguments("BatchNorm1d", N, variance, momentum, eps);
   }
+};
+template <std::size_t N, Real eps>
+struct TypeName<LayerNorm<N, eps>> : detail::TemplateOf<> {
+  static std::string text() { return detail::with_arguments("LayerNorm", N, eps); }
 };
 template <class... Ls>
 struct TypeName<Sequential<Ls...>> : detail::TemplateOf<Ls...> {
