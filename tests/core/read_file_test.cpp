@@ -27,7 +27,7 @@ TEST_CASE("read_file says why it can't") {
   const TemporaryFolder folder;
   const auto missing = folder.path() / "missing";
   CHECK_THROWS_WITH_AS(read_file(missing), (missing.string() + ": no such file").c_str(), FileError);
-  CHECK_THROWS_WITH_AS(read_file(""), ": no such file", FileError);
+  CHECK_THROWS_WITH_AS(read_file(""), "read_file: the path is empty, expected the name of a file", FileError);
   CHECK_THROWS_WITH_AS(read_file(folder.path()), (folder.path().string() + ": is a directory, expected a file").c_str(),
                        FileError);
   const auto below_file = folder.write("plain", {}) / "below";

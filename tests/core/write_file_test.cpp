@@ -98,7 +98,21 @@ TEST_CASE("write_file says what it can't") {
   };
   check(folder.path(), ": is a directory, expected the name of a file", "");
   check(folder.path() / "none" / "file", ": can't create ", " (5 bytes); what was there before is unchanged");
+  CHECK_THROWS_WITH_AS(write_file("", Bytes(5)), "write_file: the path is empty, expected the name of a file",
+                       FileError);
   CHECK(files_in(folder.path()) == 0);
+}
+
+TEST_CASE("whether a file could be written is known without writing it") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "later";
+  CHECK_NOTHROW(evomlp::detail::require_can_write(path));
+  CHECK(files_in(folder.path()) == 0);
+  write_file(path, Bytes(5));
+  CHECK_NOTHROW(evomlp::detail::require_can_write(path));
+  CHECK(read_file(path) == Bytes(5));
+  CHECK(files_in(folder.path()) == 1);
+  CHECK_THROWS_AS(evomlp::detail::require_can_write(folder.path() / "none" / "later"), FileError);
 }
 
 TEST_CASE("write_file leaves what killed processes of the same number left") {

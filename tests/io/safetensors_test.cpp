@@ -2,6 +2,7 @@
 #include "evomlp/io/safetensors.hpp"
 
 #include "evomlp/evomlp.hpp"
+#include "support/message_of.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/trained.hpp"
 
@@ -30,6 +31,11 @@ using Net = Sequential<Linear<3, 5>, BatchNorm1d<5>, ReLU, ReZeroBlock<HighwayBl
                        ProjectedResidualBlock<0.5, Linear<5, 4, false>, Linear<5, 4>, BatchNorm1d<4>>,
                        Repeat<2, ResidualBlock<2.0, Linear<4, 4>, GELU>>, Linear<4, 2>>;
 using Small = Sequential<Linear<3, 2>, BatchNorm1d<2>>;
+
+struct Nameless {
+  static auto value(auto z) { return z; }
+  static auto slope_from_value(auto) { return 1; }
+};
 
 // Something to stand beside a model.
 struct Scale {
@@ -188,6 +194,30 @@ TEST_CASE("The error names the file, and its network where it is another") {
   CHECK_THROWS_WITH_AS(load(model, folder.path() / "none"),
                        ((folder.path() / "none").string() + ": no such file").c_str(), FileError);
   CHECK_THROWS_AS(load(model, Bytes(5)), FileError);
+}
+
+TEST_CASE("Numbers that fit don't make another network of it") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "relu.safetensors";
+  const auto relu = trained<Sequential<Linear<2, 3>, ReLU, Linear<3, 1>>>();
+  save(relu, path);
+  Model<Sequential<Linear<2, 3>, Tanh, Linear<3, 1>>> tanh;
+  const auto before = tanh;
+  const std::string name = path.string() + ": does not fit the model (2 -> 1, 13 parameters in 2 layers):\n  ";
+  CHECK(message_of<FileError>([&] { load(tanh, path); }) ==
+        name +
+            "another network: got \"…ReLU, Linear<3, 1, true>>\", expected \"…Tanh, Linear<3, 1, true>>\" "
+            "(or .strict = false)");
+  CHECK(tanh == before);
+  load(tanh, path, {.strict = false});
+  CHECK(tanh.parameters()[0] == relu.parameters()[0]);
+
+  Model<Sequential<Linear<2, 3>, ReLU, Linear<3, 1>, Dropout<0.5>>> longer;
+  CHECK(message_of<FileError>([&] { load(longer, path); }) ==
+        name + "another network: got \"…true>>\", expected \"…true>, Dropout<0.5>>\" (or .strict = false)");
+  // A layer without a name may be any; so may the whole net of a file that doesn't name one.
+  Model<Sequential<Linear<2, 3>, Nameless, Linear<3, 1>>> nameless;
+  CHECK_NOTHROW(load(nameless, path));
 }
 
 TEST_CASE("A load that is not strict returns what only one side has") {

@@ -4,6 +4,7 @@
 
 #include "evomlp/callbacks/checkpoint.hpp"
 #include "evomlp/callbacks/early_stopping.hpp"
+#include "evomlp/io/safetensors.hpp"
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/dropout.hpp"
 #include "evomlp/layers/linear.hpp"
@@ -320,6 +321,37 @@ TEST_CASE("a file cut short anywhere, or with a byte changed in its header, is a
   foreign[8] = std::byte{'x'};
   CHECK(contains(refused(foreign), "damaged.ckpt"));
   CHECK(same_bits(model, before));
+}
+
+TEST_CASE("a file that holds something else says what it is") {
+  const TemporaryFolder folder;
+  const auto of_save = folder.path() / "model.safetensors", of_fit = folder.path() / "run.ckpt",
+             of_loop = folder.path() / "loop.ckpt";
+  Model<Net> model(init::he_normal(), 1);
+  State state(model, Adam{}, {.max_batch = 50});
+  save(model, of_save);
+  save_checkpoint(of_loop, model, state);
+  fit(model, training_data(), BCEWithLogitsLoss{}, Adam{}, {.epochs = 1}, Checkpoint{.path = of_fit});
+  const auto before = model;
+  const std::string a_model = "a model (for load)", a_run = "a checkpoint of fit (for .resume and load_best)",
+                    a_loop = "a checkpoint of a loop (for load_checkpoint)";
+  const auto says = [&](const std::filesystem::path& file, const std::string& got, const std::string& expected,
+                        auto read) {
+    CHECK(message_of<FileError>([&] { read(file); }) == file.string() + ": holds " + got + ", expected " + expected);
+    CHECK(same_bits(model, before));
+  };
+  const auto loads = [&](const auto& file) { load(model, file); };
+  const auto loads_best = [&](const auto& file) { load_best(file, model); };
+  const auto goes_on = [&](const auto& file) { load_checkpoint(file, model, state); };
+  const auto resumes = [&](const auto& file) {
+    fit(model, training_data(), BCEWithLogitsLoss{}, Adam{}, {.epochs = 2, .resume = file});
+  };
+  says(of_fit, a_run, a_model, loads);
+  says(of_loop, a_loop, a_model, loads);
+  says(of_save, a_model, a_run, loads_best);
+  says(of_loop, a_loop, a_run, resumes);
+  says(of_save, a_model, a_loop, goes_on);
+  CHECK(contains(message_of<FileError>([&] { load(model, of_fit, {.strict = false}); }), a_run));
 }
 
 TEST_CASE("save_checkpoint and load_checkpoint: a loop over train_step goes on, bit for bit") {

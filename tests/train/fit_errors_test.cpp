@@ -5,7 +5,9 @@
 #include "evomlp/layers/batch_norm1d.hpp"
 #include "evomlp/layers/linear.hpp"
 #include "evomlp/layers/relu.hpp"
+#include "evomlp/layers/residual_block.hpp"
 #include "evomlp/layers/sequential.hpp"
+#include "evomlp/layers/tanh.hpp"
 #include "evomlp/losses/bce_with_logits_loss.hpp"
 #include "evomlp/losses/cross_entropy_loss.hpp"
 #include "evomlp/losses/mse_loss.hpp"
@@ -236,7 +238,8 @@ TEST_CASE("a last batch of one before BatchNorm is seen before the first step, a
   const auto text = refused<TrainingError>(data, {.epochs = 1, .batch_size = 16});
   CHECK(contains(text, "33 samples in batches of 16 end with a batch of 1, but BatchNorm1d needs at least 2"));
   for (const char* way : {".drop_last = true", "another .batch_size", "leave out a sample"}) CHECK(contains(text, way));
-  CHECK(contains(refused<TrainingError>(data, {.epochs = 1, .batch_size = 1}), "BatchNorm1d needs at least 2"));
+  CHECK(contains(refused<TrainingError>(data, {.epochs = 1, .batch_size = 1}),
+                 "BatchNorm1d needs at least 2 samples in training; set another .batch_size"));
   CHECK(contains(refused<TrainingError>(two_sides<float>(1, 3), {.epochs = 1, .batch_size = 16}),
                  "BatchNorm1d needs at least 2"));
 
@@ -293,6 +296,25 @@ TEST_CASE("not finite in the very first step: a TrainingError, the model unchang
     CHECK(same_bits(r.model, before));
     CHECK(r.recorder.steps.empty());
   }
+}
+
+TEST_CASE("a model that was never started: hidden layers that stay at 0") {
+  const auto data = two_sides<float>(32, 3);
+  Model<Simple> model;
+  const Model<Simple> zeros = model;
+  const FitOptions options{.epochs = 2, .batch_size = 8};
+  const auto text = message_of<TrainingError>([&] { fit(model, data, BCEWithLogitsLoss{}, Adam{}, options); });
+  CHECK(text ==
+        "fit: all weights are 0, also after the first step, so that no hidden layer will learn; start them: "
+        "Model<Net> model(init::he_normal(), seed); the model is unchanged");
+  CHECK(same_bits(model, zeros));
+  // What learns from 0 does.
+  Model<Sequential<Linear<3, 1>>> single;
+  CHECK(fit(single, data, BCEWithLogitsLoss{}, Adam{}, options).epochs() == 2);
+  Model<Sequential<ResidualBlock<1, Linear<3, 3>, Tanh>, Linear<3, 1>>> residual;
+  CHECK(fit(residual, data, BCEWithLogitsLoss{}, Adam{}, options).epochs() == 2);
+  // A first step that moves nothing says nothing.
+  CHECK(fit(model, data, BCEWithLogitsLoss{}, Adam{.lr = 0}, options).epochs() == 2);
 }
 
 TEST_CASE("not finite in the middle of an epoch: the weights that began it, and the reason") {

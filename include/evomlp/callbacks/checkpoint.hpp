@@ -7,6 +7,7 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/require.hpp"
+#include "evomlp/core/write_file.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -29,6 +30,7 @@ struct Checkpoint {
     if (!folder.empty() && !std::filesystem::is_directory(folder))
       throw FileError(detail::concat(
           {"Checkpoint: there is no folder ", detail::path_text(folder), " for ", detail::path_text(path)}));
+    detail::require_can_write(path);
   }
   void on_step(const StepReport& report) const {
     if (every_steps == 0) return;

@@ -23,6 +23,7 @@ namespace detail {
 
 /// Throws FileError unless there is such a file, and it is a regular one.
 inline void require_regular_file(const std::filesystem::path& path) {
+  if (path.empty()) throw FileError("read_file: the path is empty, expected the name of a file");
   const std::string name = path_text(path);
   std::error_code error;
   const auto status = std::filesystem::status(path, error);

@@ -62,13 +62,32 @@ std::string network_text() {
                  " parameters in ", layer_paths<Net>.size(), " layers"});
 }
 
+inline constexpr std::string_view holds_model = "a model (for load)";
+
 /// What a model's file says of itself: for PyTorch, for messages, and for load_any.
 template <class Net>
 void describe(TensorFileWriter& writer) {
   writer.metadata("format", "pt");
   writer.metadata("evomlp", EVOMLP_VERSION);
+  writer.metadata(holds_key, holds_model);
   writer.metadata("evomlp.network", network_text<Net>());
   writer.metadata("evomlp.signature", signature<Net>());
+}
+
+/// How the network that a file names differs from ours, or "": numbers that fit don't make a Tanh of a ReLU. Layers
+/// without a name ("?") may be anything.
+inline std::string other_signature(const TensorFile& file, const std::string& ours) {
+  const auto theirs = file.metadata("evomlp.signature");
+  if (!theirs || *theirs == ours || theirs->find('?') != std::string_view::npos || ours.find('?') != std::string::npos)
+    return {};
+  std::size_t begin = 0;  // of the layer in which they differ
+  for (std::size_t i = 0; i < ours.size() && i < theirs->size() && ours[i] == (*theirs)[i]; ++i)
+    if (ours[i] == '<' || ours[i] == ' ') begin = i + 1;
+  const auto part = [begin](std::string_view of) {
+    constexpr std::size_t most = 60;
+    return in_quotes(concat({begin > 0 ? "…" : "", of.substr(begin, most), of.size() > begin + most ? "…" : ""}));
+  };
+  return concat({"another network: got ", part(*theirs), ", expected ", part(ours), " (or .strict = false)"});
 }
 
 template <class Net, class T, class... V>
@@ -76,6 +95,7 @@ LoadResult load_tensors(Model<Net, T>& model, const TensorFile& file, LoadOption
   static_assert((std::copyable<V> && ...),
                 "evomlp::load: what is named is read into a copy and assigned: it must be copyable, and not const");
   const std::string& name = file.name();
+  require_holds(file, holds_model);
   MemoryReader memory(file);
   const ModelReader<Net, T> reader(memory, options.convert);
   std::vector<std::string> problems = reader.wrong();
@@ -100,15 +120,19 @@ LoadResult load_tensors(Model<Net, T>& model, const TensorFile& file, LoadOption
   if (options.strict) {
     for (const std::string& key : result.missing) problems.push_back("missing " + in_quotes(key));
     for (const std::string& key : result.unexpected) problems.push_back("unexpected " + in_quotes(key));
+    if (problems.empty())
+      if (const std::string other = other_signature(file, signature<Net>()); !other.empty()) problems.push_back(other);
   }
   if (!problems.empty()) {
+    // Keys of layers begin with their place: "2.weight".
+    const auto is_named = [](const std::string& key) { return key.find_first_of("0123456789") != 0; };
     const auto theirs = file.metadata("evomlp.network");
     const std::string ours = network_text<Net>();
     std::string text = concat({name, ": does not fit the model (", ours});
     if (theirs && *theirs != ours) text.append("; the file has ").append(theirs->substr(0, 200));
     text += "):";
     for (const std::string& problem : problems) text += "\n  " + problem;
-    if (options.strict && !result.unexpected.empty())
+    if (options.strict && std::any_of(result.unexpected.begin(), result.unexpected.end(), is_named))
       text +=
           "\n  (what was saved beside the model is asked for by name: "
           "load(model, path, named(\"scaler\", scaler)))";

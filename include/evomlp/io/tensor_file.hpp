@@ -181,6 +181,20 @@ class TensorFile {
   std::vector<std::pair<std::string, std::string>> metadata_;
 };
 
+namespace detail {
+
+/// Under which a file's metadata say what it holds: "a model (for load)".
+inline constexpr std::string_view holds_key = "evomlp.holds";
+
+/// Refuses a file that says that it holds something else. Many say nothing: those of others, and of before.
+inline void require_holds(const TensorFile& file, std::string_view expected) {
+  const auto holds = file.metadata(holds_key);
+  if (holds && *holds != expected)
+    throw FileError(concat({file.name(), ": holds ", holds->substr(0, 200), ", expected ", expected}));
+}
+
+}  // namespace detail
+
 /// Makes the bytes of a safetensors file, as the format's own writers order them: largest elements first, then by key.
 class TensorFileWriter {
  public:

@@ -67,7 +67,8 @@ std::size_t checked_steps(const FitOptions& options, std::size_t samples, std::s
     throw TrainingError(
         concat({"fit: ", samples, " samples in batches of ", batch, " end with a batch of ", shortest, ", but ",
                 counts_of<Net>.min_batch_of, " needs at least ", counts_of<Net>.min_batch,
-                " samples in training; set .drop_last = true, another .batch_size, or leave out a sample"}));
+                " samples in training; ", batch < counts_of<Net>.min_batch ? "set another .batch_size"
+                : "set .drop_last = true, another .batch_size, or leave out a sample"}));
   const bool shared = options.sync_batchnorm && processes > 1;
   if (whole > 0) require_parts<Net>(batch, parts, shared);
   require_parts<Net>(shortest, parts, shared);

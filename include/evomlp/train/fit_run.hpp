@@ -4,6 +4,7 @@
 #pragma once
 
 #include "evomlp/callbacks/progress_bar.hpp"
+#include "evomlp/compose/parameter_table.hpp"
 #include "evomlp/core/concat.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/portable_math.hpp"
@@ -140,16 +141,19 @@ class Fit {
           observe_on<Isa>(model_, loss_, part.x(), seen, part.template targets<Isa>(seen),
                           divided_.noise(so_far_.state), probe, part.weights());
         });
+    const bool is_first = position_.epoch == 0 && position_.step == 0;
     const double loss = divided_.template run<Isa>(model_, so_far_.state, loss_, team_.votes());
     if (!portable::is_finite(loss)) {
       so_far_.give_up(concat({"the loss of ", in_print(position_.epoch, position_.step), " is ", loss}));
-      if (position_.epoch == 0 && position_.step == 0) {
-        team_.agree();
-        throw TrainingError(concat({"fit: the loss of the first step is ", loss,
-                                    ", expected a finite number: the initial weights or the data are too large; "
-                                    "the model is unchanged"}));
-      }
+      if (is_first)
+        refuse(concat({"the loss of the first step is ", loss,
+                       ", expected a finite number: the initial weights or the data are too large"}));
       return;
+    }
+    if (is_first && so_far_.lr() > 0 && hidden_layers_start_at_0()) {
+      so_far_.give_up("all weights are 0");
+      refuse("all weights are 0, also after the first step, so that no hidden layer will learn; start them: "
+             "Model<Net> model(init::he_normal(), seed)");
     }
     const double weight = divided_.weight();
     position_.loss_sum += loss * weight;
@@ -166,6 +170,23 @@ class Fit {
     extras_.step(report, model_, so_far_.state);
     if (progress_bar_) progress_bar_->on_step(report);
     serve_requests();
+  }
+
+  /// After the first step; the model is as it was.
+  [[noreturn]] void refuse(const std::string& what) {
+    team_.agree();
+    throw TrainingError(concat({"fit: ", what, "; the model is unchanged"}));
+  }
+
+  bool hidden_layers_start_at_0() const {
+    std::size_t matrices = 0;
+    for (const ParameterInfo& info : parameter_table<Net>) {
+      if (!info.trained || info.rank != 2) continue;
+      ++matrices;
+      const auto values = std::as_const(model_).parameters().subspan(info.offset, info.size);
+      if (!std::all_of(values.begin(), values.end(), [](T w) { return w == 0; })) return false;
+    }
+    return matrices > 1;
   }
 
   void finish_epoch() {

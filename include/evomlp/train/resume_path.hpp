@@ -23,7 +23,7 @@ struct CheckpointReader {
   void (*restore)(std::span<const std::byte> bytes, const std::string& name, const Remembered& thing);
 };
 template <class = WhereCalled>
-inline constexpr CheckpointReader checkpoint_reader{&read_file, &restore_checkpoint<>};
+inline constexpr CheckpointReader checkpoint_reader{&read_file, &restore_run<>};
 
 }  // namespace detail
 
