@@ -136,6 +136,26 @@ TEST_CASE("kinds of columns are found by what they hold") {
   check(TableEncoder<float>({.target = "t"}), table("t\n1\n"), "TableEncoder: no column is left beside the target");
 }
 
+TEST_CASE("a few cells that are no numbers don't make categories of a column of numbers") {
+  const auto column = [](int numbers, const std::string& others) {
+    std::string text = "age,y\n";
+    for (int i = 0; i < numbers; ++i) text += std::to_string(20 + i) + ",1\n";
+    return text + others;
+  };
+  TableEncoder encoder({.target = "y"});
+  CHECK_THROWS_WITH_AS(
+      encoder.fit(table(column(20, "unknown,2\n?,1\n-,1\n"))),
+      (where + "line 22, column 1 (\"age\"): got \"unknown\", expected a number, as in 20 other cells of the "
+               "column: if it means missing, add it to .na; else name the columns in .numeric and "
+               ".categorical")
+          .c_str(),
+      DataError);
+  encoder.fit(table(column(19, "unknown,2\n-,1\n")));  // fewer than ten times as many: categories
+  CHECK(encoder.feature_names().size() == 21);
+  encoder.fit(table(column(20, "n/a,2\n<NA>,1\n")));
+  CHECK(encoder.feature_names().size() == 1);
+}
+
 TEST_CASE("missing numbers are filled by mean or median, refused, or left out with their row") {
   const Table data = table("a,b,t\n1,1,1\n?,1,2\n2,1,3\n9,,4\n4,1,5\n");
   const auto encode = [&](Missing missing) {

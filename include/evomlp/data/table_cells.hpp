@@ -23,7 +23,9 @@ namespace evomlp {
 enum class Missing { error, drop_row, mean, median };
 
 /// The cells that mean "missing" unless told otherwise.
-inline std::vector<std::string> missing_cells() { return {"", "?", "NA", "N/A", "NaN", "nan", "NULL", "null"}; }
+inline std::vector<std::string> missing_cells() {
+  return {"", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null"};
+}
 
 namespace detail {
 
@@ -57,13 +59,18 @@ class TableCells {
   }
 
   /// Whether every cell that isn't missing is a number.
-  bool is_numeric(std::size_t column) const {
-    double value = 0;
-    for (std::size_t row = 0; row < table_.rows(); ++row) {
-      if (parse_number(table_.cell(row, column), value) == NumberFault::not_a_number && !is_missing(row, column))
-        return false;
-    }
-    return true;
+  bool is_numeric(std::size_t column) const { return count(column).texts == 0; }
+
+  /// The same, but where nearly all are numbers, the first that isn't is taken for a mistake: a DataError that names it.
+  bool require_numeric_or_text(std::size_t column) const {
+    const Count cells = count(column);
+    if (cells.texts > 0 && cells.numbers >= 10 * cells.texts)
+      fail(cells.first_text, column,
+           concat(
+               {"expected a number, as in ", cells.numbers,
+                " other cells of the column: if it means missing, add it to .na; else name the columns in .numeric and "
+                ".categorical"}));
+    return cells.texts == 0;
   }
 
   /// What stands for a missing number of the column: the others' median, else their mean.
@@ -126,6 +133,24 @@ class TableCells {
   }
 
  private:
+  /// Of a column's cells that aren't missing.
+  struct Count {
+    std::size_t numbers = 0, texts = 0, first_text = 0;
+  };
+  Count count(std::size_t column) const {
+    Count result;
+    double value = 0;
+    for (std::size_t row = 0; row < table_.rows(); ++row) {
+      if (is_missing(row, column)) continue;
+      if (parse_number(table_.cell(row, column), value) != NumberFault::not_a_number) {
+        ++result.numbers;
+      } else if (result.texts++ == 0) {
+        result.first_text = row;
+      }
+    }
+    return result;
+  }
+
   const Table& table_;
   const std::vector<std::string>& na_;
 };

@@ -50,8 +50,9 @@ class TableEncoder {
   explicit TableEncoder(EncodeTable options) : options_(std::move(options)) {}
 
   /// Throws DataError, which names line and column, for a column that isn't there or named twice, a numeric cell that
-  /// is no number, a number missing under Missing::error, a column without any number or with more than max_categories
-  /// categories, a missing target; a target of text with Target = T unless it has two classes.
+  /// is no number (where the kinds are to be decided: also the first of a column's few among ten times as many numbers),
+  /// a number missing under Missing::error, a column without any number or with more than max_categories categories, a
+  /// missing target; a target of text with Target = T unless it has two classes.
   void fit(const Table& table) {
     TableEncoder fitted(options_);
     fitted.learn(table);
@@ -180,7 +181,7 @@ class TableEncoder {
       for (std::size_t column = 0; column < table.columns(); ++column) {
         const std::string& name = table.names()[column];
         if (has(taken, name) || has(options_.drop, name)) continue;
-        (cells.is_numeric(column) ? numeric_ : categorical_).push_back(name);
+        (cells.require_numeric_or_text(column) ? numeric_ : categorical_).push_back(name);
       }
     }
     if (numeric_.empty() && categorical_.empty()) {

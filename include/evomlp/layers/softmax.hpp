@@ -12,6 +12,8 @@ namespace evomlp {
 /// y_j = exp(x_j) / Σ_k exp(x_k) over the features of each sample. Backward: dx_j = y_j (dy_j − Σ_k dy_k y_k).
 /// For a classifier, end the net with logits and use CrossEntropyLoss, which is stable; this layer is for the rest.
 struct Softmax {
+  static constexpr bool gives_probabilities = true;
+
   static void predict(auto /*self*/, auto x, auto y) {
     kernels::softmax(x, y, [](auto...) {});
   }

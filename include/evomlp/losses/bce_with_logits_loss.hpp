@@ -12,6 +12,7 @@ namespace evomlp {
 /// without ever computing log 0; dL/dz = (σ(z) − t) / (B C). Targets in [0, 1], at which `fit` and `evaluate` look
 /// before they begin: beyond them the loss has no lower bound. Accurate for any finite logit.
 struct BCEWithLogitsLoss {
+  static constexpr bool takes_logits = true;
   static constexpr double target_range[] = {0, 1};
 
   static auto value(auto z, auto t) { return max(z, 0) - z * t + log1p(exp(-abs(z))); }

@@ -15,7 +15,7 @@ namespace evomlp {
 /// L = mean over the rows of log Σ_j exp(z_j) − z_label; dL/dz_j = (softmax(z)_j − [j = label]) / B. The largest logit is
 /// taken off first, so any finite logits do. Minus the log-likelihood of the labels. Labels in [0, C).
 struct CrossEntropyLoss {
-  static constexpr bool takes_labels = true;
+  static constexpr bool takes_labels = true, takes_logits = true;
 
   double operator()(auto z, auto labels, auto dz) const {
     using T = typename decltype(z)::Scalar;

@@ -2,6 +2,7 @@
 // Batches on flat memory: targets as a loss takes them, from the user's tensors or gathered from a source.
 #pragma once
 
+#include "evomlp/compose/list.hpp"
 #include "evomlp/core/aligned_buffer.hpp"
 #include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
@@ -96,6 +97,16 @@ class Batches {
   std::vector<T> weights_;
 };
 
+/// A loss that applies σ or softmax itself, behind a layer that has done so already: trains, badly.
+template <class Net, class L>
+constexpr void require_logits() {
+  using Layers = flat<Net>;
+  using Last = element<Layers::size - 1, Layers>;
+  static_assert(!requires { requires L::takes_logits && Last::gives_probabilities; },
+                "evomlp: BCEWithLogitsLoss and CrossEntropyLoss take logits and apply sigmoid or softmax themselves: leave out "
+                "the Sigmoid or Softmax at the end of the network (predict_proba applies it)");
+}
+
 template <class L, class S>
 constexpr void require_target_kind() {
   static_assert(std::is_same_v<typename S::target_type, std::int32_t> == takes_labels<L>(),
@@ -107,6 +118,7 @@ constexpr void require_target_kind() {
 template <class Net, class L, DataSource S>
 void require_source(const S& source, const char* where) {
   require_target_kind<L, S>();
+  require_logits<Net, L>();
   require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(source, where);
   if constexpr (requires { L::target_range; require_targets_within(source, 0.0, 1.0, where); })
     require_targets_within(source, L::target_range[0], L::target_range[1], where);

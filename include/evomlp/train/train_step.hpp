@@ -96,6 +96,7 @@ double step_around(Model<Net, T>& model, State<Net, T, C>& state, auto gradients
 template <class Isa, class Net, class T, class C, class L, class Target>
 double step_on(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, const T* x, std::size_t rows,
                Target target, const std::type_identity_t<T>* weights = nullptr) {
+  require_logits<Net, L>();
   return step_around<Isa>(model, state,
                           [&] { return gradients_of<Isa>(model, state, loss, x, rows, target, nullptr, weights); });
 }
