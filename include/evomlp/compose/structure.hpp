@@ -14,6 +14,9 @@
 
 namespace evomlp::detail {
 
+/// Not constexpr: the compiler names it where blocks are nested so deeply, or have so long names.
+inline void a_layers_path_has_more_than_256_characters() {}
+
 /// A growing path, for compile time: "2.0.body.0".
 struct Path {
   std::array<char, 256> text{};
@@ -24,6 +27,7 @@ struct Path {
   /// Appends ".name", or "name" to the empty path; returns the length to `cut` back to.
   constexpr std::size_t push(std::string_view name) {
     const std::size_t before = length;
+    if (length + 1 + name.size() > text.size()) a_layers_path_has_more_than_256_characters();
     if (length > 0) text[length++] = '.';
     for (const char c : name) text[length++] = c;
     return before;

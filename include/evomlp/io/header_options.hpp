@@ -4,12 +4,11 @@
 
 #include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
-#include "evomlp/core/portable_math.hpp"
+#include "evomlp/net/with_scaling.hpp"
 
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 namespace evomlp {
@@ -88,18 +87,7 @@ void check_header_options(const HeaderOptions& options, std::size_t inputs, std:
   if (!options.classes.empty() && options.classes.size() != classes)
     throw Error(concat({"to_header: got the names of ", options.classes.size(), " classes, expected ", classes, " for ",
                         outputs, " outputs"}));
-  if (!options.scaler) return;
-  const auto &offset = options.scaler.offset(), &scale = options.scaler.scale();
-  if (scale.empty()) throw DataError("to_header: the scaler has not seen any data: call its fit first");
-  if (scale.size() != inputs || offset.size() != inputs)
-    throw ShapeError(concat(
-        {"to_header: the scaler has ", scale.size(), " features, expected ", inputs, ", the inputs of the network"}));
-  for (std::size_t i = 0; i < inputs; ++i)
-    if (!portable::is_finite(static_cast<T>(offset[i])) || !portable::is_finite(static_cast<T>(scale[i])) ||
-        static_cast<T>(scale[i]) == 0)
-      throw DataError(
-          concat({"to_header: the scaler's offset or scale of feature ", i,
-                  " (counted from 0) is no number for a network of ", std::is_same_v<T, float> ? "float" : "double"}));
+  if (options.scaler) require_scaling<T>("to_header", options.scaler.offset(), options.scaler.scale(), inputs);
 }
 
 }  // namespace detail

@@ -5,6 +5,7 @@
 #include "evomlp/core/concat.hpp"
 #include "evomlp/io/cpp_text.hpp"
 #include "evomlp/io/header_options.hpp"
+#include "evomlp/net/with_scaling.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -43,14 +44,10 @@ inline std::string array_text(const std::string& scalar, const char* name, std::
 /// A scaler's numbers as the buffers of a FeatureScaling.
 template <class T>
 std::string scaler_text(const HeaderScaler& scaler) {
-  std::vector<T> offset, rest, scale;
-  for (std::size_t i = 0; i < scaler.scale().size(); ++i) {
-    offset.push_back(static_cast<T>(scaler.offset()[i]));
-    rest.push_back(static_cast<T>(scaler.offset()[i] - static_cast<double>(offset[i])));
-    scale.push_back(static_cast<T>(scaler.scale()[i]));
-  }
+  const std::vector<T> buffers = scaling_buffers<T>(scaler.offset(), scaler.scale());
+  const std::size_t features = scaler.scale().size();
   std::string text = "    // the scaler's offset, what it lacks when rounded, and scale\n";
-  for (const auto* values : {&offset, &rest, &scale}) text += cpp_lines(std::span<const T>(*values));
+  for (std::size_t i = 0; i < 3; ++i) text += cpp_lines(std::span(buffers).subspan(i * features, features));
   return text;
 }
 
