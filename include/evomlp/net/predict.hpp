@@ -16,6 +16,7 @@
 #include <functional>
 #include <span>
 #include <type_traits>
+#include <vector>
 
 namespace evomlp {
 
@@ -71,6 +72,14 @@ Tensor<T> predict(const Model<Net, T>& model, const xt::xexpression<E>& x) {
   auto y = make_matrix<T>(rows.rows(), Net::out_features);
   detail::predict_into<Isa>(model, rows.data(), rows.rows(), y.data());
   return y;
+}
+
+/// A vector could be one sample or many: a compile error that says how.
+template <class Net, class T, class E>
+void predict(const Model<Net, T>&, const std::vector<E>&) {
+  static_assert(!std::is_same_v<E, E>,
+                "evomlp::predict: x is a tensor, a row for each sample; one sample goes from and to "
+                "spans: predict(model, std::span<const float, in>(x), std::span<float, out>(y))");
 }
 
 /// The same without an allocation: a view into the workspace, valid until its next use. Throws ShapeError when x has

@@ -108,4 +108,11 @@ auto evaluate(const Model<Net, T>& model, const S& source, const L& loss, const 
   return detail::evaluate_on<Isa>(model, source, loss, "evaluate", metrics...);
 }
 
+/// Samples and targets as two tensors: a compile error that says how.
+template <class Net, class T, class X, class Y, class L, class... Ms>
+void evaluate(const Model<Net, T>&, const xt::xexpression<X>&, const xt::xexpression<Y>&, const L&, const Ms&...) {
+  static_assert(!std::is_same_v<X, X>, "evomlp::evaluate: samples and targets are one argument: evaluate(model, "
+                                       "Dataset<float>{x, y}, loss), with class labels Dataset<float, Labels>{x, y}");
+}
+
 }  // namespace evomlp

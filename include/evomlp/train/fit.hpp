@@ -2,6 +2,7 @@
 // fit: epochs of train_step over shuffled batches, validation, and the best weights back at the end.
 #pragma once
 
+#include "evomlp/core/tensor.hpp"
 #include "evomlp/train/batches.hpp"
 #include "evomlp/train/data_source.hpp"
 #include "evomlp/train/extras.hpp"
@@ -45,6 +46,15 @@ History fit(Model<Net, T>& model, const S& source, const L& loss, ChainOrRule ch
   detail::Team team(detail::communicator_of(alone, extras...));
   using Run = detail::Fit<Isa, Net, T, S, L, decltype(chain), decltype(team), std::remove_reference_t<Es>...>;
   return team.together([&] { return Run(model, source, loss, std::move(chain), options, team, extras...).run(); });
+}
+
+/// Samples and targets as two tensors: a compile error that says how.
+template <class Net, class T, class X, class Y, class L, class ChainOrRule, class... Es>
+History fit(Model<Net, T>&, const xt::xexpression<X>&, const xt::xexpression<Y>&, const L&, const ChainOrRule&,
+            const FitOptions& = {}, Es&&...) {
+  static_assert(!std::is_same_v<X, X>, "evomlp::fit: samples and targets are one argument: fit(model, Dataset<float>{x, y}, "
+                                       "loss, rule, options), with class labels Dataset<float, Labels>{x, y}");
+  return {};
 }
 
 }  // namespace evomlp
