@@ -2,7 +2,6 @@
 #include "evomlp/losses/huber_loss.hpp"
 
 #include "reference/losses.hpp"
-#include "support/draw.hpp"
 #include "support/loss.hpp"
 #include "support/setups.hpp"
 
@@ -44,12 +43,6 @@ TEST_CASE("HuberLoss by hand: small, at delta, large, and a NaN") {
 }
 
 TEST_CASE("HuberLoss: gradient by finite differences") {
-  evomlp_test::Draw draw(3);
-  for (const auto& [rows, cols] : std::array<std::array<std::size_t, 2>, 4>{{{1, 1}, {1, 5}, {7, 1}, {5, 3}}}) {
-    std::vector<double> y(rows * cols), t(rows * cols);
-    draw.fill_normal(std::span(y));
-    draw.fill_normal(std::span(t));
-    CHECK(evomlp_test::gradient_error(HuberLoss{}, rows, cols, y, std::span<const double>(t)) < 1e-8);
-    CHECK(evomlp_test::gradient_error(HuberLoss<0.25>{}, rows, cols, y, std::span<const double>(t)) < 1e-8);
-  }
+  evomlp_test::check_gradient_by_differences(HuberLoss{}, 1e-8);
+  evomlp_test::check_gradient_by_differences(HuberLoss<0.25>{}, 1e-8);
 }

@@ -2,7 +2,6 @@
 #include "evomlp/losses/mse_loss.hpp"
 
 #include "reference/losses.hpp"
-#include "support/draw.hpp"
 #include "support/loss.hpp"
 #include "support/setups.hpp"
 
@@ -45,15 +44,8 @@ TEST_CASE("MSELoss by hand") {
 }
 
 TEST_CASE("MSELoss: gradient by finite differences") {
-  evomlp_test::Draw draw(3);
-  for (const auto& [rows, cols] : std::array<std::array<std::size_t, 2>, 4>{{{1, 1}, {1, 5}, {7, 1}, {5, 3}}}) {
-    std::vector<double> y(rows * cols), t(rows * cols);
-    draw.fill_normal(std::span(y));
-    draw.fill_normal(std::span(t));
-    CHECK(evomlp_test::gradient_error(MSELoss{}, rows, cols, y, std::span<const double>(t)) < 1e-9);
-    CHECK(evomlp_test::gradient_error(MSELoss{Reduction::half_sum_per_sample}, rows, cols, y,
-                                      std::span<const double>(t)) < 1e-9);
-  }
+  evomlp_test::check_gradient_by_differences(MSELoss{}, 1e-9);
+  evomlp_test::check_gradient_by_differences(MSELoss{Reduction::half_sum_per_sample}, 1e-9);
 }
 
 TEST_CASE("MSELoss has no accuracy") { CHECK(!evomlp::detail::has_accuracy<MSELoss>); }

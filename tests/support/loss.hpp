@@ -6,11 +6,13 @@
 #include "evomlp/losses/loss.hpp"
 #include "reference/case.hpp"
 #include "support/close.hpp"
+#include "support/draw.hpp"
 #include "support/guarded.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -92,6 +94,20 @@ double gradient_error(const L& loss, std::size_t rows, std::size_t cols, std::ve
     numeric.push_back((8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h));
   }
   return difference(result.gradient, numeric);
+}
+
+/// gradient_error of normal predictions and targets in batches of several shapes, one row and one column among them.
+template <class L>
+void check_gradient_by_differences(const L& loss, double tolerance) {
+  Draw draw(3);
+  for (const auto& [rows, cols] : std::array<std::array<std::size_t, 2>, 4>{{{1, 1}, {1, 5}, {7, 1}, {5, 3}}}) {
+    CAPTURE(rows);
+    CAPTURE(cols);
+    std::vector<double> y(rows * cols), t(rows * cols);
+    draw.fill_normal(std::span(y));
+    draw.fill_normal(std::span(t));
+    CHECK(gradient_error(loss, rows, cols, y, std::span<const double>(t)) < tolerance);
+  }
 }
 
 }  // namespace evomlp_test
