@@ -189,6 +189,20 @@ TEST_CASE("a file that someone else changes or removes is left alone") {
   }
 }
 
+TEST_CASE("a log that can't be gone on with leaves the model as it was") {
+  const TemporaryFolder folder;
+  const auto saved = folder.path() / "run.ckpt", path = folder.path() / "run.csv";
+  auto model = fresh_model();
+  train(model, options_of(2), CsvLog{path}, Checkpoint{.path = saved});
+  std::filesystem::remove(path);
+  auto resumed = fresh_model();
+  auto options = options_of(4);
+  options.resume = saved;
+  CHECK(contains(message_of<FileError>([&] { train(resumed, options, CsvLog{path}, Checkpoint{.path = saved}); }),
+                 "no such file"));
+  CHECK(resumed == fresh_model());
+}
+
 TEST_CASE("a checkpoint that knows of more than there is") {
   const TemporaryFolder folder;
   CsvLog log{folder.path() / "run.csv", 10};

@@ -40,6 +40,35 @@ TEST_CASE("an interrupt ends training, not the program, and the handler from bef
   std::signal(SIGINT, before);
 }
 
+TEST_CASE("of several runs at a time an interrupt ends all, and the last one puts the handler back") {
+  users_signals = 0;
+  const auto before = std::signal(SIGINT, users_handler);
+  Run outer, inner, after;
+  outer(StopOnInterrupt{}, At{3, [&](const StepReport&) {
+                                inner(StopOnInterrupt{}, At{2, [](const StepReport&) { std::raise(SIGINT); }});
+                                CHECK(inner.history.stop_reason() == StopReason::interrupted);
+                                CHECK(users_signals == 0);
+                              }});
+  CHECK(outer.history.stop_reason() == StopReason::interrupted);
+  std::raise(SIGINT);
+  CHECK(users_signals == 1);
+  std::signal(SIGINT, users_handler);
+  // One that ends first leaves the handler to the others.
+  Run other, short_one;
+  other(StopOnInterrupt{}, At{3, [&](const StepReport&) {
+                                short_one(StopOnInterrupt{});
+                                std::raise(SIGINT);
+                              }});
+  CHECK(short_one.history.stop_reason() == StopReason::all_epochs_done);
+  CHECK(other.history.stop_reason() == StopReason::interrupted);
+  CHECK(users_signals == 1);
+  std::raise(SIGINT);
+  CHECK(users_signals == 2);
+  after(StopOnInterrupt{});
+  CHECK(after.history.stop_reason() == StopReason::all_epochs_done);
+  std::signal(SIGINT, before);
+}
+
 TEST_CASE("an interrupt after the last look is not lost: it reaches the program when fit has ended") {
   users_signals = 0;
   const auto before = std::signal(SIGINT, users_handler);

@@ -21,6 +21,12 @@ TEST_CASE("StopOnNaN stops at the step and names the parameter") {
   run.check_best_is_first();
 }
 
+TEST_CASE("StopOnNaN counts the steps of the run, not of an epoch") {
+  Run run;  // four steps an epoch: the second one's second is the sixth
+  run(Poison{1, 1}, StopOnNaN{.every = 6});
+  CHECK(run.history.stop_message() == "2.weight has an element that is not finite after epoch 2, step 2");
+}
+
 TEST_CASE("a negative number of steps is refused") {
   Run run;
   CHECK(contains(message_of<TrainingError>([&] { run(StopOnNaN{.every = -1}); }),

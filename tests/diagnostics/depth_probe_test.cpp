@@ -152,6 +152,26 @@ TEST_CASE("DepthProbe: updates and clips of the step, at the steps asked for") {
   CHECK(probe.report.findings().size() == 0);
 }
 
+TEST_CASE("init_report: a signal that overflows, or is NaN, is found and named") {
+  using Deep = Sequential<Linear<2, 4>, ReLU, Linear<4, 4>, ReLU, Linear<4, 1>>;
+  Model<Deep, double> model(init::normal(0, 1e160), 1);
+  const DepthReport huge = init_report(model, MSELoss{}, x, y);
+  REQUIRE(huge.findings().size() >= 1);
+  CHECK(huge.findings()[0].kind == DepthFinding::Kind::not_finite);
+  CHECK(huge.to_string().find("not finite: the signal or the gradient at layer") != std::string::npos);
+  CHECK(std::isinf(huge.snapshots[0].loss));
+
+  model = Model<Deep, double>(init::he_normal(), 1);
+  CHECK(init_report(model, MSELoss{}, x, y).findings().empty());
+  parameter<"2.weight">(model)(0, 0) = std::numeric_limits<double>::quiet_NaN();
+  const DepthReport bad = init_report(model, MSELoss{}, x, y);
+  REQUIRE(bad.findings().size() >= 1);
+  CHECK(bad.findings()[0].kind == DepthFinding::Kind::not_finite);
+  CHECK(bad.findings()[0].layer == 0);  // its gradient
+  CHECK_THROWS_WITH_AS(init_report(model, MSELoss{}, make_matrix<double>(0, 2), make_matrix<double>(0, 1)),
+                       "init_report: an empty batch", ShapeError);
+}
+
 TEST_CASE("DepthProbe given to observe is an init_report") {
   DepthProbe probe;
   observe(a_model(), MSELoss{}, x, y, probe);

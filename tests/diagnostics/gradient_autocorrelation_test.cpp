@@ -164,6 +164,9 @@ TEST_CASE("gradient_autocorrelation: what can't be is named") {
                        "gradient_autocorrelation: origin has 1 numbers, the network takes 2", ShapeError);
   CHECK_THROWS_WITH_AS(gradient_autocorrelation(model, {.direction = {1, 0, 0}}),
                        "gradient_autocorrelation: direction has 3 numbers, the network takes 2", ShapeError);
+  for (const double bad : {0.0, static_cast<double>(NAN), static_cast<double>(INFINITY)})
+    CHECK_THROWS_WITH_AS(gradient_autocorrelation(model, {.direction = {bad, 0}}),
+                         "gradient_autocorrelation: direction is 0 or isn't finite", TrainingError);
 }
 
 }  // namespace

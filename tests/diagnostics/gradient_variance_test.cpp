@@ -155,6 +155,8 @@ TEST_CASE("gradient_variance: what can't work is named") {
   CHECK_THROWS_WITH_AS(gradient_variance(model, data, half, {.batch_sizes = {11}, .replacement = false}),
                        "gradient_variance: batches of 11 without replacement from 10 samples", TrainingError);
   CHECK_NOTHROW(gradient_variance(model, data, half, {.batch_sizes = {11}, .batches = 2}));
+  using Normed = Sequential<Linear<1, 3>, BatchNorm1d<3>, Linear<3, 1>>;
+  CHECK_THROWS_AS(gradient_variance(Model<Normed, double>(init::he_normal(), 3), points(1), half), ShapeError);
   data.weights = xt::ones<double>({10});
   CHECK_THROWS_WITH_AS(gradient_variance(model, data, half), doctest::Contains("have sample weights"), DataError);
 }

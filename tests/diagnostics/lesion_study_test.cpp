@@ -199,9 +199,13 @@ TEST_CASE("lesion_study: what can't be deleted or swapped is named") {
     return "";
   };
   CHECK(error(Residual{}, {.units = {"2.0", "0"}}) ==
-        "lesion_study: unit \"0\" can't be deleted: it takes 2 features and gives 3");
+        "lesion_study: unit \"0\" can't be deleted: the layer \"0\" takes 2 features and gives 3");
   CHECK(error(Residual{}, {.units = {"0..2.1"}}) ==
-        "lesion_study: unit \"0..2.1\" can't be deleted: it takes 2 features and gives 3");
+        "lesion_study: unit \"0..2.1\" can't be deleted: the layer \"0\" takes 2 features and gives 3");
+  // A run that gives back the width it takes, of layers that don't.
+  CHECK(error(Sequential<Linear<2, 4>, ReLU, Linear<4, 8>, ReLU, Linear<8, 4>, ReLU, Linear<4, 2>>{},
+              {.units = {"2..4"}}) ==
+        "lesion_study: unit \"2..4\" can't be deleted: the layer \"2\" takes 4 features and gives 8");
   CHECK(error(Residual{}, {.units = {"2.4"}}) ==
         "lesion_study: unit \"2.4\" is not there: the network has no layer \"2.4\" (\"0\" to \"3\"; a layer inside a "
         "block is part of the block)");

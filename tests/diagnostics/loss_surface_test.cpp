@@ -296,6 +296,9 @@ TEST_CASE("what can't be is said") {
                        doctest::Contains("goes from -1 to inf, expected"), TrainingError);
   CHECK_THROWS_WITH_AS(with([](SurfaceAxis& a) { a.direction[3] = std::numeric_limits<double>::quiet_NaN(); }),
                        "loss_surface: the axis 'mine' has a direction that isn't finite", TrainingError);
+  CHECK_THROWS_WITH_AS(with([](SurfaceAxis& a) { a.direction.assign(a.direction.size(), 0.0); }),
+                       "loss_surface: the axis 'mine' has a direction of 0: on it there is one model only",
+                       TrainingError);
   CHECK_THROWS_WITH_AS(parameter_axis(model, "9.weight", 0),
                        "parameter_axis: the network has no parameter \"9.weight\"", Error);
   CHECK_THROWS_WITH_AS(parameter_axis(model, "1.running_mean", 0), doctest::Contains("has no parameter"), Error);

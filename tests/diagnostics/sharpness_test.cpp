@@ -289,6 +289,17 @@ TEST_CASE("what can't be is said") {
                        TrainingError);
   CHECK_THROWS_WITH_AS(hessian(model, MSELoss{}, x, y, {.step = std::numeric_limits<double>::infinity()}),
                        doctest::Contains("hessian: step is inf"), TrainingError);
+  std::vector<double> not_finite(32);
+  not_finite[3] = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_WITH_AS(hessian_vector(model, MSELoss{}, x, y, not_finite),
+                       "hessian_vector: got a direction that isn't finite", TrainingError);
+  std::vector<double> one(32), tiny(32), huge(32);
+  one[5] = 1;
+  tiny[5] = 1e-200;
+  huge[5] = 1e200;
+  const double expected = hessian_vector(model, MSELoss{}, x, y, one)[5];
+  CHECK(hessian_vector(model, MSELoss{}, x, y, tiny)[5] / 1e-200 == doctest::Approx(expected));
+  CHECK(hessian_vector(model, MSELoss{}, x, y, huge)[5] / 1e200 == doctest::Approx(expected));
   CHECK_THROWS_WITH_AS(hessian_vector(model, MSELoss{}, x, y, std::vector<double>(32), {.step = -1}),
                        doctest::Contains("hessian_vector: step is -1"), TrainingError);
   const Dataset<double> data{x, y}, none{make_matrix<double>(0, 3), make_matrix<double>(0, 2)};

@@ -166,7 +166,8 @@ TEST_CASE("what can't be written is refused, and the old file stays") {
     CHECK(read_file(path) == old);
     return message;
   };
-  for (const char* name : {"", "2d", "a-b", "a::b", "class", "std", "evomlp", "a__b", "näme", "linux"})
+  for (const char* name : {"", "2d", "a-b", "a::b", "class", "std", "evomlp", "a__b", "näme", "linux", "gamma", "log",
+                           "int8_t", "INFINITY"})
     CHECK(refused({.name = name}) ==
           "to_header: the name is '" + std::string(name) + "', expected a name that C++ allows for a namespace");
   CHECK(refused({.classes = {"a"}}) == "to_header: got the names of 1 classes, expected 2 for 2 outputs");

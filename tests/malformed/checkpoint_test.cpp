@@ -126,7 +126,7 @@ TEST_CASE("Malformed checkpoints of a loop") {
       {"another network of the same size", value("network", 'x', 1), "key \"network\": is not this network: xloat 0.w"},
       {"a model's file", text("\"network\"", "\"netwerk\""), "key \"network\": is missing, expected U8 [n]"},
       {"something more", text(R"("state.seed":{)", R"("x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"state.seed":{)"),
-       "holds x and 0 more that nothing here asks for"},
+       "holds x that nothing here asks for"},
       {"another rule's numbers", text("\"state.rule_state\"", "\"state.rule\""), "key \"state.rule_state\": is missing"},
   };
   check_refused(read_file(path), table, [&](const std::filesystem::path& file) {

@@ -52,6 +52,33 @@ TEST_CASE("R2 of equal targets and of one row: 1 if met exactly, else 0") {
   CHECK(after(R2{}, 2, Doubles{2, 7, 2, 7}, Doubles{1, 7, 3, 7}, 1).value() == doctest::Approx(0.5));
 }
 
+TEST_CASE("R2 of equal targets that several processes share") {
+  const std::size_t rows[] = {7, 6, 3};
+  for (const double y : {0.1, 0.2}) {
+    R2 parts[3];
+    double all_rows = 0, means = 0, residuals = 0, squares = 0;
+    for (std::size_t p = 0; p < 3; ++p) {
+      parts[p] = after(R2{}, 1, Doubles(rows[p], y), Doubles(rows[p], 0.1));
+      all_rows += parts[p].rows;
+      means += parts[p].rows * parts[p].outputs[0].mean;
+      residuals += parts[p].outputs[0].residual;
+    }
+    // As several processes sum, in two goes.
+    struct Sum {
+      double rows, means, residuals;
+      double& squares;
+      void operator()(double& rows_, Doubles& means_, Doubles& residuals_) const {
+        rows_ = rows;
+        means_[0] = means;
+        residuals_[0] = residuals;
+      }
+      void operator()(Doubles& squares_) const { squares += squares_[0]; }
+    };
+    for (R2& part : parts) part.reduce(Sum{all_rows, means, residuals, squares});
+    CHECK(squares == 0);
+  }
+}
+
 TEST_CASE("R2 of a NaN is one, also where the targets are equal") {
   CHECK(std::isnan(of({1, not_a_number}, {1, 2})));
   CHECK(std::isnan(of({1, not_a_number}, {1, 1})));

@@ -150,7 +150,7 @@ TEST_CASE("A wrong width, a wrong rank and too many rows are ShapeErrors that sa
                        "predict: a batch of 5 rows, more than the 4 there is room for (max_batch)", ShapeError);
   const std::vector<float> numbers(50);
   const auto cube = xt::adapt(numbers.data(), numbers.size(), xt::no_ownership(), std::vector<std::size_t>{2, 5, 5});
-  CHECK_THROWS_WITH_AS(predict(model, cube), "a tensor of 3 dimensions, expected 2", ShapeError);
+  CHECK_THROWS_WITH_AS(predict(model, cube), "predict: x has 3 dimensions, expected 2", ShapeError);
   CHECK_THROWS_AS(walk(model, workspace, make_matrix<float>(3, 6), [](auto&&...) {}), ShapeError);
   CHECK_THROWS_AS(walk(model, workspace, make_matrix<float>(5, 5), [](auto&&...) {}), ShapeError);
 }

@@ -186,6 +186,21 @@ TEST_CASE("in fit a scheduler is told the rate of the rule in use") {
   CHECK(history.lr == std::vector<double>{0.03125, 0.03125, 0.125, 0.125});
 }
 
+TEST_CASE("in fit a scheduler is told the rate of the rule in use where one knows its parameters, too") {
+  const auto data = evomlp_test::two_sides<float>(24, 3, 2);
+  const auto rates = [&](auto rule) {
+    Model<TwoLayers> model(init::he_normal(), 1);
+    return fit(model, data, MSELoss{}, rule, {.epochs = 4, .batch_size = 24}, CosineAnnealingLR{.min_lr = 5e-3}).lr;
+  };
+  const auto expected = rates(SGD{.lr = 1e-2});
+  CHECK(expected[2] > 5e-3);
+  CHECK(expected[2] < 1e-2);
+  CHECK(rates(switch_after(0, AdamW{.lr = 1e-3}, SGD{.lr = 1e-2})) == expected);
+  const auto same = [](SGD rule, const ParameterInfo&) { return rule; };
+  CHECK(rates(switch_after(0, AdamW{.lr = 1e-3}, by_parameter(SGD{.lr = 1e-2}, same))) == expected);
+  CHECK(rates(by_parameter(SGD{.lr = 1e-2}, same)) == expected);
+}
+
 TEST_CASE("a rule's norm is told inside switch_after, too") {
   auto driver =
       drive<Linear<2, 1, false>, double>(switch_after(1, SGD{.lr = 1}, NormalisedSGD{.lr = 5}), Doubles{0, 0});

@@ -18,7 +18,8 @@ struct StopOnNaN {
 
   void on_begin(const BeginReport&) const { detail::require_at_least("StopOnNaN", "every", every, 0); }
   void on_step(const StepReport& report, const auto& model, const auto&) const {
-    if (every == 0 || (report.step + 1) % static_cast<std::size_t>(every) != 0) return;
+    const std::size_t done = static_cast<std::size_t>(report.epoch) * report.steps + report.step + 1;  // of the run
+    if (every == 0 || done % static_cast<std::size_t>(every) != 0) return;
     if (const auto bad = detail::first_not_finite(model))
       report.fit.stop(StopReason::not_finite, detail::not_finite_message(*bad, report.epoch, report.step));
   }

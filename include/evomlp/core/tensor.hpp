@@ -77,9 +77,11 @@ class Contiguous {
                 "are (batch)");
 
  public:
-  explicit Contiguous(const E& e) {
+  /// `where` and `what` begin the message.
+  explicit Contiguous(const E& e, const char* where, const char* what = "") {
     if (e.dimension() != rank)
-      throw ShapeError(concat({"a tensor of ", e.dimension(), " dimensions, expected ", rank}));
+      throw ShapeError(concat({where, what, " has ", e.dimension(), e.dimension() == 1 ? " dimension" : " dimensions",
+                               ", expected ", rank}));
     for (std::size_t i = 0; i < rank; ++i) shape_[i] = static_cast<std::size_t>(e.shape()[i]);
     if constexpr (xt::has_data_interface<E>::value) {
       if (is_contiguous(e)) {
@@ -116,7 +118,7 @@ class Contiguous {
 template <class T, class E>
 class Rows : public Contiguous<T, 2, E> {
  public:
-  Rows(const E& x, std::size_t cols, const char* where) : Contiguous<T, 2, E>(x) {
+  Rows(const E& x, std::size_t cols, const char* where) : Contiguous<T, 2, E>(x, where) {
     if (this->cols() != cols)
       throw ShapeError(
           concat({where, " has shape (", this->rows(), ", ", this->cols(), "), expected (batch, ", cols, ")"}));

@@ -8,6 +8,7 @@
 #include "evomlp/diagnostics/depth_figures.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -27,7 +28,7 @@ struct DepthThresholds {
 };
 
 struct DepthFinding {
-  enum class Kind { vanishing, exploding, collapsed, dead, saturated, idle_clip };
+  enum class Kind { vanishing, exploding, collapsed, dead, saturated, idle_clip, not_finite };
 
   Kind kind;
   std::size_t snapshot = 0, layer = 0;  ///< the first snapshot in which it shows, and the first layer there
@@ -83,6 +84,11 @@ std::optional<DepthHit> depth_hit(DepthFinding::Kind kind, const DepthSnapshot& 
       const auto hit = first_layer(at, &LayerFigures::spread, [&](double v) { return v < limits.collapsed; });
       return hit && hit->layer < last_with_weight(at) ? hit : std::nullopt;
     }
+    case Kind::not_finite:
+      for (std::size_t i = 0; i < at.layers.size(); ++i)
+        for (const double figure : {at.layers[i].mean, at.layers[i].stddev, at.layers[i].output_gradient})
+          if (std::isinf(figure)) return DepthHit{i, figure};
+      return std::nullopt;
     case Kind::dead: return first_layer(at, &LayerFigures::dead, [&](double v) { return v > limits.dead; });
     case Kind::saturated:
       return first_layer(at, &LayerFigures::saturated, [&](double v) { return v > limits.saturated; });
@@ -117,6 +123,9 @@ std::string depth_advice(const DepthFinding& found, const LayerPlace& place, con
     case Kind::saturated:
       return concat({"saturated units: ", number_text(100 * found.value, 3), " % of the numbers of ", where,
                      " are where its slope is below 0.01", when, ": smaller initial weights, or another activation"});
+    case Kind::not_finite:
+      return concat({"not finite: the signal or the gradient at ", where, " overflows or is NaN", when,
+                     ": smaller initial weights, data of about ±1"});
     case Kind::idle_clip:
       return concat({"idle clip: not one element was clipped", when, ": it can go, or its limit is too large"});
   }
@@ -129,8 +138,8 @@ std::vector<DepthFinding> depth_findings(std::span<const LayerPlace> places, std
                                          const DepthThresholds& limits) {
   using Kind = DepthFinding::Kind;
   std::vector<DepthFinding> all;
-  for (const Kind kind :
-       {Kind::vanishing, Kind::exploding, Kind::collapsed, Kind::dead, Kind::saturated, Kind::idle_clip}) {
+  for (const Kind kind : {Kind::not_finite, Kind::vanishing, Kind::exploding, Kind::collapsed, Kind::dead,
+                          Kind::saturated, Kind::idle_clip}) {
     std::optional<DepthFinding> found;
     for (std::size_t i = 0; i < snapshots.size(); ++i)
       if (const auto hit = depth_hit(kind, snapshots[i], limits)) {

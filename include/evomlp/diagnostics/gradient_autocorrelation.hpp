@@ -126,6 +126,10 @@ void require_grid(const GradientGrid& grid, std::size_t in_features) {
   };
   require_size("origin", grid.origin);
   require_size("direction", grid.direction);
+  const auto& direction = grid.direction;
+  if (!direction.empty() && (!std::all_of(direction.begin(), direction.end(), portable::is_finite<double>) ||
+                             std::all_of(direction.begin(), direction.end(), [](double d) { return d == 0; })))
+    throw TrainingError(concat({what, "direction is 0 or isn't finite"}));
 }
 
 /// Whether a finite series differs from its first number by no more than the rounding of a T.

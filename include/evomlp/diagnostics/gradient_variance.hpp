@@ -141,6 +141,7 @@ std::vector<std::size_t> variance_batch_sizes(const GradientVarianceOptions& opt
     for (std::size_t size = (std::max)(counts_of<Net>.min_batch, std::size_t{1});
          size <= (std::min)(samples, std::size_t{256}); size *= 2)
       sizes.push_back(size);
+  if (sizes.empty()) require_training_batch<Net>(samples, samples, "gradient_variance");
   for (const std::size_t size : sizes) {
     require_training_batch<Net>(size, size, "gradient_variance");
     if (!options.replacement && size > samples)

@@ -7,6 +7,7 @@
 #include "evomlp/diagnostics/layer_probe.hpp"
 #include "evomlp/train/observe.hpp"
 
+#include <limits>
 #include <vector>
 
 namespace evomlp {
@@ -19,8 +20,9 @@ template <class Net, class T, Loss L, class X, class Y>
 DepthReport init_report(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x,
                         const xt::xexpression<Y>& y, const ObserveOptions& options = {}) {
   DepthReport report{{}, {DepthSnapshot{}}};
-  report.snapshots.front().loss =
-      observe(model, loss, x, y, detail::LayerProbe(report.places, report.snapshots), options);
+  const double value = detail::observe_as<isa::ThisTarget>(
+      "init_report", model, loss, x, y, detail::LayerProbe(report.places, report.snapshots), options);
+  report.snapshots.front().loss = value == value ? value : std::numeric_limits<double>::infinity();
   return report;
 }
 

@@ -2,6 +2,7 @@
 // The probe that measures each layer: what DepthProbe and init_report have in common.
 #pragma once
 
+#include "evomlp/compose/structure.hpp"
 #include "evomlp/contract/elementwise.hpp"
 #include "evomlp/core/number.hpp"
 #include "evomlp/diagnostics/depth_figures.hpp"
@@ -10,6 +11,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,13 +40,13 @@ class LayerProbe {
     using L = typename std::remove_cvref_t<decltype(node)>::Layer;
     if constexpr (!IsList<L>) {
       LayerFigures& figures = at<L>(node.path);
-      figures.output_gradient = norm(numbers(dy));
-      double sum = LayerFigures::none;
+      figures.output_gradient = measured(norm(numbers(dy)));
+      double sum = 0;
       [[maybe_unused]] const auto matrix = [&]<Name n, std::size_t... S>(const Parameter<n, S...>& tag) {
-        if constexpr (sizeof...(S) == 2) sum = (sum == sum ? sum : 0) + sum_of_squares(numbers(node.grad[tag]));
+        if constexpr (sizeof...(S) == 2) sum += sum_of_squares(numbers(node.grad[tag]));
       };
       parameters_of<L>().each(matrix);
-      figures.weight_gradient = std::sqrt(sum);
+      if (has_matrix(parameters_of<L>())) figures.weight_gradient = measured(std::sqrt(sum));
     }
   }
 
@@ -61,6 +63,9 @@ class LayerProbe {
     return snapshots_.back().layers[i];
   }
 
+  /// A NaN says that a figure has no meaning: what was measured and is none, overflowed.
+  static double measured(double figure) { return figure == figure ? figure : std::numeric_limits<double>::infinity(); }
+
   static double number(const auto& m, std::size_t i, std::size_t j) { return static_cast<double>(m(i, j)); }
 
   static auto numbers(const auto& m) { return std::span(m.data, m.rows * m.cols); }
@@ -72,7 +77,7 @@ class LayerProbe {
     for (std::size_t i = 0; i < y.rows; ++i)
       for (std::size_t j = 0; j < y.cols; ++j) unit_mean[j] += number(y, i, j) / rows;
     for (const double mean : unit_mean) sum += mean;
-    figures.mean = sum / static_cast<double>(y.cols);
+    figures.mean = measured(sum / static_cast<double>(y.cols));
     // Around the means: a collapsed signal's variance is far below its square.
     double around_all = 0, around_unit = 0;
     for (std::size_t i = 0; i < y.rows; ++i)
@@ -82,7 +87,7 @@ class LayerProbe {
         around_unit += unit * unit;
       }
     const double squares = sum_of_squares(numbers(y));
-    figures.stddev = std::sqrt(around_all / count);
+    figures.stddev = measured(std::sqrt(around_all / count));
     if (y.rows > 1 && squares > 0) figures.spread = std::sqrt(around_unit / squares);
   }
 

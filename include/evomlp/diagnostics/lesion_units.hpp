@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a lesion study deletes: runs of layers that give back the width they take.
+// What a lesion study deletes: runs of layers of which each gives back the width it takes.
 #pragma once
 
 #include "evomlp/compose/list.hpp"
@@ -94,8 +94,10 @@ LesionUnit parsed_lesion_unit(const std::vector<LesionLayer>& layers, const std:
     if (last.first < unit.first) fail("ends before it begins");
     unit.count = last.first + last.count - unit.first;
   }
-  const std::size_t in = layers[unit.first].in, out = layers[unit.first + unit.count - 1].out;
-  if (in != out) fail(concat({"can't be deleted: it takes ", in, " features and gives ", out}));
+  for (std::size_t i = unit.first; i < unit.first + unit.count; ++i)
+    if (layers[i].in != layers[i].out)
+      fail(concat({"can't be deleted: the layer \"", layers[i].path, "\" takes ", layers[i].in, " features and gives ",
+                   layers[i].out}));
   unit.name = text;
   return unit;
 }

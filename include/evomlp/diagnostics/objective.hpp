@@ -20,6 +20,7 @@
 #include "evomlp/train/train_step.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -128,18 +129,25 @@ class Objective {
   /// H v, for a v of any length, by (∇L(θ + s v/‖v‖) − ∇L(θ − s v/‖v‖)) ‖v‖ / 2s. Throws TrainingError where that isn't
   /// finite.
   void hessian_times(std::span<const double> v, double step, std::span<double> to) {
-    const double length = norm(v);
-    if (length == 0) {
+    double largest = 0;
+    for (const double each : v) {
+      if (!portable::is_finite(each)) throw TrainingError(concat({where_, ": got a direction that isn't finite"}));
+      largest = (std::max)(largest, std::abs(each));
+    }
+    if (largest == 0) {
       std::fill(to.begin(), to.end(), 0.0);
       return;
     }
+    std::vector<double> unit(v.begin(), v.end());  // by its largest first: the squares of 1e-200 are 0
+    for (double& each : unit) each /= largest;
+    const double length = norm(std::span<const double>(unit));
     behind_.resize(size);
-    move_to(-step / length, v);
+    move_to(-step / length, unit);
     gradient(behind_);
-    move_to(step / length, v);
+    move_to(step / length, unit);
     gradient(to);
     for (std::size_t i = 0; i < size; ++i) {
-      to[i] = (to[i] - behind_[i]) * (length / (2 * step));
+      to[i] = (to[i] - behind_[i]) * (length / (2 * step)) * largest;
       if (!portable::is_finite(to[i]))
         throw TrainingError(
             concat({where_, ": the gradient ", number_text(step, 3), " beside the model's parameters is not finite"}));

@@ -101,6 +101,8 @@ inline void require_axis(const SurfaceAxis& axis, std::size_t parameters) {
         {where, " goes from ", axis.from, " to ", axis.to, ", expected two finite numbers, the first the smaller"}));
   if (!std::all_of(axis.direction.begin(), axis.direction.end(), portable::is_finite<double>))
     throw TrainingError(where + " has a direction that isn't finite");
+  if (std::all_of(axis.direction.begin(), axis.direction.end(), [](double d) { return d == 0; }))
+    throw TrainingError(where + " has a direction of 0: on it there is one model only");
 }
 
 }  // namespace detail

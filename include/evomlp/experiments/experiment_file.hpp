@@ -105,13 +105,15 @@ class ExperimentFile {
     if ((expected_above + header).starts_with(text)) return;  // empty, or cut off above its first run
     const SettingLines above(text, path_text(path_));
     require_same(above.settings, settings);
-    const std::string_view found = text.substr(above.bytes, header.size());
-    if (found != header)
+    const std::string_view found = text.substr(above.bytes);
+    const std::string by_editor = header.substr(0, header.size() - 1) + "\r\n";
+    const bool is_by_editor = found.starts_with(by_editor);
+    if (!is_by_editor && !found.starts_with(header))
       throw FileError(concat({path_text(path_), ": is not of this experiment: it begins with '", first_line(found),
                               "', expected '", first_line(header), "'"}));
     bytes_ = text.rfind('\n') + 1;
     text = text.substr(0, static_cast<std::size_t>(bytes_));
-    if (text.size() == above.bytes + header.size()) return;
+    if (text.size() == above.bytes + (is_by_editor ? by_editor : header).size()) return;
     const Table table = experiment_table(text, above, path_text(path_));
     auto runs = experiment_runs(table, [this](std::size_t figure) { return figures_[figure].optional; });
     for (std::size_t row = 0; row < runs.size(); ++row) {

@@ -64,7 +64,17 @@ inline bool is_cpp_name(std::string_view name) {
       "short signed sizeof static static_assert static_cast struct switch template this thread_local throw true try "
       "typedef "
       "typeid typename union unsigned using virtual void volatile wchar_t while xor xor_eq evomlp main std "
-      "linux unix ";  // macros of GNU's dialects
+      "linux unix "  // macros of GNU's dialects
+      // of <cmath>, <cstddef> and <cstdint>, which C libraries declare in the global namespace too
+      "abs acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh div erf erfc exp exp2 expm1 fabs fdim "
+      "floor fma "
+      "fmax fmin fmod frexp gamma hypot ilogb isfinite isinf isnan isnormal j0 j1 jn ldexp lgamma llrint llround log "
+      "log10 "
+      "log1p log2 logb lrint lround modf nan nearbyint nextafter nexttoward pow remainder remquo rint round scalb "
+      "scalbln "
+      "scalbn signbit signgam significand sin sinh sqrt tan tanh tgamma trunc y0 y1 yn "
+      "int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t intptr_t uintptr_t intmax_t uintmax_t size_t "
+      "ptrdiff_t max_align_t nullptr_t float_t double_t NULL NAN INFINITY HUGE_VAL EOF ";
   if (name.empty() || letters.find(name[0]) == std::string_view::npos) return false;
   for (const char c : name)
     if (letters.find(c) == std::string_view::npos && digits.find(c) == std::string_view::npos) return false;

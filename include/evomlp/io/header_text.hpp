@@ -68,12 +68,13 @@ inline std::int32_t predict_class(std::span<const @scalar@, inputs> x) noexcept 
 )",
                 {{"count", std::to_string(options.classes.size())},
                  {"names", names},
-                 {"rule", outputs == 1 ? "1 where the output is above " + border + ", else 0" : "the largest output's"},
+                 {"rule", outputs == 1 ? "1 where the output is above " + border + ", else 0"
+                                       : "the largest output's, or the first NaN's"},
                  {"scalar", scalar},
                  {"choice", outputs == 1 ? "  return y[0] > " + border + " ? 1 : 0;\n"
                                          : "  std::size_t largest = 0;\n"
-                                           "  for (std::size_t i = 1; i < outputs; ++i)\n"
-                                           "    if (y[i] > y[largest]) largest = i;\n"
+                                           "  for (std::size_t i = 1; i < outputs && y[largest] == y[largest]; ++i)\n"
+                                           "    if (!(y[i] <= y[largest])) largest = i;  // also a NaN\n"
                                            "  return static_cast<std::int32_t>(largest);\n"}});
 }
 

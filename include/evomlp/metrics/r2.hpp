@@ -4,6 +4,7 @@
 
 #include "evomlp/metrics/metric.hpp"
 
+#include <cmath>
 #include <cstddef>
 #include <string_view>
 #include <vector>
@@ -11,8 +12,8 @@
 namespace evomlp {
 
 /// Coefficient of determination R² = 1 − Σ (y − t)² / Σ (t − t̄)²: 1 is perfect, 0 as good as the mean. With several
-/// outputs the mean of theirs (scikit-learn's "uniform_average"). An output whose targets are all equal, as in a
-/// single row, counts 1 if it is met exactly, else 0, as there.
+/// outputs the mean of theirs (scikit-learn's "uniform_average"). An output whose targets are all equal counts 1 if
+/// it is met exactly, else 0, as there; so does one of a single row.
 struct R2 {
   static constexpr std::string_view name = "r2";
   static constexpr bool larger_is_better = true, takes_labels = false;
@@ -48,7 +49,9 @@ struct R2 {
     double all_rows = rows;
     over_all(all_rows, sums, residuals);
     for (std::size_t j = 0; j < outputs.size(); ++j) {
-      const double off = outputs[j].mean - sums[j] / all_rows;
+      double off = outputs[j].mean - sums[j] / all_rows;
+      // Rounding alone makes equal means differ, which is no variance.
+      if (std::abs(off) <= 1e-14 * std::abs(outputs[j].mean)) off = 0;
       squares[j] = outputs[j].around_mean + rows * off * off;
     }
     over_all(squares);

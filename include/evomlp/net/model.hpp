@@ -17,7 +17,7 @@
 namespace evomlp {
 
 /// One flat parameter buffer and one of untrained values (BatchNorm statistics), each on a cache line and in the order
-/// of parameter_table<Net>. A regular value: copy, move, ==.
+/// of parameter_table<Net>. A regular value: copy, move, ==. One that was moved from has no numbers, and is for assigning to.
 template <Network Net, std::floating_point T = float>
 class Model {
  public:

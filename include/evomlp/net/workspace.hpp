@@ -24,7 +24,8 @@ inline std::size_t checked_batch(int max_batch, const char* where) {
 
 }  // namespace detail
 
-/// Scratch for batches of up to max_batch rows; nothing in it outlives a call but the result that predict returned.
+/// Scratch for batches of up to max_batch rows; nothing in it outlives a call but the result that predict returned. One that
+/// was moved from is for assigning to.
 template <Network Net, std::floating_point T = float>
 class Workspace {
  public:

@@ -44,7 +44,11 @@ struct ByParameter : P {
     return adjusted(step.parameter()).on_gradient(step);
   }
   auto at(Step step) const requires UpdateRule<P> { return adjusted(step.parameter()).at(step); }
-  double lr_in(Step step) const requires UpdateRule<P> { return detail::lr_of(adjusted(step.parameter()), step); }
+  /// Of a step that is of no parameter in particular (Chain::lr): the one that the parameters' rates are multiples of.
+  double lr_in(Step step) const requires UpdateRule<P> {
+    if (step.told.parameter == nullptr) return detail::lr_of(static_cast<const P&>(*this), step);
+    return detail::lr_of(adjusted(step.parameter()), step);
+  }
   auto on_update(Step step) const requires UpdateTransform<P> { return adjusted(step.parameter()).on_update(step); }
   auto on_weight(Step step) const requires WeightTransform<P> { return adjusted(step.parameter()).on_weight(step); }
 };

@@ -89,8 +89,7 @@ struct Chain {
 
   /// The learning rate in step `count`; where parameters have rates of their own, the one that they are multiples of.
   double lr(std::uint64_t count) const {
-    if constexpr (detail::needs_parameter<std::tuple_element_t<rule_index, std::tuple<Ps...>>>()) return rule().lr;
-    else return detail::lr_of(rule(), Step{.count = count});
+    return detail::lr_of(rule(), Step{.count = count});
   }
   void set_lr(double lr) { rule().lr = static_cast<std::remove_cvref_t<decltype(rule().lr)>>(lr); }
 

@@ -12,7 +12,7 @@
 
 namespace evomlp {
 
-/// min_lr + (lr − min_lr) (1 + cos(π epoch / epochs)) / 2, and min_lr from there on, per epoch. (PyTorch's closed form
+/// min_lr + (lr − min_lr) (1 + cos(π epoch / epochs)) / 2, and min_lr from there on, per epoch; a rate below min_lr stays. (PyTorch's closed form
 /// up to T_max; Loshchilov and Hutter 2017 without restarts)
 struct CosineAnnealingLR {
   int epochs = 0;  ///< until min_lr is reached; 0: all epochs of fit

@@ -40,7 +40,7 @@ auto target_view(const Target* targets, std::size_t rows) {
 template <class L, class T, class Isa, std::size_t outputs, class E>
 class Targets {
  public:
-  Targets(const E& y, std::size_t rows, const char* where) : source_(y) {
+  Targets(const E& y, std::size_t rows, const char* where) : source_(y, where, ": y") {
     if (source_.rows() != rows)
       throw ShapeError(concat({where, ": y has ", source_.rows(), " rows, x has ", rows}));
     if constexpr (takes_labels<L>()) {

@@ -51,9 +51,9 @@ void read_remembered(std::span<const std::byte> bytes, const std::string& name, 
   MemoryReader memory(file);
   thing.remember(memory);
   if (const auto unused = memory.unused(); !unused.empty())
-    throw FileError(
-        concat({name, ": holds ", unused.front(), " and ", unused.size() - 1,
-                " more that nothing here asks for: give the same schedulers, callbacks and policies as before"}));
+    throw FileError(concat({name, ": holds ", unused.front(),
+                            unused.size() > 1 ? concat({" and ", unused.size() - 1, " more"}) : "",
+                            " that nothing here asks for: give the same schedulers, callbacks and policies as before"}));
 }
 
 /// Both for fit.

@@ -68,10 +68,22 @@ class Fit {
                              static_cast<int>(team_.size())};
     extras_.begin(report);
     if (progress_bar_) progress_bar_->on_begin(report);
-    if (team_.first_says(!options_.resume.empty())) resume();
+    std::optional<M> before_resume;
+    if (team_.first_says(!options_.resume.empty())) {
+      before_resume = model_;
+      resume();
+    }
     so_far_.begin();
+    [[maybe_unused]] const auto scopes = [&] {
+      try {
+        return extras_.scopes();
+      } catch (...) {  // a log that can't be gone on with, say: not a step was done
+        if (before_resume) model_ = *std::move(before_resume);
+        throw;
+      }
+    }();
+    before_resume.reset();
     try {
-      [[maybe_unused]] const auto scopes = extras_.scopes();
       while (position_.epoch < options_.epochs && !so_far_.stopped()) run_epoch();
       end();
     } catch (...) {  // a callback's exception passes on, with the best weights back

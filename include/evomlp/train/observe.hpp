@@ -184,6 +184,14 @@ double observe_on(const Model<Net, T>& model, const L& loss, const T* x, std::si
   return value;
 }
 
+/// `where` begins the messages.
+template <class Isa, class Net, class T, Loss L, class X, class Y, class P>
+double observe_as(const char* where, const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x,
+                  const xt::xexpression<Y>& y, P&& probe, const ObserveOptions& options) {
+  const WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), where);
+  return observe_on<Isa>(model, loss, batch.x.data(), batch.rows(), batch.y.view(), {options.seed, 0}, probe);
+}
+
 }  // namespace detail
 
 /// The forward and backward pass of a training step on the batch (x, y), unfused, layer by layer, in training mode, with
@@ -193,9 +201,7 @@ template <class Net, class T, Loss L, class X, class Y, Probe P, class Isa = isa
 double observe(const Model<Net, T>& model, const L& loss, const xt::xexpression<X>& x, const xt::xexpression<Y>& y,
                P&& probe, const ObserveOptions& options = {}) {
   detail::check_probe<std::remove_reference_t<P>>();
-  const detail::WholeBatch<Net, T, L, Isa, X, Y> batch(x.derived_cast(), y.derived_cast(), "observe");
-  const std::size_t n = batch.rows();
-  return detail::observe_on<Isa>(model, loss, batch.x.data(), n, batch.y.view(), {options.seed, 0}, probe);
+  return detail::observe_as<Isa>("observe", model, loss, x, y, probe, options);
 }
 
 }  // namespace evomlp

@@ -148,7 +148,7 @@ double train_step(Model<Net, T>& model, State<Net, T, C>& state, const L& loss, 
                   const xt::xexpression<Y>& y, const xt::xexpression<W>& sample_weights) {
   const detail::Rows<T, X> rows(x.derived_cast(), Net::in_features, "train_step: x");
   const detail::Targets<L, T, Isa, Net::out_features, Y> targets(y.derived_cast(), rows.rows(), "train_step");
-  const detail::Contiguous<T, 1, W> weights(sample_weights.derived_cast());
+  const detail::Contiguous<T, 1, W> weights(sample_weights.derived_cast(), "train_step: sample_weights");
   detail::require_training_batch<Net>(rows.rows(), state.max_batch(), "train_step");
   if (weights.rows() != rows.rows())
     throw ShapeError(detail::concat(
