@@ -100,7 +100,8 @@ double gradient_error(const L& loss, std::size_t rows, std::size_t cols, std::ve
 template <class L>
 void check_gradient_by_differences(const L& loss, double tolerance) {
   Draw draw(3);
-  for (const auto& [rows, cols] : std::array<std::array<std::size_t, 2>, 4>{{{1, 1}, {1, 5}, {7, 1}, {5, 3}}}) {
+  for (const auto& shape : std::array<std::array<std::size_t, 2>, 4>{{{1, 1}, {1, 5}, {7, 1}, {5, 3}}}) {
+    const std::size_t rows = shape[0], cols = shape[1];
     CAPTURE(rows);
     CAPTURE(cols);
     std::vector<double> y(rows * cols), t(rows * cols);
