@@ -38,14 +38,14 @@ Tensor<float> counted(std::size_t rows, std::size_t cols) {
 
 template <class E>
 std::vector<float> read(const E& e) {
-  const Contiguous<float, 2, E> c(e);
+  const Contiguous<float, 2, E> c(e, "test");
   return {c.data(), c.data() + c.rows() * c.cols()};
 }
 
 /// Where the numbers of an expression are read from, and whether that is where they lie.
 template <class E>
 void check_no_copy(const E& e, const float* place, std::size_t rows, std::size_t cols) {
-  const Contiguous<float, 2, E> c(e);
+  const Contiguous<float, 2, E> c(e, "test");
   CHECK(c.data() == place);
   CHECK(c.rows() == rows);
   CHECK(c.cols() == cols);
@@ -53,7 +53,7 @@ void check_no_copy(const E& e, const float* place, std::size_t rows, std::size_t
 
 template <class E>
 void check_copied(const E& e, std::size_t rows, std::size_t cols) {
-  const Contiguous<float, 2, E> c(e);
+  const Contiguous<float, 2, E> c(e, "test");
   CHECK(c.rows() == rows);
   CHECK(c.cols() == cols);
   for (std::size_t i = 0; i < rows; ++i)
@@ -142,15 +142,15 @@ TEST_CASE("one row or one column is contiguous in any layout, and its stride of 
 TEST_CASE("labels are one integer for each sample") {
   Labels labels = evomlp::make_labels(6);
   std::iota(labels.begin(), labels.end(), 0);
-  const Contiguous<std::int32_t, 1, Labels> c(labels);
+  const Contiguous<std::int32_t, 1, Labels> c(labels, "test");
   CHECK(c.data() == labels.data());
   CHECK(c.rows() == 6);
   const auto some = xt::view(labels, xt::range(2, 5));
-  const Contiguous<std::int32_t, 1, std::remove_const_t<decltype(some)>> view(some);
+  const Contiguous<std::int32_t, 1, std::remove_const_t<decltype(some)>> view(some, "test");
   CHECK(view.data() == labels.data() + 2);
   CHECK(view.rows() == 3);
   const auto odd = xt::view(labels, xt::range(1, 6, 2));
-  const Contiguous<std::int32_t, 1, std::remove_const_t<decltype(odd)>> copy(odd);
+  const Contiguous<std::int32_t, 1, std::remove_const_t<decltype(odd)>> copy(odd, "test");
   CHECK(std::vector<std::int32_t>(copy.data(), copy.data() + copy.rows()) == std::vector<std::int32_t>{1, 3, 5});
 }
 
