@@ -40,7 +40,7 @@ struct Pipeline {
   /// The width that enters stage i, or leaves the last.
   static constexpr std::size_t width(std::size_t i) { return W::at[i < count ? plan.first[i] : W::count]; }
 
-  /// The widest of what goes between stages, over every second junction, counted from the last: turn 1 or turn 0.
+  /// The widest matrix between stages, over the junctions at an odd (turn 1) or even (turn 0) distance from the end.
   static constexpr std::size_t widest(std::size_t turn) {
     std::size_t most = 0;
     for (std::size_t i = 1; i < count; ++i)

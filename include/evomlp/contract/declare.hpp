@@ -158,7 +158,8 @@ struct Size {
   }
 };
 
-/// Saved rows and batches are rounded up to 16 numbers, so that each starts on a cache line.
+/// Rounded up to 16 numbers, so that what follows starts on a cache line: Saved vectors, the rows that a buffer has room
+/// for, the rule's state.
 constexpr std::size_t rounded_up(std::size_t n) { return (n + 15) / 16 * 16; }
 
 // size_of(tag, width): what one declaration takes in a layer that `width` features enter.

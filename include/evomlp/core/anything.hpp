@@ -6,7 +6,8 @@
 
 namespace evomlp::detail {
 
-/// Bodies of functions that take `auto` aren't compiled for it: they must return void, or say what they return.
+/// A concept that calls a function with it doesn't compile the function's body, so that function must return void or say
+/// what it returns.
 struct Anything {};
 
 }  // namespace evomlp::detail

@@ -101,7 +101,7 @@ inline constexpr std::string_view default_arguments<BatchNorm1d<N>> = ", unbiase
 }  // namespace detail
 
 /// A layer's name for tables and pictures: "Linear<2, 32>", "Swish", and "ResidualBlock<5>" for a block, whose layers
-/// are shown elsewhere. Arguments that are as they are by default are left out. A type of one's own is called what it
+/// are shown elsewhere. Arguments that are as they are by default are left out of Linear's and BatchNorm1d's. A type of one's own is called what it
 /// says (TypeName), else what the compiler calls it: for people, not for files.
 template <class L>
 std::string layer_name() {

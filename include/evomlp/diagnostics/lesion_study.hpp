@@ -166,7 +166,8 @@ LesionStudy lesion_study(const Model<Net, T>& model, const S& source, const L& l
       for (std::size_t i = 0; i < units[place].count; ++i)
         lesioned.runs[units[place].first + i] = units[lesion.order[place]].first + i;
     const auto run = [&](const T* x, std::size_t rows) {
-      walk(model, workspace, detail::tensor_view(x, rows, Net::in_features), lesioned);
+      const auto batch = detail::tensor_view(x, rows, Net::in_features);
+      walk<Net, T, std::remove_const_t<decltype(batch)>, detail::Lesioned&, Isa>(model, workspace, batch, lesioned);
       return workspace.output();
     };
     const auto result = detail::evaluate_by<Isa, Net, T>(run, source, loss, "lesion_study");

@@ -11,6 +11,7 @@
 #include "evomlp/io/remember.hpp"
 #include "evomlp/io/safetensors.hpp"
 #include "evomlp/io/tensor_file.hpp"
+#include "evomlp/kernels/native.hpp"
 #include "evomlp/net/model.hpp"
 #include "evomlp/net/predict.hpp"
 #include "evomlp/net/type_name.hpp"
@@ -84,36 +85,40 @@ void with_sample(const AnyModelOf<T, Nets...>& model, std::span<const T> x, std:
 
 /// predict, predict_proba and predict_class of the model it is, as new tensors. Throw ShapeError when x has another
 /// width.
-template <class T, class... Nets, class E>
+template <class T, class... Nets, class E, class Isa = isa::ThisTarget>
 Tensor<T> predict(const AnyModelOf<T, Nets...>& model, const xt::xexpression<E>& x) {
-  return model.visit([&](const auto& its) { return predict(its, x); });
+  return model.visit([&]<class Net>(const Model<Net, T>& its) { return predict<Net, T, E, Isa>(its, x); });
 }
-template <class T, class... Nets, class E>
+template <class T, class... Nets, class E, class Isa = isa::ThisTarget>
 Tensor<T> predict_proba(const AnyModelOf<T, Nets...>& model, const xt::xexpression<E>& x) {
-  return model.visit([&](const auto& its) { return predict_proba(its, x); });
+  return model.visit([&]<class Net>(const Model<Net, T>& its) { return predict_proba<Net, T, E, Isa>(its, x); });
 }
-template <class T, class... Nets, class E>
+template <class T, class... Nets, class E, class Isa = isa::ThisTarget>
 Labels predict_class(const AnyModelOf<T, Nets...>& model, const xt::xexpression<E>& x) {
-  return model.visit([&](const auto& its) { return predict_class(its, x); });
+  return model.visit([&]<class Net>(const Model<Net, T>& its) { return predict_class<Net, T, E, Isa>(its, x); });
 }
 
 /// One sample, nothing on the heap. Throw ShapeError when x or y has another width.
-template <class T, class... Nets>
+template <class T, class... Nets, class Isa = isa::ThisTarget>
 void predict(const AnyModelOf<T, Nets...>& model, std::span<const std::type_identity_t<T>> x,
              std::span<std::type_identity_t<T>> y) {
-  detail::with_sample(model, x, y, "predict", [](const auto&... all) { predict(all...); });
+  detail::with_sample(model, x, y, "predict", []<class Net>(const Model<Net, T>& its, auto in, auto out) {
+    predict<Net, T, Isa>(its, in, out);
+  });
 }
-template <class T, class... Nets>
+template <class T, class... Nets, class Isa = isa::ThisTarget>
 void predict_proba(const AnyModelOf<T, Nets...>& model, std::span<const std::type_identity_t<T>> x,
                    std::span<std::type_identity_t<T>> y) {
-  detail::with_sample(model, x, y, "predict_proba", [](const auto&... all) { predict_proba(all...); });
+  detail::with_sample(model, x, y, "predict_proba", []<class Net>(const Model<Net, T>& its, auto in, auto out) {
+    predict_proba<Net, T, Isa>(its, in, out);
+  });
 }
-template <class T, class... Nets>
+template <class T, class... Nets, class Isa = isa::ThisTarget>
 std::int32_t predict_class(const AnyModelOf<T, Nets...>& model, std::span<const std::type_identity_t<T>> x) {
   return model.visit([&]<class Net>(const Model<Net, T>& its) {
     if (x.size() != Net::in_features)
       throw ShapeError(detail::concat({"predict_class: got ", x.size(), " features, expected ", Net::in_features}));
-    return predict_class(its, x.template first<Net::in_features>());
+    return predict_class<Net, T, Isa>(its, x.template first<Net::in_features>());
   });
 }
 

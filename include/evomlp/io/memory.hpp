@@ -64,8 +64,8 @@ class Memory {
       list(name, value);
   }
 
-  /// The same, but what is `otherwise` isn't written, and what the file lacks is `otherwise`: for what files of former
-  /// versions don't have.
+  /// With a default: a value equal to it isn't written, and a file without the name gives it. For what older files don't
+  /// have.
   template <class Value>
   void operator()(std::string_view name, Value&& value, const std::remove_cvref_t<Value>& otherwise) {
     if (!lacks(name, value == otherwise))

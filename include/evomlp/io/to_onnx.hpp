@@ -37,12 +37,12 @@ Graph graph_of(const Model<Net, T>& model) {
 
 }  // namespace detail::onnx
 
-/// Writes what predict does as an ONNX file (IR version 7, operator set 13), for ONNX Runtime and others: input "input"
+/// Writes what predict does as an ONNX file (operator set 13, with LayerNorm 17), for ONNX Runtime and others: input "input"
 /// (N, in_features), output "output" (N, out_features), float as FLOAT and double as DOUBLE, parameters under the keys
 /// of parameter_table<Net> with weights as [out, in]. BatchNorm1d uses its running statistics, Dropout is the identity.
 /// A layer of one's own has an overload of in_onnx (OnnxGraph).
 ///
-/// In a file of a double model LeakyReLU and the erf of GELU are taken in float: ONNX Runtime has no others. The file
+/// In a file of a double model LeakyReLU, ELU, Softplus and the erf of GELU are taken in float: ONNX Runtime has no others. The file
 /// appears whole or not at all. Throws FileError, also if it would have 2 GiB or more, which the format doesn't hold.
 template <class Net, class T>
 void to_onnx(const Model<Net, T>& model, const std::filesystem::path& path) {

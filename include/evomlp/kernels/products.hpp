@@ -58,10 +58,11 @@ bool goes_to_blas(const ProductShape& p, std::size_t lanes) {
   }
 }
 
-/// Whether dot products take fewer operations than tiles where both factors lie along the sum: four columns at a time, and
-/// a sum over the lanes counts as a quarter as many vectors as there are lanes; a number that a tile needs packed as half
-/// a vector. Within a third of where they were measured to be equal, up to 8 rows or fewer columns than a vector: with
-/// more of both, panels once packed serve so many rows that tiles win by up to two. Without vectors nothing is packed for.
+/// Whether dot products take fewer operations than tiles where both factors lie along the sum. Counted in vectors: a dot
+/// product takes four columns at a time, and adding up a vector's lanes costs lanes/4 vectors; a tile must first pack B, at
+/// half a vector a number. That holds up to 8 rows, or with fewer columns than a vector: beyond that one packing serves
+/// many rows, and tiles are up to twice as fast. (Measured break-even is within a third of this.) Without vectors nothing
+/// is packed for.
 template <std::size_t lanes>
 bool dots_pay(std::size_t rows, std::size_t cols, std::size_t depth) {
   if constexpr (lanes == 1) return rows == 1;

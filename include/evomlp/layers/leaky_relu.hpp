@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// LeakyReLU: y = z where z > 0, else slope · z.
+// LeakyReLU: y = z where z > 0, else negative_slope · z.
 #pragma once
 
 #include "evomlp/contract/concepts.hpp"

@@ -73,7 +73,7 @@ double loss_of(const L& loss, auto y, auto target, auto dy) {
   }
 }
 
-/// Row i of a batch; still none of a matrix without rows.
+/// Row i as a batch of one; a matrix without rows (no gradient is wanted) stays without.
 template <class T, class Isa>
 kernels::Matrix<T, Isa> one_row(kernels::Matrix<T, Isa> of, std::size_t i) {
   return of.rows == 0 ? of : kernels::Matrix<T, Isa>{of.data + i * of.cols, 1, of.cols};

@@ -9,8 +9,8 @@
 
 namespace evomlp {
 
-/// v ← α v + (1 − α) g², θ ← θ − lr · g / (√v + ε), ε outside the root; v starts at 0 and isn't unbiased, so that the first
-/// steps are the largest. PyTorch's form, without its momentum. (Tieleman and Hinton 2012)
+/// v ← α v + (1 − α) g², θ ← θ − lr · g / (√v + ε), ε outside the root; v starts at 0 and is not corrected for it, so
+/// that the first steps are the largest. PyTorch's form, without its momentum. (Tieleman and Hinton 2012)
 struct RMSprop {
   double lr = 1e-2;
   double alpha = 0.99;

@@ -14,7 +14,8 @@
 namespace evomlp {
 
 /// Made by switch_after(…). `lr` is the first rule's; what changes it (a scheduler) changes the second's by the same
-/// factor (not where the first's is 0: nothing is a multiple of that). To switch when a callback says so, set `steps` to State::step().
+/// factor (a first rate of 0 has no factor: the second stays as it is). To switch when a callback says so, set `steps` to
+/// State::step().
 template <class First, class Second>
 struct SwitchAfter {
   static_assert(UpdateRule<First> && UpdateRule<Second>,

@@ -40,8 +40,9 @@ struct Evaluation<true, Ms...> : Evaluation<false, Ms...> {
 
 namespace detail {
 
-/// `run(x, rows)` returns where the outputs for `rows` rows at `x` are. Looks at `range` alone; `reduce(sums, metrics…)`
-/// may then add what others have of the rest: the sums of the loss, of the weights and of what is right.
+/// `run(x, rows)` evaluates and returns a pointer to the outputs. Only the rows of `range` are looked at;
+/// `reduce(sums, metrics…)` adds what other processes found in the rest: the sums of the loss, of the weights and of what
+/// is right.
 template <class Isa, class Net, class T, Loss L, DataSource S, Metric... Ms>
 auto evaluate_rows(auto run, const S& source, const L& loss, const char* where, RowRange range, auto reduce,
                    const Ms&... metrics) {

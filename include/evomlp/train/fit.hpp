@@ -20,11 +20,11 @@ namespace evomlp {
 /// several processes, each of which calls fit alike. Sample weights of the source count in the loss.
 ///
 /// Ends with the weights of the best epoch when one is watched, whichever way it ends: after all epochs, a stop that a
-/// callback asked for, a NaN, an exception from a callback or the source. A loss that
-/// isn't finite ends training before its update, parameters that aren't end it after their epoch: the best weights, or
-/// else those from before the epoch, are restored and stop_reason says so; in the very first step it is a
-/// TrainingError. Bad data or settings are a DataError, ShapeError or TrainingError before the first step, with the
-/// model unchanged (but that of several processes all may have the weights of rank 0 by then).
+/// callback asked for, a NaN, an exception from a callback or the source. A loss that isn't finite ends training before
+/// that step's update, a parameter that isn't at the end of its epoch: the model then gets back the best weights, or those
+/// from before the epoch, and stop_reason says so. In the very first step it is a TrainingError, as are weights that are
+/// all 0 and stay so. Bad data or settings are a DataError, ShapeError or TrainingError before the first step, with the
+/// model unchanged. (With several processes all may have the weights of rank 0 by then.)
 ///
 /// The long form, which gives the same weights bit for bit (without `.validation`):
 ///

@@ -84,7 +84,7 @@ class Team {
     }();
     return detail::together(communicator_, agreed_, run);
   }
-  /// The exception that comes is thrown by all processes.
+  /// From here on all processes throw the same exception, so that nobody has to be told.
   void agree() { agreed_ = true; }
 
   /// Throws TrainingError, in all processes, unless all gave the same lines.
@@ -167,8 +167,8 @@ class Team {
 
   /// The stops that callbacks ask for, counted by reason. Summed over the processes with the loss of a step.
   std::span<double> votes() { return is_alone ? std::span<double>() : votes_; }
-  /// What was asked for becomes what all processes agreed on since: the weightiest that somebody asked for before the last
-  /// step. `now` also counts what they ask for now.
+  /// Replaces this process's own wish by what all processes agreed on in the last step's sum: of the reasons given there,
+  /// the weightiest. With `now`, today's wishes are summed at once, too.
   void settle(Requests& requests, bool now) {
     const std::optional<StopReason> asked = std::exchange(requests.stop, std::nullopt);
     if (asked) message_ = std::move(requests.stop_message);
