@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// One sample through a small network: known when compiled, and chosen when its file was read (AnyModel). The difference is
+// One sample through a small network: known when compiled, and chosen at run time (AnyModel). The difference is
 // the price of the choice, at most 20 ns.
 #include <benchmark/benchmark.h>
 #include <evomlp/evomlp.hpp>
-#include <evomlp/io/any_model.hpp>
+#include <evomlp/net/any_model.hpp>
 
 #include <array>
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Holds the dependency direction: cmake -DINCLUDE_DIR=include -P tests/check_includes.cmake
-# Edit the two tables; what they don't allow is an error.
+# Holds the dependency direction: cmake -DINCLUDE_DIR=include -DCOMPLETE=ON -P tests/check_includes.cmake
+# Edit the two tables; what they don't allow is an error. COMPLETE: so is what they allow and nobody needs.
 cmake_minimum_required(VERSION 3.23)
 
 # A room (folder of include/evomlp, or a header beside the folders) and the rooms whose headers it may include. A row for
@@ -11,26 +11,26 @@ set(rooms
   "contract:    core kernels contract"
   "compose:     core kernels contract compose"
   "layers:      core kernels contract compose layers"
-  "losses:      core kernels contract compose losses"
-  "init:        core kernels contract compose init"
-  "optim:       core kernels contract compose optim"
-  "net:         core kernels contract compose layers losses init optim net"
-  "callbacks:   core compose net callbacks"
+  "losses:      core kernels losses"
+  "init:        core compose init"
+  "optim:       core contract compose optim"
+  "net:         core kernels contract compose layers init net"
+  "callbacks:   core net callbacks"
   "schedulers:  core callbacks schedulers"
   "metrics:     core losses metrics"
-  "train:       core kernels contract compose layers losses init optim net io callbacks schedulers metrics train version.hpp"
+  "train:       core kernels contract compose losses optim net io callbacks schedulers metrics train version.hpp"
   "data:        core data"
   "io/gzip.hpp: core data io"
   "io/npz.hpp:  core data io"
-  "io/onnx_layers.hpp: core contract compose layers io"
+  "io/onnx_layers.hpp: layers io"
   "io/model_npz.hpp: core data compose net io"
-  "io:          core kernels contract compose net io version.hpp"
-  "diagnostics: core kernels contract compose layers losses init optim net callbacks schedulers metrics train data diagnostics"
+  "io:          core contract compose net io version.hpp"
+  "diagnostics: core kernels contract compose layers optim net callbacks schedulers train diagnostics"
   "distributed: core distributed"
   "experiments: core kernels data experiments"
   "version.hpp:"
-  "evomlp.hpp:  core kernels contract compose layers losses init optim net callbacks schedulers metrics train data io diagnostics experiments version.hpp"
-  "inference.hpp: core kernels contract compose layers net version.hpp"
+  "evomlp.hpp:  core kernels layers losses init optim net callbacks schedulers metrics train data io diagnostics experiments version.hpp"
+  "inference.hpp: layers net version.hpp"
 )
 
 # What inference.hpp may include of the standard library, also through others of our headers; of others, nothing.
@@ -58,6 +58,7 @@ set(languageless core/cxx20.hpp version.hpp)
 set(unwanted iostream random regex locale)
 
 set(faults "")
+set(used "")  # "net>core": a header of the row net includes one of core
 cmake_path(ABSOLUTE_PATH INCLUDE_DIR)
 file(GLOB_RECURSE headers RELATIVE "${INCLUDE_DIR}/evomlp" "${INCLUDE_DIR}/evomlp/*.hpp")
 if(NOT headers)
@@ -70,6 +71,7 @@ foreach(header IN LISTS headers)
   foreach(row IN LISTS rooms)
     string(REGEX MATCH "^([^:]+):(.*)$" matched "${row}")
     if(CMAKE_MATCH_1 STREQUAL room OR CMAKE_MATCH_1 STREQUAL header)
+      set(row_name "${CMAKE_MATCH_1}")
       separate_arguments(allowed UNIX_COMMAND "${CMAKE_MATCH_2}")
       break()
     endif()
@@ -91,6 +93,7 @@ foreach(header IN LISTS headers)
     set(quote "${CMAKE_MATCH_1}")
     set(name "${CMAKE_MATCH_2}")
     if(name MATCHES "^evomlp/([^/]+)")
+      list(APPEND used "${row_name}>${CMAKE_MATCH_1}")
       if(NOT CMAKE_MATCH_1 IN_LIST allowed)
         list(APPEND faults "${header}: ${room} may not include ${name}")
       endif()
@@ -117,6 +120,19 @@ foreach(header IN LISTS headers)
     endif()
   endforeach()
 endforeach()
+
+if(COMPLETE)
+  foreach(row IN LISTS rooms)
+    string(REGEX MATCH "^([^:]+):(.*)$" matched "${row}")
+    set(row_name "${CMAKE_MATCH_1}")
+    separate_arguments(allowed UNIX_COMMAND "${CMAKE_MATCH_2}")
+    foreach(room IN LISTS allowed)
+      if(NOT "${row_name}>${room}" IN_LIST used)
+        list(APPEND faults "${row_name} includes nothing of ${room}, which its row allows")
+      endif()
+    endforeach()
+  endforeach()
+endif()
 
 set(waiting inference.hpp)
 set(seen "")

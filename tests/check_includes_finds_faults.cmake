@@ -4,14 +4,15 @@ cmake_minimum_required(VERSION 3.23)
 
 set(language "#include \"evomlp/core/cxx20.hpp\"\n")
 
-# A header, the line in it after `language`, and what must be said about it ("" = nothing).
+# A header, the line in it after `language`, what must be said about it ("" = nothing), and further arguments.
 function(expect header line message)
   file(REMOVE_RECURSE "${SCRATCH}")
   file(WRITE "${SCRATCH}/evomlp/core/cxx20.hpp" "")
   file(WRITE "${SCRATCH}/evomlp/core/real.hpp" "#include \"evomlp/core/cxx20.hpp\"\n#include <cstddef>\n")
   file(WRITE "${SCRATCH}/evomlp/layers/relu.hpp" "#include \"evomlp/core/real.hpp\"\n")
   file(WRITE "${SCRATCH}/evomlp/${header}" "${language}${line}\n")
-  execute_process(COMMAND ${CMAKE_COMMAND} -DINCLUDE_DIR=${SCRATCH} -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/check_includes.cmake
+  execute_process(COMMAND ${CMAKE_COMMAND} -DINCLUDE_DIR=${SCRATCH} ${ARGN} -P
+                          ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/check_includes.cmake
                   RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(message STREQUAL "" AND NOT result EQUAL 0)
     message(SEND_ERROR "${header} with '${line}' was refused:\n${output}")
@@ -38,5 +39,6 @@ expect(io/npy.hpp "#include <zlib.h>" "<zlib.h> is not allowed here")
 expect(train/fit.hpp "#include <mpi.h>" "<mpi.h> is not allowed here")
 expect(inference.hpp "#include <vector>" "<vector> is not for prediction alone")
 expect(attic/old.hpp "#include <vector>" "attic has no row")
+expect(losses/loss.hpp "" "losses includes nothing of kernels, which its row allows" -DCOMPLETE=ON)
 set(language "")
 expect(core/view.hpp "#include <vector>" "core/view.hpp: include evomlp/core/cxx20.hpp")

@@ -57,8 +57,18 @@ TEST_CASE("A default Model is all 0 but for what starts elsewhere by its nature"
     INFO(std::string(info.key));
     const bool one = info.key == "1.weight" || info.key == "1.running_var";
     const double expected = one ? 1 : info.key == "3.body.0.gate.bias" ? -1 : 0;
-    for (const double value : (info.trained ? model.parameters() : model.buffers()).subspan(info.offset, info.size))
-      CHECK(value == expected);
+    CHECK(model.values(info).size() == info.size);
+    for (const double value : model.values(info)) CHECK(value == expected);
+  }
+}
+
+TEST_CASE("values(info) are those of one row of the table, to read and to write") {
+  Model<Net> model;
+  for (const ParameterInfo& info : parameter_table<Net>) {
+    INFO(std::string(info.key));
+    CHECK(model.values(info).data() == (info.trained ? model.parameters() : model.buffers()).data() + info.offset);
+    model.values(info).back() = 17;
+    CHECK(std::as_const(model).values(info).back() == 17);
   }
 }
 

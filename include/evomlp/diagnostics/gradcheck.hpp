@@ -144,7 +144,7 @@ GradCheck gradcheck(const Model<Net, T>& model, const L& loss, const xt::xexpres
   };
   for (const ParameterInfo& info : parameter_table<Net>) {
     if (!info.trained) continue;
-    const auto values = exact.parameters().subspan(info.offset, info.size);
+    const auto values = exact.values(info);
     const std::size_t cols = info.rank == 2 ? info.out : 0;
     for (const auto* analytic : {&gradients, &gradients_without_dx})
       compare(info.key, values, std::span<const T>(*analytic).subspan(info.offset, info.size), cols, true);

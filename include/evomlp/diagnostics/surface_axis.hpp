@@ -76,7 +76,7 @@ SurfaceAxis parameter_axis(const Model<Net, T>& model, std::string_view key, std
   const ParameterInfo& info = parameter_table<Net>[at];
   if (index >= info.size)
     throw Error(detail::concat({"parameter_axis: entry ", index, " of \"", key, "\", which has ", info.size}));
-  const double value = static_cast<double>(model.parameters()[info.offset + index]);
+  const double value = static_cast<double>(model.values(info)[index]);
   SurfaceAxis axis{std::vector<double>(model.parameters().size()),
                    options.from,
                    options.to,

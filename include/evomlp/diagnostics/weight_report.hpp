@@ -132,7 +132,7 @@ WeightReport weight_report(const Model<Net, T>& model, const WeightReportOptions
   detail::WeightSums matrices(options), all(options);
   for (const ParameterInfo& info : parameter_table<Net>) {
     if (!info.trained) continue;
-    const std::span<const T> values = model.parameters().subspan(info.offset, info.size);
+    const std::span<const T> values = model.values(info);
     detail::WeightSums one(options);
     one.add(values);
     report.rows.push_back(one.row(std::string(info.key)));

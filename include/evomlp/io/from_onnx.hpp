@@ -8,11 +8,12 @@
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/io/dtype.hpp"
+#include "evomlp/io/model_values.hpp"
 #include "evomlp/io/onnx_layers.hpp"
 #include "evomlp/io/onnx_match.hpp"
 #include "evomlp/io/onnx_reader.hpp"
-#include "evomlp/io/safetensors.hpp"
 #include "evomlp/net/model.hpp"
+#include "evomlp/net/network_text.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -38,11 +39,11 @@ void read_model(Model<Net, T>& model, std::span<const std::byte> bytes, const st
     const auto [tensor, transposed] = match.weights()[k];
     if (tensor == nullptr) continue;  // nothing in the graph depends on it
     const ParameterInfo& info = parameter_table<Net>[k];
-    T* const values = (info.trained ? model.parameters() : model.buffers()).data() + info.offset;
-    for (std::size_t i = 0; i < info.in; ++i)
-      for (std::size_t o = 0; o < info.out; ++o)
-        values[i * info.out + o] =
-            read_little_endian<T>(tensor->data.data() + (transposed ? i * info.out + o : o * info.in + i) * sizeof(T));
+    const std::span<T> values = model.values(info);
+    for_each_number(info,
+                    [&, data = tensor->data.data(), other = transposed](std::size_t in_file, std::size_t in_memory) {
+                      values[in_memory] = read_little_endian<T>(data + (other ? in_memory : in_file) * sizeof(T));
+                    });
   }
 }
 

@@ -15,26 +15,6 @@
 
 namespace evomlp::detail {
 
-/// Appends a text as a JSON string, quotes included.
-inline void append_json_string(std::string& to, std::string_view text) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  to += '"';
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      to += '\\';
-      to += c;
-    } else if (code < 0x20) {
-      to += "\\u00";
-      to += hex[code >> 4];
-      to += hex[code & 15];
-    } else {
-      to += c;
-    }
-  }
-  to += '"';
-}
-
 /// Hands what RapidJSON meets to a handler of ours, with the offset behind it.
 template <class Handler>
 class JsonEvents {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "evomlp/compose/parameter_table.hpp"
-#include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/read_file.hpp"
@@ -11,17 +10,15 @@
 #include "evomlp/core/utf8.hpp"
 #include "evomlp/data/npy_array.hpp"
 #include "evomlp/data/npy_header.hpp"
+#include "evomlp/io/model_values.hpp"
 #include "evomlp/io/npz.hpp"
 #include "evomlp/io/safetensors.hpp"
 #include "evomlp/io/tensor_file.hpp"
-#include "evomlp/io/zip_reader.hpp"
 #include "evomlp/net/model.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,19 +33,16 @@ template <class Net, class T>
 void save_npz(const Model<Net, T>& model, const std::filesystem::path& path, const SaveNpz& options = {}) {
   NpyArrays arrays;
   for (const ParameterInfo& info : parameter_table<Net>) {
-    const T* const values = (info.trained ? model.parameters() : model.buffers()).data() + info.offset;
-    const std::string key(info.key);
-    if (info.rank == 2) {
-      auto weight = make_matrix<T>(info.out, info.in);
-      for (std::size_t o = 0; o < info.out; ++o)
-        for (std::size_t i = 0; i < info.in; ++i) weight(o, i) = values[i * info.out + o];
-      arrays.emplace(key, weight);
-    } else {
-      const std::array<std::size_t, 1> shape{info.out};
-      detail::RowMajor<T, 1> vector(shape);
-      std::copy_n(values, info.out, vector.data());
-      arrays.emplace(key, vector);
-    }
+    const std::span<const T> values = model.values(info);
+    const auto add = [&](auto&& array) {
+      detail::for_each_number(
+          info, [&](std::size_t in_file, std::size_t in_memory) { array.data()[in_file] = values[in_memory]; });
+      arrays.emplace(info.key, array);
+    };
+    if (info.rank == 2)
+      add(make_matrix<T>(info.out, info.in));
+    else
+      add(detail::RowMajor<T, 1>(std::array{info.out}));
   }
   save_npz(path, arrays, options);
 }
@@ -65,10 +59,7 @@ inline Dtype npy_dtype(const NpyView& view) {
 inline std::vector<std::byte> as_safetensors(std::span<const std::byte> npz, const std::string& name,
                                              std::size_t max_bytes) {
   TensorFileWriter writer;
-  for (const auto& [member, content] : ZipReader(npz, name, max_bytes).read()) {
-    constexpr std::string_view ending = ".npy";
-    const std::string where = concat({name, ": member \"", member, "\""}), key(member, 0, member.rfind(ending));
-    if (!member.ends_with(ending)) throw FileError(where + " is no .npy file");
+  const auto add = [&](const std::string& key, const std::vector<std::byte>& content, const std::string& where) {
     if (!is_utf8(key) || key == "__metadata__") throw FileError(where + " has a name that no parameter can have");
     const NpyView view = parse_npy(content, where, true);
     const std::size_t size = view.item_size, count = view.elements.size() / size;
@@ -79,7 +70,8 @@ inline std::vector<std::byte> as_safetensors(std::span<const std::byte> npz, con
         for (std::size_t k = 0; k < size; ++k) to.push_back(element[view.big_endian ? size - 1 - k : k]);
       }
     });
-  }
+  };
+  for_each_npy(npz, name, max_bytes, add);
   return writer.finish();
 }
 

@@ -5,8 +5,11 @@
 #include "evomlp/compose/parameter_table.hpp"
 #include "evomlp/core/concat.hpp"
 #include "evomlp/io/dtype.hpp"
+#include "evomlp/io/model_values.hpp"
+#include "evomlp/io/quoted.hpp"
 #include "evomlp/io/remember.hpp"
 #include "evomlp/io/tensor_file.hpp"
+#include "evomlp/io/tensor_shape.hpp"
 #include "evomlp/net/model.hpp"
 
 #include <cmath>
@@ -25,24 +28,11 @@ namespace evomlp {
 
 namespace detail {
 
-/// The shape in a file.
-inline std::vector<std::size_t> file_shape(const ParameterInfo& info) {
-  return info.rank == 2 ? std::vector{info.out, info.in} : std::vector{info.out};
-}
-
 /// The key of PyTorch's counter beside a BatchNorm's running mean, or "". Nothing here counts batches.
 inline std::string batches_key(const ParameterInfo& info) {
   constexpr std::string_view mean = "running_mean";
   if (info.trained || !info.key.ends_with(mean)) return {};
   return std::string(info.key.substr(0, info.key.size() - mean.size())) + "num_batches_tracked";
-}
-
-/// Appends a parameter's numbers as they lie in a file: matrices as [out, in].
-template <class Net, class T>
-void append_values(std::vector<std::byte>& to, const Model<Net, T>& model, const ParameterInfo& info) {
-  const T* const values = (info.trained ? model.parameters() : model.buffers()).data() + info.offset;
-  for (std::size_t o = 0; o < info.out; ++o)
-    for (std::size_t i = 0; i < info.in; ++i) append_little_endian(to, values[i * info.out + o]);
 }
 
 template <class T>
@@ -125,10 +115,10 @@ class ModelReader {
     for (std::size_t k = 0; k < entries_.size(); ++k) {
       if (entries_[k] == nullptr) continue;
       const ParameterInfo& info = parameter_table<Net>[k];
-      T* const values = (info.trained ? model.parameters() : model.buffers()).data() + info.offset;
-      for (std::size_t o = 0; o < info.out; ++o)
-        for (std::size_t i = 0; i < info.in; ++i)
-          values[i * info.out + o] = detail::float_of<T>(*entries_[k], o * info.in + i);
+      const std::span<T> values = model.values(info);
+      detail::for_each_number(info, [&](std::size_t in_file, std::size_t in_memory) {
+        values[in_memory] = detail::float_of<T>(*entries_[k], in_file);
+      });
     }
   }
 

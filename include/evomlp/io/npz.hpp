@@ -31,14 +31,22 @@ inline constexpr std::size_t npz_max_bytes = std::size_t{1} << 30;
 
 namespace detail {
 
+/// use(key, content, where) for each array of an archive; `where` begins the messages about it.
+void for_each_npy(std::span<const std::byte> bytes, const std::string& name, std::size_t max_bytes, auto use) {
+  constexpr std::string_view ending = ".npy";
+  for (auto& [member, content] : ZipReader(bytes, name, max_bytes).read()) {
+    const std::string where = concat({name, ": member \"", member, "\""});
+    if (!member.ends_with(ending)) throw FileError(where + " is no .npy file");
+    use(member.substr(0, member.size() - ending.size()), std::move(content), where);
+  }
+}
+
 inline NpyArrays read_npz(std::span<const std::byte> bytes, const std::string& name, std::size_t max_bytes) {
   NpyArrays arrays;
-  for (auto& [member, content] : ZipReader(bytes, name, max_bytes).read()) {
-    constexpr std::string_view ending = ".npy";
-    if (!member.ends_with(ending)) throw FileError(concat({name, ": member \"", member, "\" is no .npy file"}));
-    const std::string key = member.substr(0, member.size() - ending.size());
-    arrays.emplace(key, NpyArray(std::move(content), concat({name, ": member \"", member, "\""})));
-  }
+  for_each_npy(bytes, name, max_bytes,
+               [&](const std::string& key, std::vector<std::byte> content, const std::string& where) {
+                 arrays.emplace(key, NpyArray(std::move(content), where));
+               });
   return arrays;
 }
 

@@ -6,7 +6,8 @@
 #include "evomlp/core/concat.hpp"
 #include "evomlp/core/number_text.hpp"
 #include "evomlp/io/onnx_view.hpp"
-#include "evomlp/io/tensor_file.hpp"
+#include "evomlp/io/quoted.hpp"
+#include "evomlp/io/tensor_shape.hpp"
 
 #include <algorithm>
 #include <cstddef>

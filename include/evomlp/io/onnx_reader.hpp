@@ -6,7 +6,8 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/io/onnx_model.hpp"
 #include "evomlp/io/protobuf_reader.hpp"
-#include "evomlp/io/tensor_file.hpp"
+#include "evomlp/io/quoted.hpp"
+#include "evomlp/io/tensor_shape.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -6,7 +6,9 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/io/dtype.hpp"
 #include "evomlp/io/memory.hpp"
+#include "evomlp/io/quoted.hpp"
 #include "evomlp/io/tensor_file.hpp"
+#include "evomlp/io/tensor_shape.hpp"
 
 #include <cstddef>
 #include <optional>

@@ -9,9 +9,11 @@
 #include "evomlp/core/read_file.hpp"
 #include "evomlp/core/write_file.hpp"
 #include "evomlp/io/model_tensors.hpp"
+#include "evomlp/io/quoted.hpp"
 #include "evomlp/io/remember.hpp"
 #include "evomlp/io/tensor_file.hpp"
 #include "evomlp/net/model.hpp"
+#include "evomlp/net/network_text.hpp"
 #include "evomlp/net/type_name.hpp"
 #include "evomlp/version.hpp"
 
@@ -54,13 +56,6 @@ struct LoadResult {
 };
 
 namespace detail {
-
-/// A network in a few words, for messages: "2 -> 1, 8577 parameters in 22 layers".
-template <class Net>
-std::string network_text() {
-  return concat({Net::in_features, " -> ", Net::out_features, ", ", Model<Net, float>::num_parameters,
-                 " parameters in ", layer_paths<Net>.size(), " layers"});
-}
 
 inline constexpr std::string_view holds_model = "a model (for load)";
 

@@ -7,14 +7,14 @@
 #include "evomlp/core/utf8.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/io/dtype.hpp"
-#include "evomlp/io/json.hpp"
+#include "evomlp/io/quoted.hpp"
 #include "evomlp/io/tensor_header.hpp"
+#include "evomlp/io/tensor_shape.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <set>
 #include <span>
@@ -26,28 +26,6 @@
 namespace evomlp {
 
 namespace detail {
-
-/// "[3, 4]"; "[]" is a single number.
-template <class Size>
-std::string shape_text(std::span<const Size> shape) {
-  std::string text = "[";
-  for (const Size size : shape) text.append(text.size() > 1 ? ", " : "").append(std::to_string(size));
-  return text + "]";
-}
-
-/// The bytes of a tensor, or nothing if they are more than can be counted.
-template <class Size>
-std::optional<std::uint64_t> byte_count(Dtype dtype, std::span<const Size> shape) {
-  std::uint64_t count = 1;
-  const auto multiply = [&](std::uint64_t factor) {
-    if (factor != 0 && count > (std::numeric_limits<std::uint64_t>::max)() / factor) return false;
-    count *= factor;
-    return true;
-  };
-  for (const Size size : shape)
-    if (!multiply(size)) return std::nullopt;
-  return multiply(size_of(dtype)) ? std::optional(count) : std::nullopt;
-}
 
 /// Each at most once.
 using Keys = std::set<std::string, std::less<>>;

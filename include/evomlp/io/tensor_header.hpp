@@ -8,6 +8,7 @@
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/io/dtype.hpp"
 #include "evomlp/io/json.hpp"
+#include "evomlp/io/quoted.hpp"
 
 #include <array>
 #include <cstddef>
@@ -22,14 +23,6 @@ namespace evomlp::detail {
 
 /// The longest header that the format's own reader takes.
 inline constexpr std::size_t max_header_bytes = 100'000'000;
-
-/// A key in a message: quoted, and cut where it is absurdly long.
-inline std::string in_quotes(std::string_view key) {
-  constexpr std::size_t longest = 200;
-  std::string text;
-  append_json_string(text, key.substr(0, longest));
-  return key.size() > longest ? text + "..." : text;
-}
 
 struct HeaderEntry {
   std::string key;

@@ -112,8 +112,7 @@ std::string values_text(const Model<Net, T>& model, bool trained) {
     text.append("    // ").append(info.key);
     if (info.rank == 2)
       text.append(" [").append(std::to_string(info.in)).append(", ").append(std::to_string(info.out)).append("]");
-    const auto values = (trained ? model.parameters() : model.buffers()).subspan(info.offset, info.size);
-    text.append("\n").append(cpp_lines(values));
+    text.append("\n").append(cpp_lines(model.values(info)));
   }
   return text;
 }

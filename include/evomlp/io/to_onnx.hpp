@@ -7,7 +7,7 @@
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/path_text.hpp"
 #include "evomlp/core/write_file.hpp"
-#include "evomlp/io/model_tensors.hpp"
+#include "evomlp/io/model_values.hpp"
 #include "evomlp/io/onnx_layers.hpp"
 #include "evomlp/io/onnx_writer.hpp"
 #include "evomlp/net/model.hpp"

@@ -16,7 +16,7 @@ namespace evomlp::detail {
 template <class Net, class T>
 std::optional<std::string_view> first_not_finite(const Model<Net, T>& model) {
   for (const ParameterInfo& info : parameter_table<Net>) {
-    const auto values = (info.trained ? model.parameters() : model.buffers()).subspan(info.offset, info.size);
+    const auto values = model.values(info);
     if (!std::all_of(values.begin(), values.end(), [](T value) { return portable::is_finite(value); })) return info.key;
   }
   return std::nullopt;

@@ -32,11 +32,11 @@ class Model {
   explicit Model(const I& init, std::uint64_t seed) : parameters_(num_parameters), buffers_(num_buffers) {
     std::uint64_t substream = 0;
     for (const ParameterInfo& info : parameter_table<Net>) {
-      const std::span<T> values((info.trained ? parameters_ : buffers_).data() + info.offset, info.size);
+      const std::span<T> numbers = values(info);
       if (info.initial)
-        std::fill(values.begin(), values.end(), static_cast<T>(*info.initial));
+        std::fill(numbers.begin(), numbers.end(), static_cast<T>(*info.initial));
       else
-        init(info, InitContext{detail::residual_blocks<Net>, Random(seed, Stream::init, substream)}, values);
+        init(info, InitContext{detail::residual_blocks<Net>, Random(seed, Stream::init, substream)}, numbers);
       ++substream;
     }
   }
@@ -46,9 +46,16 @@ class Model {
   std::span<T> buffers() { return buffers_; }
   std::span<const T> buffers() const { return buffers_; }
 
+  /// Those of one row of parameter_table<Net>: a parameter's or a buffer's, as they lie in memory ([in, out]).
+  std::span<T> values(const ParameterInfo& info) {
+    return (info.trained ? parameters() : buffers()).subspan(info.offset, info.size);
+  }
+  std::span<const T> values(const ParameterInfo& info) const {
+    return (info.trained ? parameters() : buffers()).subspan(info.offset, info.size);
+  }
+
   void remember(auto& memory) {
-    for (const ParameterInfo& info : parameter_table<Net>)
-      memory(info.key, (info.trained ? parameters() : buffers()).subspan(info.offset, info.size));
+    for (const ParameterInfo& info : parameter_table<Net>) memory(info.key, values(info));
   }
 
   friend bool operator==(const Model&, const Model&) = default;

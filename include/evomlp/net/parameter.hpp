@@ -16,11 +16,6 @@ namespace evomlp {
 
 namespace detail {
 
-template <class M>
-constexpr auto* values_of(M& model, const ParameterInfo& info) {
-  return (info.trained ? model.parameters() : model.buffers()).data() + info.offset;
-}
-
 /// Memory is [in, out] row-major, so [out, in] is the same numbers column-major: a view without a copy.
 template <std::size_t rank, class T>
 auto parameter_view(T* values, std::array<std::size_t, rank> shape) {
@@ -36,9 +31,9 @@ auto named_parameter(M& model) {
   if constexpr (known) {
     constexpr ParameterInfo info = parameter_table<Net>[index];
     if constexpr (info.rank == 2)
-      return parameter_view<2>(values_of(model, info), {info.out, info.in});
+      return parameter_view<2>(model.values(info).data(), {info.out, info.in});
     else
-      return parameter_view<1>(values_of(model, info), {info.out});
+      return parameter_view<1>(model.values(info).data(), {info.out});
   }
 }
 
@@ -51,7 +46,7 @@ auto named_parameter(M& model, std::string_view key) {
     throw Error(concat({"parameter: the network has no parameter or buffer \"", key, "\"; it has ", known}));
   }
   const ParameterInfo& info = parameter_table<Net>[index];
-  return parameter_view<2>(values_of(model, info), {info.out, info.in});
+  return parameter_view<2>(model.values(info).data(), {info.out, info.in});
 }
 
 }  // namespace detail

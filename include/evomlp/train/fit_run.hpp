@@ -195,7 +195,7 @@ class Fit {
     for (const ParameterInfo& info : parameter_table<Net>) {
       if (!info.trained || info.rank != 2) continue;
       ++matrices;
-      const auto values = std::as_const(model_).parameters().subspan(info.offset, info.size);
+      const auto values = std::as_const(model_).values(info);
       if (!std::all_of(values.begin(), values.end(), [](T w) { return w == 0; })) return false;
     }
     return matrices > 1;

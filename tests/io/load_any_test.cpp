@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "evomlp/io/any_model.hpp"
+#include "evomlp/io/load_any.hpp"
 
 #include "evomlp/data/standard_scaler.hpp"
 #include "evomlp/layers/linear.hpp"
@@ -37,33 +37,14 @@ std::vector<std::byte> foreign(const Model<Net, T>& model, bool more = false) {
 
 }  // namespace
 
-TEST_CASE("load_any finds the network that the file names, and predicts as it does") {
+TEST_CASE("load_any finds the network that the file names") {
   const TemporaryFolder folder;
   const auto path = folder.path() / "model.safetensors";
-  const auto x = evomlp_test::normal_batch<float>(5, 3, 1);
   const auto check = [&](const auto& model, std::size_t index) {
     save(model, path);
     const AnyModel<Wide, WideTanh, Deep> any = load_any<Wide, WideTanh, Deep>(path);
     CHECK(any.index() == index);
     CHECK(any == AnyModel<Wide, WideTanh, Deep>(model));
-    const auto expected = predict(model, x);
-    CHECK(any.in_features() == 3);
-    CHECK(any.out_features() == expected.shape()[1]);
-    const bool same = predict(any, x) == expected;
-    CHECK(same);
-    std::vector<float> one(any.out_features());
-    predict(any, std::span<const float>(x.data(), 3), one);
-    for (std::size_t i = 0; i < one.size(); ++i) CHECK(one[i] == doctest::Approx(expected(0, i)));
-
-    const auto proba = predict_proba(model, x);
-    const bool same_proba = predict_proba(any, x) == proba;
-    CHECK(same_proba);
-    predict_proba(any, std::span<const float>(x.data(), 3), one);
-    for (std::size_t i = 0; i < one.size(); ++i) CHECK(one[i] == doctest::Approx(proba(0, i)));
-    const Labels classes = predict_class(model, x);
-    const bool same_classes = predict_class(any, x) == classes;
-    CHECK(same_classes);
-    CHECK(predict_class(any, std::span<const float>(x.data(), 3)) == classes(0));
   };
   check(Model<Wide>(init::he_normal(), 1), 0);
   check(Model<WideTanh>(init::he_normal(), 2), 1);
@@ -126,22 +107,4 @@ TEST_CASE("load_any takes load's options, scalars and named things") {
   CHECK(
       evomlp_test::contains(message_of<FileError>([&] { load_any<Wide, Deep>(part(true)); }), "missing \"0.weight\""));
   CHECK_THROWS_AS((load_any<Wide, Deep>(part(false), {.strict = false})), FileError);
-}
-
-TEST_CASE("Widths that don't fit are a ShapeError") {
-  const AnyModel<Wide, Deep> any(Model<Deep>{});
-  std::array<float, 3> x{};
-  std::array<float, 2> y{};
-  CHECK(message_of<ShapeError>([&] { predict(any, x, y); }) ==
-        "predict: got 3 features and room for 2 outputs, expected 3 and 1");
-  CHECK(message_of<ShapeError>([&] { predict_proba(any, x, y); }) ==
-        "predict_proba: got 3 features and room for 2 outputs, expected 3 and 1");
-  CHECK(message_of<ShapeError>([&] { predict_class(any, y); }) == "predict_class: got 2 features, expected 3");
-  CHECK_THROWS_AS(predict(any, evomlp_test::normal_batch<float>(5, 4, 1)), ShapeError);
-}
-
-TEST_CASE("visit reaches the model itself") {
-  AnyModel<Wide, Deep> any(Model<Deep>(init::he_normal(), 1));
-  any.visit([](auto& model) { model.parameters()[0] = 17; });
-  CHECK(any.visit([](const auto& model) { return model.parameters()[0]; }) == 17);
 }
