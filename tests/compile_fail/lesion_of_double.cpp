@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expect: evomlp::lesion_study: the data's scalar differs from the model's
+// expect: evomlp: the data's scalar differs from the model's
 #include "evomlp/evomlp.hpp"
 
 using namespace evomlp;

@@ -6,17 +6,12 @@
 #include "evomlp/core/csv_line.hpp"
 #include "evomlp/core/number_text.hpp"
 
-#include <array>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace evomlp::detail {
-
-/// What no metric may be called.
-inline constexpr std::array<std::string_view, 7> epoch_columns{"epoch", "loss",          "validation_loss", "accuracy",
-                                                               "lr",    "clipped_share", "seconds"};
 
 /// visit(name, number) for each figure that the report has, in the order of the columns.
 void for_each_figure(const EpochReport& report, auto visit) {
@@ -27,6 +22,16 @@ void for_each_figure(const EpochReport& report, auto visit) {
   if (report.clipped_share) visit(std::string_view("clipped_share"), *report.clipped_share);
   visit(std::string_view("seconds"), report.seconds);
   for (const MetricValue& metric : report.metrics) visit(metric.name, metric.value);
+}
+
+/// Whether a metric of this name would have the column of another figure.
+inline bool is_epoch_column(std::string_view name, bool has_accuracy) {
+  EpochReport all;
+  all.validation_loss = all.clipped_share = 0;
+  if (has_accuracy) all.accuracy = 0;
+  bool is = name == "epoch";
+  for_each_figure(all, [&](std::string_view column, double) { is = is || name == column; });
+  return is;
 }
 
 /// The line of names above the lines of reports with these figures.

@@ -146,9 +146,7 @@ std::vector<Lesion> planned_lesions(const std::vector<LesionLayer>& layers, cons
 template <class Net, class T, DataSource S, Loss L, class Isa = isa::ThisTarget>
 LesionStudy lesion_study(const Model<Net, T>& model, const S& source, const L& loss,
                          const LesionOptions& options = {}) {
-  static_assert(std::is_same_v<typename S::value_type, T>,
-                "evomlp::lesion_study: the data's scalar differs from the model's");
-  detail::require_source<Net, L>(source, "lesion_study: the data");
+  detail::require_source<Net, T, L>(source, "lesion_study: the data");
   detail::require_at_least("lesion_study", "trials", options.trials, 1);
   const std::vector<detail::LesionLayer> layers = detail::lesion_layers<Net>();
   const std::vector<detail::LesionUnit> units = detail::lesion_units_of(layers, options.units);

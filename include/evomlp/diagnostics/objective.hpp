@@ -74,7 +74,7 @@ class Objective {
         loss_(loss),
         source_(source),
         where_(where),
-        batches_((source.size() - 1) / static_cast<std::size_t>(batch_size) + 1),
+        batches_(parts_of(source.size(), static_cast<std::size_t>(batch_size))),
         rows_(source.size()),
         batch_(source, largest_part(source.size(), batches_)),
         state_(work_, SGD{}, {.max_batch = static_cast<int>(largest_part(source.size(), batches_)), .seed = seed}) {
@@ -180,10 +180,9 @@ class Objective {
 template <class Scalar, class Isa, class Net, class T, Loss L, DataSource S>
 auto with_objective(const Model<Net, T>& model, const L& loss, const S& source, int batch_size, std::uint64_t seed,
                     LossMode mode, const char* where, auto use) {
-  static_assert(std::is_same_v<typename S::value_type, T>, "evomlp: the data's scalar differs from the model's");
-  require_source<Net, L>(source, where);
+  require_source<Net, T, L>(source, where);
   require_at_least(where, "batch_size", batch_size, 1);
-  const std::size_t n = source.size(), batches = (n - 1) / static_cast<std::size_t>(batch_size) + 1;
+  const std::size_t n = source.size(), batches = parts_of(n, static_cast<std::size_t>(batch_size));
   if (mode == LossMode::training) require_training_batch<Net>(n / batches, n, where);
   if constexpr (std::is_same_v<Scalar, T>) {
     Objective<Net, T, L, S, Isa> objective(model, loss, source, batch_size, seed, where);

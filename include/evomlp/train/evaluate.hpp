@@ -103,9 +103,7 @@ auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, con
 /// empty or doesn't fit.
 template <class Net, class T, DataSource S, Loss L, Metric... Ms, class Isa = isa::ThisTarget>
 auto evaluate(const Model<Net, T>& model, const S& source, const L& loss, const Ms&... metrics) {
-  static_assert(std::is_same_v<typename S::value_type, T>,
-                "evomlp::evaluate: the data's scalar differs from the model's");
-  detail::require_source<Net, L>(source, "evaluate: the data");
+  detail::require_source<Net, T, L>(source, "evaluate: the data");
   return detail::evaluate_on<Isa>(model, source, loss, "evaluate", metrics...);
 }
 

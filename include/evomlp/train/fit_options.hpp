@@ -88,9 +88,9 @@ struct Watchable {
     for (const std::string& name : metrics)
       if (std::count(metrics.begin(), metrics.end(), name) > 1)
         throw TrainingError(concat({"fit: two metrics are called '", name, "'"}));
-    for (const std::string_view column : epoch_columns)
-      if (std::find(metrics.begin(), metrics.end(), column) != metrics.end() && (column != "accuracy" || has_accuracy))
-        throw TrainingError(concat({"fit: a metric is called '", column, "', as a figure of each epoch already is"}));
+    for (const std::string& name : metrics)
+      if (is_epoch_column(name, has_accuracy))
+        throw TrainingError(concat({"fit: a metric is called '", name, "', as a figure of each epoch already is"}));
   }
 
   /// A TrainingError if `who` watches one that will not be there.
