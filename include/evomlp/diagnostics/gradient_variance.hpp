@@ -180,7 +180,8 @@ inline void draw_rows(std::span<std::size_t> rows, std::span<std::size_t> order,
 template <class Net, class T, DataSource S, Loss L, class Isa = isa::ThisTarget>
 GradientVariance gradient_variance(const Model<Net, T>& model, const S& source, const L& loss,
                                    const GradientVarianceOptions& options = {}) {
-  detail::require_source<Net, T, L>(source, "gradient_variance: the data");
+  static_assert(detail::require_source_type<Net, T, L, S>());
+  detail::require_source<Net, L>(source, "gradient_variance: the data");
   if (detail::has_weights(source))
     throw DataError("gradient_variance: the data have sample weights, expected samples that all count the same");
   detail::require_at_least("gradient_variance", "batches", options.batches, 2);

@@ -146,7 +146,8 @@ std::vector<Lesion> planned_lesions(const std::vector<LesionLayer>& layers, cons
 template <class Net, class T, DataSource S, Loss L, class Isa = isa::ThisTarget>
 LesionStudy lesion_study(const Model<Net, T>& model, const S& source, const L& loss,
                          const LesionOptions& options = {}) {
-  detail::require_source<Net, T, L>(source, "lesion_study: the data");
+  static_assert(detail::require_source_type<Net, T, L, S>());
+  detail::require_source<Net, L>(source, "lesion_study: the data");
   detail::require_at_least("lesion_study", "trials", options.trials, 1);
   const std::vector<detail::LesionLayer> layers = detail::lesion_layers<Net>();
   const std::vector<detail::LesionUnit> units = detail::lesion_units_of(layers, options.units);

@@ -180,7 +180,8 @@ class Objective {
 template <class Scalar, class Isa, class Net, class T, Loss L, DataSource S>
 auto with_objective(const Model<Net, T>& model, const L& loss, const S& source, int batch_size, std::uint64_t seed,
                     LossMode mode, const char* where, auto use) {
-  require_source<Net, T, L>(source, where);
+  static_assert(require_source_type<Net, T, L, S>());
+  require_source<Net, L>(source, where);
   require_at_least(where, "batch_size", batch_size, 1);
   const std::size_t n = source.size(), batches = parts_of(n, static_cast<std::size_t>(batch_size));
   if (mode == LossMode::training) require_training_batch<Net>(n / batches, n, where);

@@ -107,20 +107,21 @@ constexpr void require_logits() {
                 "the Sigmoid or Softmax at the end of the network (predict_proba applies it)");
 }
 
-/// What the compiler can say of a source, a network of T and a loss.
+/// What the compiler can say of a source, a network of T and a loss. For a static_assert: within one this comes before the
+/// faults that follow from it.
 template <class Net, class T, class L, class S>
-constexpr void require_source_type() {
+constexpr bool require_source_type() {
   static_assert(std::is_same_v<typename S::value_type, T>, "evomlp: the data's scalar differs from the model's");
   static_assert(std::is_same_v<typename S::target_type, std::int32_t> == takes_labels<L>(),
                 "evomlp: the loss and the data disagree on targets: CrossEntropyLoss takes class labels (Dataset<T, "
                 "Labels>), the others a matrix of numbers (Dataset<T>)");
   require_logits<Net, L>();
+  return true;
 }
 
-/// The same, and at run time that the source fits the network: DataError, ShapeError.
-template <class Net, class T, class L, DataSource S>
+/// That a source fits the network: DataError, ShapeError.
+template <class Net, class L, DataSource S>
 void require_source(const S& source, const char* where) {
-  require_source_type<Net, T, L, S>();
   require_fits<Net::in_features, Net::out_features, takes_labels<L>()>(source, where);
   if constexpr (requires { L::target_range; require_targets_within(source, 0.0, 1.0, where); })
     require_targets_within(source, L::target_range[0], L::target_range[1], where);

@@ -103,7 +103,8 @@ auto evaluate_on(const Model<Net, T>& model, const S& source, const L& loss, con
 /// empty or doesn't fit.
 template <class Net, class T, DataSource S, Loss L, Metric... Ms, class Isa = isa::ThisTarget>
 auto evaluate(const Model<Net, T>& model, const S& source, const L& loss, const Ms&... metrics) {
-  detail::require_source<Net, T, L>(source, "evaluate: the data");
+  static_assert(detail::require_source_type<Net, T, L, S>());
+  detail::require_source<Net, L>(source, "evaluate: the data");
   return detail::evaluate_on<Isa>(model, source, loss, "evaluate", metrics...);
 }
 

@@ -40,7 +40,7 @@ History fit(Model<Net, T>& model, const S& source, const L& loss, ChainOrRule ch
   auto chain = detail::as_chain(std::move(chain_or_rule));
   using TheState = State<Net, T, decltype(chain)>;
   (detail::check_extra<std::remove_reference_t<Es>, Model<Net, T>, TheState>(), ...);
-  detail::require_source_type<Net, T, L, S>();
+  static_assert(detail::require_source_type<Net, T, L, S>());
   detail::Alone alone;
   detail::Team team(detail::communicator_of(alone, extras...));
   using Run = detail::Fit<Isa, Net, T, S, L, decltype(chain), decltype(team), std::remove_reference_t<Es>...>;

@@ -97,7 +97,7 @@ class Fit {
 
  private:
   static std::size_t checked(const S& source, const FitOptions& options, std::size_t processes) {
-    require_source<Net, T, L>(source, "fit: the training data");
+    require_source<Net, L>(source, "fit: the training data");
     return checked_steps<Net>(options, source.size(), processes);
   }
 

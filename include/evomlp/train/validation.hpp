@@ -25,7 +25,7 @@ class Validation {
   explicit Validation(const SourceRef& source) {
     if (!source) return;
     source_.emplace(source, name);
-    require_source<Net, T, L>(*source_, name);
+    require_source<Net, L>(*source_, name);
   }
 
   explicit operator bool() const { return source_.has_value(); }
