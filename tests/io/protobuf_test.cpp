@@ -20,7 +20,7 @@ using detail::ProtobufWriter;
 
 namespace {
 
-const std::string file = "x.onnx";
+const std::string broken = "x.bin: is broken";
 
 // With zeros inside.
 template <std::size_t n>
@@ -31,7 +31,7 @@ Bytes raw(const char (&text)[n]) {
 // What is said when the first field of these bytes is taken.
 std::string fault(const Bytes& content, auto take) {
   return message_of<FileError>([&] {
-    ProtobufReader reader(content, file, "model", 100);
+    ProtobufReader reader(content, broken, "model", 100);
     while (reader.next()) take(reader);
   });
 }
@@ -39,7 +39,7 @@ std::string fault(const Bytes& content) {
   return fault(content, [](const ProtobufReader&) {});
 }
 
-const std::string damaged = "x.onnx: is no ONNX file, or damaged: the model ";
+const std::string damaged = broken + ": the model ";
 
 }  // namespace
 
@@ -67,7 +67,7 @@ TEST_CASE("Fields are read, and those that nobody asks for skipped") {
                             "\x1a\x03\x08\x96\x01"
                             "\x25\x00\x00\x80\x3f"
                             "\x80\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01");
-  ProtobufReader reader(content, file, "model");
+  ProtobufReader reader(content, broken, "model");
   std::uint64_t number = 0, inside = 0, large = 0;
   std::string text;
   float real = 0;
@@ -97,13 +97,13 @@ TEST_CASE("Fields are read, and those that nobody asks for skipped") {
 TEST_CASE("Numbers are taken one by one or packed") {
   std::vector<std::uint64_t> numbers;
   const Bytes content = raw("\x08\x03\x0a\x03\x04\x96\x01\x08\x05\x0a\x00");
-  ProtobufReader reader(content, file, "tensor");
+  ProtobufReader reader(content, broken, "tensor");
   while (reader.next()) reader.numbers([&](std::uint64_t number) { numbers.push_back(number); });
   CHECK(numbers == std::vector<std::uint64_t>{3, 4, 150, 5});
 
   const Bytes reals = raw("\x0d\x00\x00\x80\x3f\x0a\x08\x00\x00\x00\x40\x00\x00\x40\x40");
   std::size_t size = 0;
-  ProtobufReader of_reals(reals, file, "tensor");
+  ProtobufReader of_reals(reals, broken, "tensor");
   while (of_reals.next()) size += of_reals.reals(sizeof(float)).size();
   CHECK(size == 12);
 }

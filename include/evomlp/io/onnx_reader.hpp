@@ -35,7 +35,8 @@ class Reader {
   Graph read() {
     std::optional<std::uint64_t> opset;
     bool has_graph = false;
-    ProtobufReader model(bytes_, file_, "model");
+    const std::string damaged = file_ + ": is no ONNX file, or damaged";
+    ProtobufReader model(bytes_, damaged, "model");
     while (model.next()) {
       if (model.field() == model_proto::graph) {
         if (has_graph) model.fault("has a second graph");

@@ -26,10 +26,10 @@ namespace evomlp::detail {
 ///     }
 class ProtobufReader {
  public:
-  /// `message` is its type, for messages; `offset` is where it begins in the file called `file`, which must outlive it.
-  ProtobufReader(std::span<const std::byte> bytes, const std::string& file, std::string_view message,
+  /// `fault` begins what is said of a fault, and must outlive it; `message` is its type; `offset` is where it begins.
+  ProtobufReader(std::span<const std::byte> bytes, const std::string& fault, std::string_view message,
                  std::size_t offset = 0)
-      : bytes_(bytes), file_(file), message_(message), offset_(offset) {}
+      : bytes_(bytes), fault_(fault), message_(message), offset_(offset) {}
 
   /// Goes to the next field; false at the end. Throws FileError, as all here.
   bool next() {
@@ -74,7 +74,7 @@ class ProtobufReader {
   /// The message inside, of the type `name`.
   ProtobufReader message(std::string_view name) const {
     require_kind(2, name);
-    return {payload_, file_, name, offset_ + at_ - payload_.size()};
+    return {payload_, fault_, name, offset_ + at_ - payload_.size()};
   }
   /// Calls take(number) for the number of this field, or for each of its packed ones.
   void numbers(auto take) const {
@@ -99,8 +99,7 @@ class ProtobufReader {
 
   /// Throws what is wrong with the field that was read last.
   [[noreturn]] void fault(const std::string& what) const {
-    throw FileError(
-        concat({file_, ": is no ONNX file, or damaged: the ", message_, " ", what, " at offset ", offset_ + begin_}));
+    throw FileError(concat({fault_, ": the ", message_, " ", what, " at offset ", offset_ + begin_}));
   }
 
  private:
@@ -126,7 +125,7 @@ class ProtobufReader {
   }
 
   std::span<const std::byte> bytes_;
-  const std::string& file_;
+  const std::string& fault_;
   std::string_view message_;
   std::size_t offset_;
   std::size_t at_ = 0, begin_ = 0;  // after the field that was read last, and where it begins

@@ -45,7 +45,9 @@ struct Step {
 };
 
 /// A rule or a policy, of any kind below, may have `void check() const`: it throws a TrainingError for invalid settings.
-/// A State calls it when it is made, fit's too; what is changed later isn't checked.
+/// A State calls it when it is made, fit's too; what is changed later isn't checked. One that looks at the network has
+/// `template <class Net> void check() const` in its place, and `template <class Net> static constexpr bool fits()` if it names
+/// paths that may not be there.
 ///
 /// `at(step)` gives the formula (g, w, state…) → what is subtracted from w; `state` numbers per element start at 0.
 ///
