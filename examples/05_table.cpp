@@ -40,15 +40,11 @@ int main(int argc, char** argv) try {
   load(loaded, file, named("encoder", its_encoder));
   const auto result = evaluate(loaded, its_encoder.transform(test_rows), CrossEntropyLoss{}, ConfusionMatrix{});
   std::printf("test accuracy %.3f on %zu penguins\n", result.accuracy, test.size());
-  for (std::size_t species = 0; species < 3; ++species)
-    std::printf("%-10s recall %.3f, precision %.3f\n", its_encoder.classes()[species].c_str(),
-                result.get<ConfusionMatrix>().recall(species), result.get<ConfusionMatrix>().precision(species));
+  result.get<ConfusionMatrix>().print(its_encoder.classes());
 
-  const std::string found =
-      "island,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g,sex\n"
-      "Biscoe,46.1,NA,211,4500,NA\n";
-  const auto label = static_cast<std::size_t>(
-      predict_class(loaded, its_encoder.features(read_csv(std::as_bytes(std::span(found)))))(0));
+  const Table found({"island", "bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g", "sex"},
+                    {{"Biscoe", "46.1", "NA", "211", "4500", "NA"}});
+  const auto label = static_cast<std::size_t>(predict_class(loaded, its_encoder.features(found))(0));
   std::printf("a penguin that somebody measured is a %s\n", its_encoder.classes()[label].c_str());
 } catch (const Error& error) {
   return std::fprintf(stderr, "%s\n", error.what()), 1;

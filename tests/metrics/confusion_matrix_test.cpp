@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
+#include <string>
 #include <vector>
 
 using namespace evomlp;
@@ -57,6 +59,27 @@ TEST_CASE("ConfusionMatrix of one logit and a matrix of targets: above 0, above 
   CHECK(matrix.precision(1) == 0.5);
   CHECK(matrix.f1(1) == doctest::Approx(0.4));
   CHECK(matrix.value() == doctest::Approx(1.0 / 3));
+}
+
+TEST_CASE("ConfusionMatrix prints a table, by the classes' numbers or names") {
+  const Doubles outputs = {3, 1, 2, 3, 1, 2, 1, 3, 2, 1, 2, 3, 1, 2, 3, not_a_number, 1, 2};
+  const Ints labels = {0, 1, 1, 2, 2, 2};
+  const auto some = after(ConfusionMatrix{}, 3, Doubles(outputs.begin(), outputs.begin() + 15),
+                          Ints(labels.begin(), labels.begin() + 5), 5);
+  CHECK(some.to_string() ==
+        "class  as 0  as 1  as 2  recall  precision     f1\n"
+        "0         1     0     0       1        0.5  0.667\n"
+        "1         1     1     0     0.5          1  0.667\n"
+        "2         0     0     2       1          1      1\n");
+  const auto all = after(ConfusionMatrix{}, 3, outputs, labels, 4);
+  const std::vector<std::string> names{"cat", "dog", "gnu"};
+  CHECK(all.to_string(names) ==
+        "class  as cat  as dog  as gnu  as none  recall  precision     f1\n"
+        "cat         1       0       0        0       1        0.5  0.667\n"
+        "dog         1       1       0        0     0.5          1  0.667\n"
+        "gnu         0       0       2        1   0.667          1    0.8\n");
+  CHECK(message_of<DataError>([&] { all.to_string(std::span(names).first(2)); }) ==
+        "ConfusionMatrix: got 2 names, expected 3");
 }
 
 TEST_CASE("ConfusionMatrix: a row with a NaN is of no class, wherever the NaN is") {

@@ -25,6 +25,26 @@ namespace evomlp {
 /// 16 bytes a cell.
 class Table {
  public:
+  /// Cells of one's own, row by row: Table({"town", "rooms"}, {{"Ulm", "3"}}). An empty one is missing. Messages count rows
+  /// as lines. Throws DataError for two columns of one name and for a row of another length.
+  template <class = detail::WhereCalled>
+  Table(std::vector<std::string> names, std::vector<std::vector<std::string>> rows, std::string source = "Table")
+      : source_(std::move(source)), names_(std::move(names)) {
+    for (std::size_t column = 0; column < names_.size(); ++column)
+      if (const auto first = this->column(names_[column]); first != column)
+        throw DataError(detail::concat(
+            {source_, ": column ", column + 1, " has the name \"", names_[column], "\" of column ", first + 1}));
+    const auto text = std::make_shared<const std::vector<std::vector<std::string>>>(std::move(rows));
+    for (const std::vector<std::string>& row : *text) {
+      lines_.push_back(lines_.size() + 1);
+      if (row.size() != columns())
+        throw DataError(
+            detail::concat({source_, ": line ", lines_.back(), ": got ", row.size(), " cells, expected ", columns()}));
+      cells_.insert(cells_.end(), row.begin(), row.end());
+    }
+    text_ = text;
+  }
+
   /// For readers: `cells` are views of what `text` owns, row by row; `lines` says in which line of `source` (a file's
   /// name, for messages) each row begins.
   Table(std::string source, std::vector<std::string> names, std::shared_ptr<const void> text,

@@ -5,13 +5,19 @@
 #include "evomlp/core/concat.hpp"
 #include "evomlp/core/error.hpp"
 #include "evomlp/core/index_of_largest.hpp"
+#include "evomlp/core/number_text.hpp"
+#include "evomlp/core/text_table.hpp"
+#include "evomlp/core/where_called.hpp"
 #include "evomlp/metrics/metric.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace evomlp {
@@ -81,6 +87,36 @@ struct ConfusionMatrix {
       occurring += samples_of(label) > 0 ? 1 : 0;
     }
     return occurring > 0 ? recalls / occurring : 0;
+  }
+
+  /// A table, a row for each true class: as which class its samples were taken, recall, precision and F1. `names` of the
+  /// classes, or their numbers; DataError for another number of names.
+  template <class = detail::WhereCalled>
+  std::string to_string(std::span<const std::string> names = {}) const {
+    if (!names.empty() && names.size() != classes)
+      throw DataError(detail::concat({"ConfusionMatrix: got ", names.size(), " names, expected ", classes}));
+    const auto name_of = [&](std::size_t label) { return names.empty() ? std::to_string(label) : names[label]; };
+    const bool none =
+        std::any_of(unclassified.begin(), unclassified.end(), [](std::uint64_t count) { return count > 0; });
+    TextTable::Row header{"class"};
+    for (std::size_t label = 0; label < classes; ++label) header.push_back("as " + name_of(label));
+    if (none) header.push_back("as none");
+    header.insert(header.end(), {"recall", "precision", "f1"});
+    TextTable table(std::move(header), 1);
+    for (std::size_t label = 0; label < classes; ++label) {
+      TextTable::Row row{name_of(label)};
+      for (std::size_t predicted = 0; predicted < classes; ++predicted)
+        row.push_back(std::to_string((*this)(label, predicted)));
+      if (none) row.push_back(std::to_string(unclassified[label]));
+      for (const double share : {recall(label), precision(label), f1(label)})
+        row.push_back(detail::number_text(share, 3));
+      table.add(std::move(row));
+    }
+    return table.text();
+  }
+  template <class = detail::WhereCalled>
+  void print(std::span<const std::string> names = {}, std::FILE* to = stdout) const {
+    std::fputs(to_string(names).c_str(), to);
   }
 
  private:
