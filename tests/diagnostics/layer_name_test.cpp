@@ -55,6 +55,8 @@ TEST_CASE("A layer of ours is called as it is written, without what is so by def
   CHECK(layer_name<Linear<2, 32, false>>() == "Linear<2, 32, false>");
   CHECK(layer_name<BatchNorm1d<64>>() == "BatchNorm1d<64>");
   CHECK(layer_name<BatchNorm1d<64, biased>>() == "BatchNorm1d<64, biased, 0.1, 1e-05>");
+  CHECK(layer_name<LayerNorm<8>>() == "LayerNorm<8>");
+  CHECK(layer_name<LayerNorm<8, 1e-3>>() == "LayerNorm<8, 0.001>");
   CHECK(layer_name<LeakyReLU<0.2>>() == "LeakyReLU<0.2>");
   CHECK(layer_name<ReLU>() == "ReLU");
 }
