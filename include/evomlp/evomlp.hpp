@@ -49,6 +49,7 @@
 #include "evomlp/experiments/read_experiments.hpp"
 #include "evomlp/experiments/run_experiments.hpp"
 #include "evomlp/init/init.hpp"
+#include "evomlp/init/orthogonal.hpp"
 #include "evomlp/io/remember.hpp"
 #include "evomlp/io/safetensors.hpp"
 #include "evomlp/io/tensor_file.hpp"
