@@ -4,6 +4,7 @@
 #include "reference/losses.hpp"
 #include "support/draw.hpp"
 #include "support/loss.hpp"
+#include "support/message_of.hpp"
 #include "support/setups.hpp"
 
 #include <doctest/doctest.h>
@@ -39,6 +40,38 @@ TEST_CASE("CrossEntropyLoss agrees with the reference") {
     for (const auto& c : evomlp_reference::cross_entropy_cases)
       evomlp_test::check_loss_case<T, Isa>(CrossEntropyLoss{}, c, std::is_same_v<T, double> ? 1e-12 : 1e-6);
   });
+}
+
+TEST_CASE("CrossEntropyLoss with smoothed labels agrees with the reference") {
+  evomlp_test::over_setups([]<class Isa, class T>() {
+    for (const auto& c : evomlp_reference::smoothed_cases)
+      evomlp_test::check_loss_case<T, Isa>(CrossEntropyLoss{.label_smoothing = 0.1}, c,
+                                           std::is_same_v<T, double> ? 1e-12 : 1e-6);
+  });
+}
+
+TEST_CASE("CrossEntropyLoss with smoothed labels: the ends, the gradient by differences, and what is no share") {
+  evomlp_test::Draw draw(4);
+  std::vector<double> z(35);
+  Ints labels(5);
+  for (double& v : z) v = 3 * draw.normal();
+  for (auto& label : labels) label = static_cast<std::int32_t>(draw.size(0, 6));
+  const std::span<const std::int32_t> their(labels);
+  for (const double share : {0.0, 0.3, 1.0})
+    CHECK(evomlp_test::gradient_error(CrossEntropyLoss{.label_smoothing = share}, 5, 7, z, their) < 1e-9);
+  // At 1 the labels say nothing.
+  const std::span<const double> logits(z);
+  const Ints others{6, 5, 4, 3, 2};
+  const auto all = run_loss<double>(CrossEntropyLoss{.label_smoothing = 1}, 5, 7, logits, their);
+  CHECK(all.value == doctest::Approx(run_loss<double>(CrossEntropyLoss{.label_smoothing = 1}, 5, 7, logits,
+                                                      std::span<const std::int32_t>(others))
+                                         .value));
+  for (const double share : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()})
+    CHECK_THROWS_AS(run_loss<double>(CrossEntropyLoss{.label_smoothing = share}, 5, 7, logits, their),
+                    evomlp::TrainingError);
+  CHECK(evomlp_test::message_of<evomlp::TrainingError>([&] {
+          run_loss<double>(CrossEntropyLoss{.label_smoothing = 2}, 5, 7, logits, their);
+        }) == "CrossEntropyLoss: label_smoothing is 2, expected 0 to 1");
 }
 
 TEST_CASE("CrossEntropyLoss: any finite logits give a finite loss; a row's gradient sums to 0") {

@@ -543,6 +543,11 @@ def losses():
          torch.tensor([1, 1, 2])),
         ("all logits near 1e4", torch.tensor([[1e4, 1e4 + 1, 1e4 - 2], [-1e4, -1e4, -1e4 + 3]]), torch.tensor([2, 0])),
     ])
+    header.comment("CrossEntropyLoss{.label_smoothing = 0.1}")
+    write("smoothed", lambda p, t: nn.functional.cross_entropy(p, t, label_smoothing=0.1), [
+        *((f"{r} x {c}", *classes(f"smoothed {r} {c}", r, c)) for r, c in ((5, 3), (7, 2), (1, 5), (6, 17), (2, 1))),
+        ("logits of +-1e4", torch.tensor([[1e4, -1e4, 0.0], [-1e4, 0.0, 1e4]]), torch.tensor([0, 1])),
+    ])
     header.write("losses.hpp")
 
 
