@@ -262,6 +262,34 @@ TEST_CASE("Number: accuracy of the functions, in units of epsilon") {
   });
 }
 
+TEST_CASE("Number: a float's sqrt is the exact one, rounded, for every mantissa and at the ends") {
+  over_numbers([]<class N>() {
+    if constexpr (std::is_same_v<typename N::Scalar, float> && !N::is_scalar) {
+      std::size_t wrong = 0;
+      for (const float octave : {1.0f, 2.0f, 0x1p-100f, 0x1p126f})
+        for (std::size_t first = 0; first < (std::size_t{1} << 23); first += N::lanes) {
+          Lanes<N> x;
+          for (std::size_t i = 0; i < N::lanes; ++i)
+            x[i] = octave * (1 + static_cast<float>(first + i) * std::numeric_limits<float>::epsilon());
+          const auto root = stored(sqrt(N::load(x.data())));
+          for (std::size_t i = 0; i < N::lanes; ++i) wrong += rounded<N>(root[i], std::sqrt(x[i])) ? 0 : 1;
+        }
+      CHECK(wrong == 0);
+      using Limits = std::numeric_limits<float>;
+      for (const float special : {0.0f, -0.0f, -1.0f, Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN(),
+                                  Limits::denorm_min(), Limits::min(), 0x1p-101f, 0x1p127f, Limits::max()})
+        for (std::size_t at = 0; at < N::lanes; ++at) {
+          Lanes<N> x;
+          x.fill(3);
+          x[at] = special;
+          const auto root = stored(sqrt(N::load(x.data())));
+          for (std::size_t i = 0; i < N::lanes; ++i)
+            CHECK((rounded<N>(root[i], std::sqrt(x[i])) || same(root[i], std::sqrt(x[i]))));
+        }
+    }
+  });
+}
+
 TEST_CASE("Number: functions at the ends of their range") {
   over_numbers([]<class N>() {
     const auto e = [](N x) { return exp(x); };

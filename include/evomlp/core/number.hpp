@@ -37,6 +37,15 @@ struct MultiplyAdd {
   static V of(V a, V b, V c) { return fma(a, b, c); }
 };
 
+/// √a, correctly rounded; specialised where something is faster than the processor's own.
+template <class V>
+struct SquareRoot {
+  static V of(V a) {
+    using std::sqrt;
+    return sqrt(a);
+  }
+};
+
 /// Sums over a SIMD batch's lanes; specialised where the batch's own library errs, or makes g++ warn.
 template <class V>
 struct LaneSums {
@@ -140,8 +149,7 @@ struct Number {
     return abs(a.v);
   }
   friend Number sqrt(Number a) {
-    using std::sqrt;
-    return sqrt(a.v);
+    return detail::SquareRoot<V>::of(a.v);
   }
   friend Number exp(Number a) {
     using std::exp;
