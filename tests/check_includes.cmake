@@ -41,7 +41,7 @@ set(inference_may_include algorithm array bit cassert cmath concepts cstddef cst
 set(foreign
   "^xtensor/:         core/tensor.hpp"
   "^xflens/:          kernels/blas.hpp"
-  "^xsimd/:           kernels/native.hpp"
+  "^xsimd/:           kernels/xsimd.hpp"
   "^rapidjson/:       io/json.hpp io/json_writer.hpp io/rapidjson.hpp"
   "^zlib\\.h$:        io/deflate.hpp"
   "^mpi\\.h$:         distributed/mpi_call.hpp"
