@@ -100,7 +100,7 @@ struct ConfusionMatrix {
         std::any_of(unclassified.begin(), unclassified.end(), [](std::uint64_t count) { return count > 0; });
     TextTable::Row header{"class"};
     for (std::size_t label = 0; label < classes; ++label) header.push_back("as " + name_of(label));
-    if (none) header.push_back("as none");
+    if (none) header.emplace_back("as none");
     header.insert(header.end(), {"recall", "precision", "f1"});
     TextTable table(std::move(header), 1);
     for (std::size_t label = 0; label < classes; ++label) {
