@@ -56,13 +56,14 @@ provide(xtensor/xtensor_config.hpp XTENSOR_VERSION_MAJOR 0 XTENSOR_VERSION_MINOR
 provide(xtensor/xtensor.hpp)
 provide(xtensor/xadapt.hpp)
 
-expect("evomlp needs xtensor-blas 0.20 or newer, which is not where the compiler looks: install it" net/predict.hpp)
-expect("evomlp needs xsimd 8.1 or newer, which is not where the compiler looks" net/predict.hpp -DEVOMLP_USE_BLAS=0)
-provide(xflens/cxxblas/drivers/cblas.h)
+expect("evomlp needs xsimd 8.1 or newer, which is not where the compiler looks" net/predict.hpp)
 provide(xsimd/config/xsimd_config.hpp XSIMD_VERSION_MAJOR 8 XSIMD_VERSION_MINOR 0)
 expect("evomlp needs xsimd 8.1 or newer, and the compiler finds an older one" net/predict.hpp)
 provide(xsimd/config/xsimd_config.hpp XSIMD_VERSION_MAJOR 8 XSIMD_VERSION_MINOR 1)
 provide(xsimd/xsimd.hpp)
+expect("evomlp needs xtensor-blas 0.20 or newer, which is not where the compiler looks: install it" net/predict.hpp)
+expect("" net/predict.hpp -DEVOMLP_USE_BLAS=0)
+provide(xflens/cxxblas/drivers/cblas.h)
 expect("" net/predict.hpp)
 
 foreach(header IN ITEMS evomlp.hpp io/json.hpp io/json_writer.hpp)
