@@ -47,7 +47,8 @@ concept NamesValue = std::is_class_v<L> && !std::is_final_v<L> && !requires { &P
 /// A layer: an empty type with `predict(self, x, y)`, `backward(self, grad, x, y, dy, dx)`, optionally
 /// `forward(self, x, y)` for training, widths `in_features` and `out_features` (none: any width is kept), and tables of
 /// `parameters`, `buffers`, `saved`, `scratch`, `backward_scratch`, `children` as far as it has them. An activation is a layer too.
-/// The functions return void and take every parameter as `auto`. `min_batch` are the rows that training needs at least (none: 1).
+/// The functions return void and take every parameter as `auto`. `min_batch` are the rows that training needs at least
+/// (none: 1).
 ///
 /// Two members let the network fuse a layer with what follows. `any_destination = true` promises that the layer only writes
 /// y and dx (perhaps twice in one place), never reads them back, and doesn't use y in backward. `any_dy = true` promises

@@ -103,8 +103,8 @@ inline constexpr std::string_view default_arguments<LayerNorm<N>> = ", 1e-05>";
 }  // namespace detail
 
 /// A layer's name for tables and pictures: "Linear<2, 32>", "Swish", and "ResidualBlock<5>" for a block, whose layers
-/// are shown elsewhere. Arguments that are as they are by default are left out behind a width: "BatchNorm1d<32>". A type of one's own
-/// is called what it says (TypeName), else what the compiler calls it: for people, not for files.
+/// are shown elsewhere. Arguments that are as they are by default are left out behind a width: "BatchNorm1d<32>". A
+/// type of one's own is called what it says (TypeName), else what the compiler calls it: for people, not for files.
 template <class L>
 std::string layer_name() {
   const std::string known = TypeName<L>::text();

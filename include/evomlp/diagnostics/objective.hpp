@@ -67,19 +67,19 @@ class Objective {
  public:
   static constexpr std::size_t size = Model<Net, T>::num_parameters;
 
-  Objective(const Model<Net, T>& model, const L& loss, const S& source, int batch_size, std::uint64_t seed,
+  Objective(const Model<Net, T>& model, const L& loss, const S& source, std::size_t batches, std::uint64_t seed,
             const char* where)
       : model_(model),
         work_(model),
         loss_(loss),
         source_(source),
         where_(where),
-        batches_(parts_of(source.size(), static_cast<std::size_t>(batch_size))),
+        batches_(batches),
         rows_(source.size()),
-        batch_(source, largest_part(source.size(), batches_)),
-        state_(work_, SGD{}, {.max_batch = static_cast<int>(largest_part(source.size(), batches_)), .seed = seed}) {
+        batch_(source, largest_part(source.size(), batches)),
+        state_(work_, SGD{}, {.max_batch = static_cast<int>(largest_part(source.size(), batches)), .seed = seed}) {
     std::iota(rows_.begin(), rows_.end(), std::size_t{0});
-    if (batches_ > 1) shuffle(rows_, Random(seed, Stream::shuffle));
+    if (batches > 1) shuffle(rows_, Random(seed, Stream::shuffle));
   }
 
   /// Goes to θ = (where the model is) + Σ by · direction.
@@ -186,12 +186,12 @@ auto with_objective(const Model<Net, T>& model, const L& loss, const S& source, 
   const std::size_t n = source.size(), batches = parts_of(n, static_cast<std::size_t>(batch_size));
   if (mode == LossMode::training) require_training_batch<Net>(n / batches, n, where);
   if constexpr (std::is_same_v<Scalar, T>) {
-    Objective<Net, T, L, S, Isa> objective(model, loss, source, batch_size, seed, where);
+    Objective<Net, T, L, S, Isa> objective(model, loss, source, batches, seed, where);
     return use(objective);
   } else {
     const auto exact = in_double(model);
     const InDouble<S> data{source};
-    Objective<Net, double, L, InDouble<S>, Isa> objective(exact, loss, data, batch_size, seed, where);
+    Objective<Net, double, L, InDouble<S>, Isa> objective(exact, loss, data, batches, seed, where);
     return use(objective);
   }
 }

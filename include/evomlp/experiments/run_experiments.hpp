@@ -202,7 +202,8 @@ ExperimentReport run_experiments(const std::vector<Configuration>& configuration
 
 /// The same on several processes, each of which calls it alike: `run_experiments(configurations, options, run, mpi)`. The
 /// runs are dealt out among them round by round, in each as many as they have threads together; the first process has the
-/// CSV, to which the runs of the others come at the end of a round, and prints. All return the whole report, and it is the same for any number of processes.
+/// CSV, to which the runs of the others come at the end of a round, and prints. All return the whole report, and it is
+/// the same for any number of processes.
 template <class Configuration, class Run, Communicator C, class Isa = isa::ThisTarget>
 ExperimentReport run_experiments(const std::vector<Configuration>& configurations, const ExperimentOptions& options,
                                  const Run& run, C& processes) {

@@ -99,8 +99,8 @@ constexpr auto lecun_normal() { return detail::Scaled<detail::LeCun, false>{}; }
 /// Weights U(−√(3/in), √(3/in)). Biases 0. (LeCun et al. 1998)
 constexpr auto lecun_uniform() { return detail::Scaled<detail::LeCun, true>{}; }
 
-/// Weights and biases N(mean, stddev²), all that have no start of their own. What starts elsewhere by its nature (the norms at
-/// γ = 1 and β = 0, ReZero's α at 0, Highway's gate bias at −1) still does.
+/// Weights and biases N(mean, stddev²), all that have no start of their own. What starts elsewhere by its nature (the
+/// norms at γ = 1 and β = 0, ReZero's α at 0, Highway's gate bias at −1) still does.
 constexpr auto normal(double mean, double stddev) { return detail::Normal{mean, stddev}; }
 
 /// Everything 0, but for what starts elsewhere by its nature.

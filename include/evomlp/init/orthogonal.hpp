@@ -63,9 +63,10 @@ struct Orthogonal {
 
 }  // namespace detail
 
-/// Weights whose rows, or columns where there are fewer of those, have the length `gain` and stand at right angles to each other:
-/// a square one changes no length but by `gain`, neither the signal's nor the gradient's, however many follow. For ReLU take
-/// √2, for tanh a little more than 1. Biases 0. Takes a second for 1024 × 1024, and eight for twice the widths. (Saxe et al. 2014)
+/// Weights whose rows, or columns where there are fewer of those, have the length `gain` and stand at right angles to
+/// each other: a square one changes no length but by `gain`, neither the signal's nor the gradient's, however many
+/// follow. For ReLU take √2, for tanh a little more than 1. Biases 0. Takes a second for 1024 × 1024, and eight for
+/// twice the widths. (Saxe et al. 2014)
 constexpr auto orthogonal(double gain = 1) { return detail::Orthogonal{gain}; }
 
 }  // namespace evomlp::init

@@ -32,7 +32,8 @@ struct OnnxValue {
 ///       return graph.node("Mul", {x, gate});
 ///     }
 ///
-/// Found by argument lookup, beside the layer. The operators are those of opset 13, or of what `needs_opset` says; x is a matrix, a sample a row.
+/// Found by argument lookup, beside the layer. The operators are those of opset 13, or of what `needs_opset` says; x is
+/// a matrix, a sample a row.
 class OnnxGraph {
  public:
   using Attributes = std::map<std::string, OnnxNumber>;

@@ -42,8 +42,9 @@ Graph graph_of(const Model<Net, T>& model) {
 /// of parameter_table<Net> with weights as [out, in]. BatchNorm1d uses its running statistics, Dropout is the identity.
 /// A layer of one's own has an overload of in_onnx (OnnxGraph).
 ///
-/// In a file of a double model LeakyReLU, ELU, Softplus and the erf of GELU are taken in float: ONNX Runtime has no others. The file
-/// appears whole or not at all. Throws FileError, also if it would have 2 GiB or more, which the format doesn't hold.
+/// In a file of a double model LeakyReLU, ELU, Softplus and the erf of GELU are taken in float: ONNX Runtime has no
+/// others. The file appears whole or not at all. Throws FileError, also if it would have 2 GiB or more, which the
+/// format doesn't hold.
 template <class Net, class T>
 void to_onnx(const Model<Net, T>& model, const std::filesystem::path& path) {
   constexpr std::size_t most = 0x7FFFFFFF;

@@ -25,10 +25,10 @@ struct MultiplyAdd<xsimd::batch<double, A>> {
   static V of(V a, V b, V c) { return _mm512_fmadd_pd(a, b, c); }
 };
 
-// The processor's own root and the quotient that follows it in Adam take turns at one divider, for a fifth of a small network's
-// step. So: an estimate of 1/√a to 14 bits, twice as many by Goldschmidt's step, and the rest by what is left of a. That gives
-// the bits of the exact root, rounded (the test tries them all), where nothing on the way leaves a float's range. With AVX2,
-// whose divider is as fast for half as many numbers, there was nothing to gain.
+// The processor's own root and the quotient that follows it in Adam take turns at one divider, for a fifth of a small
+// network's step. So: an estimate of 1/√a to 14 bits, twice as many by Goldschmidt's step, and the rest by what is left
+// of a. That gives the bits of the exact root, rounded (the test tries them all), where nothing on the way leaves a
+// float's range. With AVX2, whose divider is as fast for half as many numbers, there was nothing to gain.
 template <class A>
 requires std::is_base_of_v<xsimd::avx512f, A>
 struct SquareRoot<xsimd::batch<float, A>> {

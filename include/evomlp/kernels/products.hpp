@@ -30,8 +30,8 @@ inline bool goes_to_small_blas(const ProductShape& p, std::size_t lanes) {
 }
 
 /// Whether a product is large enough for the threads of BLAS, counted in multiplications of vectors. It is a matter of how
-/// fast one core reads what another has just written: by whole training steps with two threads, at 400,000 an AMD EPYC gains a
-/// third and an Intel Xeon loses a seventh; the Xeon gains from 500,000 on, and below 300,000 loses up to half.
+/// fast one core reads what another has just written: by whole training steps with two threads, at 400,000 an AMD EPYC
+/// gains a third and an Intel Xeon loses a seventh; the Xeon gains from 500,000 on, and below 300,000 loses up to half.
 inline bool threads_pay(const ProductShape& p, std::size_t lanes) { return p.rows * p.cols * p.depth / lanes >= 300'000; }
 
 /// Whether BLAS makes the product, by what benchmarks/sweep_bench.cpp measures. Whoever has the wider vectors is faster by

@@ -16,8 +16,9 @@ namespace evomlp {
 /// L = mean over the rows of log Σ_j exp(z_j) − z_label; dL/dz_j = (softmax(z)_j − [j = label]) / B. The largest logit is
 /// taken off first, so any finite logits do. Minus the log-likelihood of the labels. Labels in [0, C).
 ///
-/// With `label_smoothing` ε, 0 to 1, the target is not the label alone but each class with ε/C and the label with 1 − ε more: L
-/// gains ε (z_label − z̄), and the gradient ε ([j = label] − 1/C) / B. (Szegedy et al. 2016) Throws TrainingError for another ε.
+/// With `label_smoothing` ε, 0 to 1, the target is not the label alone but each class with ε/C and the label with 1 − ε
+/// more: L gains ε (z_label − z̄), and the gradient ε ([j = label] − 1/C) / B. (Szegedy et al. 2016) Throws
+/// TrainingError for another ε.
 struct CrossEntropyLoss {
   double label_smoothing = 0;
 
@@ -29,7 +30,8 @@ struct CrossEntropyLoss {
       detail::refuse("CrossEntropyLoss", "label_smoothing", label_smoothing, "0 to 1");
     const double rows = static_cast<double>(z.rows);
     double sum = 0;
-    for (std::size_t i = 0; i < z.rows && label_smoothing > 0; ++i) sum += smoothing(z.row(i), label(labels, i));
+    if (label_smoothing > 0)
+      for (std::size_t i = 0; i < z.rows; ++i) sum += smoothing(z.row(i), label(labels, i));
     if (dz.rows == 0) {
       for (std::size_t i = 0; i < z.rows; ++i) sum += log_sum_exp(z.row(i)) - static_cast<double>(z(i, label(labels, i)));
       return sum / rows;
@@ -59,7 +61,7 @@ struct CrossEntropyLoss {
   static std::size_t label(auto labels, std::size_t i) { return static_cast<std::size_t>(labels[i]); }
 
   double smoothing(auto row, std::size_t label) const {
-    double mean = 0;
+    double mean = 0;  // divided first: logits near the scalar's largest would overflow in a sum
     for (std::size_t j = 0; j < row.cols; ++j) mean += static_cast<double>(row(0, j)) / static_cast<double>(row.cols);
     return label_smoothing * (static_cast<double>(row(0, label)) - mean);
   }

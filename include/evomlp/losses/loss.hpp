@@ -41,9 +41,9 @@ struct LabelView {
 /// An element-wise loss, or a type with `double operator()(y, target, dy) const`, which returns the loss of a batch and,
 /// where dy has rows, overwrites it with dL/dy. The loss owns the averaging, and must be a mean over the rows: `fit` and
 /// `evaluate` average over batches by their rows. `static constexpr bool takes_labels = true`
-/// makes the target n class labels, target[i], instead of a matrix. A loss with `double accuracy(y, target)`, static or const,
-/// gives `fit` and `evaluate` one. With `static constexpr double target_range[] = {low, high}` they refuse data with a
-/// target outside; with `static constexpr bool takes_logits = true` a network whose last layer has
+/// makes the target n class labels, target[i], instead of a matrix. A loss with `double accuracy(y, target)`, static or
+/// const, gives `fit` and `evaluate` one. With `static constexpr double target_range[] = {low, high}` they refuse data
+/// with a target outside; with `static constexpr bool takes_logits = true` a network whose last layer has
 /// `static constexpr bool gives_probabilities = true`, as Sigmoid and Softmax, doesn't compile.
 template <class L>
 concept Loss = ElementwiseLoss<L> || requires(const L loss, detail::Anything view) { loss(view, view, view); };

@@ -16,8 +16,9 @@ namespace evomlp {
 /// nothing. `static constexpr bool takes_labels`, where it is there, makes the wrong kind of target one clear error, and
 /// `static constexpr bool fits(std::size_t outputs, bool labelled)` a network that the metric isn't for.
 /// With `void reduce(auto over_all)`, which hands its sums (numbers, or std::vectors of them) to over_all(…) to be
-/// replaced by those over all processes (as many in each), several processes share the work of evaluating it; without, each does it all.
-/// Given to `evaluate` after the loss, or to `fit` after its options, which evaluates it on the validation source.
+/// replaced by those over all processes (as many in each), several processes share the work of evaluating it; without,
+/// each does it all. Given to `evaluate` after the loss, or to `fit` after its options, which evaluates it on the
+/// validation source.
 ///
 ///     struct LargestError {
 ///       static constexpr std::string_view name = "largest error";

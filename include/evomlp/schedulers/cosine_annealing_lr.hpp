@@ -12,8 +12,8 @@
 
 namespace evomlp {
 
-/// min_lr + (lr − min_lr) (1 + cos(π epoch / epochs)) / 2, and min_lr from there on, per epoch; a rate below min_lr stays. (PyTorch's closed form
-/// up to T_max; Loshchilov and Hutter 2017 without restarts)
+/// min_lr + (lr − min_lr) (1 + cos(π epoch / epochs)) / 2, and min_lr from there on, per epoch; a rate below min_lr
+/// stays. (PyTorch's closed form up to T_max; Loshchilov and Hutter 2017 without restarts)
 struct CosineAnnealingLR {
   int epochs = 0;  ///< until min_lr is reached; 0: all epochs of fit
   double min_lr = 0;
