@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/evomlp.hpp"
 
+#include "support/message_of.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -8,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -262,4 +265,21 @@ TEST_CASE("A user's own initialiser is told the parameter, its layer and the num
   CHECK(all_are(values(model, "2.body.0.weight"), 11));
   CHECK(all_are(values(model, "3.weight"), 1));  // starts there by its nature
   CHECK(all_are(values(model, "4.bias"), 31));
+}
+
+TEST_CASE("Settings that no weights can be drawn with are refused") {
+  const double nan = std::numeric_limits<double>::quiet_NaN(), infinite = std::numeric_limits<double>::infinity();
+  CHECK(evomlp_test::message_of<TrainingError>([] { init::normal(0, -1); }) ==
+        "init::normal: stddev is -1, expected a finite number of at least 0");
+  CHECK(evomlp_test::message_of<TrainingError>([&] { init::normal(nan, 1); }) ==
+        "init::normal: mean is nan, expected a finite number");
+  CHECK(evomlp_test::message_of<TrainingError>([&] { init::orthogonal(nan); }) ==
+        "init::orthogonal: gain is nan, expected a finite number");
+  CHECK(evomlp_test::message_of<TrainingError>([&] { init::residual_scaled(infinite); }) ==
+        "init::residual_scaled: gain is inf, expected a finite number");
+  // What is odd but can be drawn: all weights the same, branches that begin at 0, a reflection.
+  static_assert(Initializer<decltype(init::normal(2, 0))>);
+  CHECK(all_are(Model<Sequential<Linear<3, 2>>, double>(init::normal(2, 0), 1).parameters(), 2));
+  CHECK_NOTHROW(init::residual_scaled(0));
+  CHECK_NOTHROW(init::orthogonal(-1));
 }

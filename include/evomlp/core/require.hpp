@@ -15,7 +15,10 @@ namespace evomlp::detail {
 [[noreturn]] inline void refuse(std::string_view who, std::string_view setting, Piece got, std::string_view expected) {
   throw TrainingError(concat({who, ": ", setting, " is ", got, ", expected ", expected}));
 }
-inline void require_not_negative(std::string_view who, std::string_view setting, double value) {
+constexpr void require_finite(std::string_view who, std::string_view setting, double value) {
+  if (!portable::is_finite(value)) refuse(who, setting, value, "a finite number");
+}
+constexpr void require_not_negative(std::string_view who, std::string_view setting, double value) {
   if (!(portable::is_finite(value) && value >= 0)) refuse(who, setting, value, "a finite number of at least 0");
 }
 inline void require_below_one(std::string_view who, std::string_view setting, double value) {

@@ -2,6 +2,7 @@
 // The initialisers: He, Xavier, LeCun, normal, zeros, and He with scaled residual branches.
 #pragma once
 
+#include "evomlp/core/require.hpp"
 #include "evomlp/init/initializer.hpp"
 
 #include <cmath>
@@ -100,8 +101,13 @@ constexpr auto lecun_normal() { return detail::Scaled<detail::LeCun, false>{}; }
 constexpr auto lecun_uniform() { return detail::Scaled<detail::LeCun, true>{}; }
 
 /// Weights and biases N(mean, stddev²), all that have no start of their own. What starts elsewhere by its nature (the
-/// norms at γ = 1 and β = 0, ReZero's α at 0, Highway's gate bias at −1) still does.
-constexpr auto normal(double mean, double stddev) { return detail::Normal{mean, stddev}; }
+/// norms at γ = 1 and β = 0, ReZero's α at 0, Highway's gate bias at −1) still does. Throws TrainingError for a mean that
+/// isn't finite and a stddev below 0.
+constexpr auto normal(double mean, double stddev) {
+  evomlp::detail::require_finite("init::normal", "mean", mean);
+  evomlp::detail::require_not_negative("init::normal", "stddev", stddev);
+  return detail::Normal{mean, stddev};
+}
 
 /// Everything 0, but for what starts elsewhere by its nature.
 constexpr auto zeros() { return detail::Zeros{}; }
@@ -110,7 +116,10 @@ constexpr auto zeros() { return detail::Zeros{}; }
 /// the sum of L branches then has the scale of one. A branch with λ = 0 counts as λ = 1; ReZero stays He.
 /// (after Zhang et al. 2019 and Radford et al. 2019)
 constexpr auto residual_scaled() { return detail::ResidualScaled{}; }
-/// The same with `gain` in place of 1/(λ√L).
-constexpr auto residual_scaled(double gain) { return detail::ResidualScaled{gain}; }
+/// The same with `gain` in place of 1/(λ√L). Throws TrainingError for one that isn't finite.
+constexpr auto residual_scaled(double gain) {
+  evomlp::detail::require_finite("init::residual_scaled", "gain", gain);
+  return detail::ResidualScaled{gain};
+}
 
 }  // namespace evomlp::init

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evomlp/core/random.hpp"
+#include "evomlp/core/require.hpp"
 #include "evomlp/core/where_called.hpp"
 #include "evomlp/init/initializer.hpp"
 
@@ -66,7 +67,10 @@ struct Orthogonal {
 /// Weights whose rows, or columns where there are fewer of those, have the length `gain` and stand at right angles to
 /// each other: a square one changes no length but by `gain`, neither the signal's nor the gradient's, however many
 /// follow. For ReLU take √2, for tanh a little more than 1. Biases 0. Takes a second for 1024 × 1024, and eight for
-/// twice the widths. (Saxe et al. 2014)
-constexpr auto orthogonal(double gain = 1) { return detail::Orthogonal{gain}; }
+/// twice the widths. Throws TrainingError for a gain that isn't finite. (Saxe et al. 2014)
+constexpr auto orthogonal(double gain = 1) {
+  evomlp::detail::require_finite("init::orthogonal", "gain", gain);
+  return detail::Orthogonal{gain};
+}
 
 }  // namespace evomlp::init
