@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "evomlp/evomlp.hpp"
-
 #include "support/message_of.hpp"
 
 #include <doctest/doctest.h>
