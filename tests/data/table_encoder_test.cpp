@@ -130,6 +130,15 @@ TEST_CASE("kinds of columns are found by what they hold") {
   encoder.fit(passengers);
   CHECK(encoder.feature_names() ==
         Names{"class", "age", "fare", "sex=female", "sex=male", "port=", "port=C", "port=S"});
+  encoder = TableEncoder<float, Labels>({.categorical = {"class"}, .target = "survived", .drop = {"id"}});
+  encoder.fit(passengers);  // a code among them: only its kind was said
+  CHECK(encoder.feature_names() ==
+        Names{"age", "fare", "class=1", "class=3", "sex=female", "sex=male", "port=", "port=C", "port=S"});
+  encoder = TableEncoder<float, Labels>({.numeric = {"age"}, .target = "survived"});
+  encoder.fit(passengers);  // the lists are all that is taken
+  CHECK(encoder.feature_names() == Names{"age"});
+  check(TableEncoder<float, Labels>({.categorical = {"sex"}, .target = "survived", .drop = {"sex"}}), passengers,
+        "TableEncoder: column \"sex\" is named twice");
   check(TableEncoder<float, Labels>({.target = "survived", .max_categories = 2}), passengers,
         where + "column \"port\" has 3 categories, expected at most 2 (.max_categories); leave it out with .drop?");
   check(TableEncoder<float>({.target = "t"}), table("a,t\n,1\n?,2\n"), where + "column \"a\" holds no number");
@@ -146,8 +155,7 @@ TEST_CASE("a few cells that are no numbers don't make categories of a column of 
   CHECK_THROWS_WITH_AS(
       encoder.fit(table(column(20, "unknown,2\n?,1\n-,1\n"))),
       (where + "line 22, column 1 (\"age\"): got \"unknown\", expected a number, as in 20 other cells of the "
-               "column: if it means missing, add it to .na; else name the columns in .numeric and "
-               ".categorical")
+               "column: if it means missing, add it to .na; else name the column in .categorical")
           .c_str(),
       DataError);
   encoder.fit(table(column(19, "unknown,2\n-,1\n")));  // fewer than ten times as many: categories

@@ -66,10 +66,9 @@ class TableCells {
     const Count cells = count(column);
     if (cells.texts > 0 && cells.numbers >= 10 * cells.texts)
       fail(cells.first_text, column,
-           concat(
-               {"expected a number, as in ", cells.numbers,
-                " other cells of the column: if it means missing, add it to .na; else name the columns in .numeric and "
-                ".categorical"}));
+           concat({"expected a number, as in ", cells.numbers,
+                   " other cells of the column: if it means missing, add it to .na; else name the column in "
+                   ".categorical"}));
     return cells.texts == 0;
   }
 

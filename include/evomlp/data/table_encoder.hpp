@@ -25,8 +25,8 @@ namespace evomlp {
 enum class Unknown { zeros, error };
 
 struct EncodeTable {
-  std::vector<std::string> numeric = {};      ///< columns of numbers
-  std::vector<std::string> categorical = {};  ///< columns of categories; both empty: decided by what the columns hold
+  std::vector<std::string> numeric = {};  ///< columns of numbers; empty: what is named nowhere is of the kind it looks
+  std::vector<std::string> categorical = {};  ///< columns of categories, codes among them
   std::string target = {};                    ///< the column to predict
   std::vector<std::string> drop = {};         ///< columns to leave out where the kinds are decided
   Missing missing = Missing::mean;            ///< numbers; a missing category is a category of its own
@@ -176,11 +176,11 @@ class TableEncoder {
     for (const auto* names : {&taken, &numeric_, &categorical_, &options_.drop}) {
       for (const std::string& name : *names) table.column(name);
     }
-    if (numeric_.empty() && categorical_.empty()) {
+    if (numeric_.empty()) {
       const detail::TableCells cells(table, options_.na);
       for (std::size_t column = 0; column < table.columns(); ++column) {
         const std::string& name = table.names()[column];
-        if (has(taken, name) || has(options_.drop, name)) continue;
+        if (has(taken, name) || has(options_.categorical, name) || has(options_.drop, name)) continue;
         (cells.require_numeric_or_text(column) ? numeric_ : categorical_).push_back(name);
       }
     }

@@ -29,24 +29,23 @@ namespace evomlp {
 
 namespace detail {
 
-/// What keeps a file from being of this network, or "". `more`: it may hold other things beside the model. Parts may be
-/// missing where that is allowed and the file names the network.
+/// What keeps a file from being of this network, or "". A file that names it is of it, and load says what else is wrong.
+/// `more`: another may hold other things beside the model.
 template <class Net, class T>
-std::string misfit(const TensorFile& file, bool more, bool strict) {
-  const auto theirs = file.metadata("evomlp.signature");
-  if (theirs && *theirs != signature<Net>()) return "is another one";
+std::string misfit(const TensorFile& file, bool more) {
+  if (const auto theirs = file.metadata("evomlp.signature")) return *theirs == signature<Net>() ? "" : "is another one";
   MemoryReader memory(file);
   const ModelReader<Net, T> reader(memory, true);
   if (!reader.wrong().empty()) return reader.wrong().front();
-  if (!reader.missing().empty() && (strict || !theirs)) return "missing " + in_quotes(reader.missing().front());
+  if (!reader.missing().empty()) return "missing " + in_quotes(reader.missing().front());
   const auto unexpected = memory.unused();
   return more || unexpected.empty() ? "" : "unexpected " + in_quotes(unexpected.front());
 }
 
 /// The index of the one network that the file is of.
 template <class T, class... Nets>
-std::size_t which_network(const TensorFile& file, bool more, bool strict) {
-  const std::vector<std::string> misfits{misfit<Nets, T>(file, more, strict)...}, networks{signature<Nets>()...};
+std::size_t which_network(const TensorFile& file, bool more) {
+  const std::vector<std::string> misfits{misfit<Nets, T>(file, more)...}, networks{signature<Nets>()...};
   std::size_t found = 0, fitting = 0;
   std::string text;
   for (std::size_t i = 0; i < misfits.size(); ++i) {
@@ -66,7 +65,7 @@ template <class T, class... Nets, class... V>
 AnyModelOf<T, Nets...> load_any_bytes(std::span<const std::byte> bytes, const std::string& name,
                                       const LoadOptions& options, const Named<V>&... things) {
   const TensorFile file(bytes, name);
-  const std::size_t found = which_network<T, Nets...>(file, !options.strict || sizeof...(V) > 0, options.strict);
+  const std::size_t found = which_network<T, Nets...>(file, !options.strict || sizeof...(V) > 0);
   std::optional<AnyModelOf<T, Nets...>> result;
   std::size_t index = 0;
   [[maybe_unused]] const auto one = [&]<class Net>(std::type_identity<Net>) {
