@@ -277,8 +277,9 @@ TEST_CASE("Settings that no weights can be drawn with are refused") {
   CHECK(evomlp_test::message_of<TrainingError>([&] { init::residual_scaled(infinite); }) ==
         "init::residual_scaled: gain is inf, expected a finite number");
   // What is odd but can be drawn: all weights the same, branches that begin at 0, a reflection.
-  static_assert(Initializer<decltype(init::normal(2, 0))>);
-  CHECK(all_are(Model<Sequential<Linear<3, 2>>, double>(init::normal(2, 0), 1).parameters(), 2));
+  constexpr auto all_two = init::normal(2, 0);
+  static_assert(Initializer<decltype(all_two)>);
+  CHECK(all_are(Model<Sequential<Linear<3, 2>>, double>(all_two, 1).parameters(), 2));
   CHECK_NOTHROW(init::residual_scaled(0));
   CHECK_NOTHROW(init::orthogonal(-1));
 }

@@ -25,7 +25,7 @@ namespace evomlp {
 enum class Unknown { zeros, error };
 
 struct EncodeTable {
-  std::vector<std::string> numeric = {};  ///< columns of numbers; empty: what is named nowhere is of the kind it looks
+  std::vector<std::string> numeric = {};      ///< columns of numbers; empty: columns named nowhere go by what they hold
   std::vector<std::string> categorical = {};  ///< columns of categories, codes among them
   std::string target = {};                    ///< the column to predict
   std::vector<std::string> drop = {};         ///< columns to leave out where the kinds are decided
