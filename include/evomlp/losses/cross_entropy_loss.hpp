@@ -16,8 +16,8 @@ namespace evomlp {
 /// L = mean over the rows of log Σ_j exp(z_j) − z_label; dL/dz_j = (softmax(z)_j − [j = label]) / B. The largest logit is
 /// taken off first, so any finite logits do. Minus the log-likelihood of the labels. Labels in [0, C).
 ///
-/// With `label_smoothing` ε, 0 to 1, the target is not the label alone but each class with ε/C and the label with 1 − ε
-/// more: L gains ε (z_label − z̄), and the gradient ε ([j = label] − 1/C) / B. (Szegedy et al. 2016) Throws
+/// With `label_smoothing` ε, 0 to 1, the target is not the label alone but each class with ε/C and the label with
+/// 1 − ε more: L gains ε (z_label − z̄), and the gradient ε ([j = label] − 1/C) / B. (Szegedy et al. 2016) Throws
 /// TrainingError for another ε.
 struct CrossEntropyLoss {
   double label_smoothing = 0;
