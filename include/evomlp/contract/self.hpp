@@ -58,9 +58,15 @@ struct TrainingOnly {
   T* saved;
   const Pass<T>* pass;
   std::uint64_t place = 0;
+
+  TrainingOnly child(const Layout& begin, auto capacity, std::uint64_t child_place) const {
+    return {saved + begin.saved(capacity), pass, child_place};
+  }
 };
 template <class T>
-struct TrainingOnly<T, false> {};
+struct TrainingOnly<T, false> {
+  TrainingOnly child(const Layout&, auto, std::uint64_t) const { return {}; }
+};
 
 /// The observer, and the name that the running layer has in the one around it. Nothing without an observer.
 template <class Watch>
@@ -144,21 +150,14 @@ struct Self {
 
   /// The handle of a layer inside this one, whose numbers begin at `begin` after this one's.
   template <class C>
-  Self<C, Mode> child(Layout begin, std::size_t child_width, [[maybe_unused]] std::uint64_t place,
-                   std::string_view name = {}) const {
-    const auto only = [&] {
-      if constexpr (Mode::training)
-        return TrainingOnly<T, true>{training.saved + begin.saved(capacity), training.pass, place};
-      else
-        return TrainingOnly<T, false>{};
-    }();
+  Self<C, Mode> child(Layout begin, std::size_t child_width, std::uint64_t place, std::string_view name = {}) const {
     return {parameters + begin.parameters,
             buffers + begin.buffers,
             scratch + (Mode::training ? begin.scratch.training : begin.scratch.prediction)(capacity),
             rows,
             capacity,
             child_width,
-            only,
+            training.child(begin, capacity, place),
             watch.named(name)};
   }
 
