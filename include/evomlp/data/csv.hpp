@@ -13,7 +13,6 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -99,19 +98,14 @@ class CsvReader {
     if (at_ == end_) throw FileError(concat({source_, ": is empty", options_.header ? ", expected a header" : ""}));
     const std::size_t line = line_;
     std::vector<std::string> names;
-    std::map<std::string_view, std::size_t> columns;  // a comparison of all with all would take hours for a long line
     bool more = true;
     for (std::size_t column = 0; more; ++column) {
       const std::string_view cell = read_cell(column, more);
-      if (options_.header) {
-        if (const auto [other, is_new] = columns.emplace(cell, column); !is_new)
-          fail(line, column, concat({"has the name \"", cell, "\" of column ", other->second + 1}));
-        names.emplace_back(cell);
-      } else {
-        names.push_back(std::to_string(column + 1));
-        cells_.push_back(cell);
-      }
+      names.push_back(options_.header ? std::string(cell) : std::to_string(column + 1));
+      if (!options_.header) cells_.push_back(cell);
     }
+    if (const auto [column, first] = first_repeated(names); column < names.size())
+      fail(line, column, concat({"has the name \"", names[column], "\" of column ", first + 1}));
     names_ = std::move(names);
     if (!options_.header) lines_.push_back(line);
   }

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -20,6 +21,19 @@
 #include <vector>
 
 namespace evomlp {
+
+namespace detail {
+
+/// The first column with the name of an earlier one, and that one; past the last where all names differ.
+template <class = WhereCalled>
+std::pair<std::size_t, std::size_t> first_repeated(const std::vector<std::string>& names) {
+  std::map<std::string_view, std::size_t> columns;  // a comparison of all with all would take hours for a long line
+  for (std::size_t column = 0; column < names.size(); ++column)
+    if (const auto [other, is_new] = columns.emplace(names[column], column); !is_new) return {column, other->second};
+  return {names.size(), names.size()};
+}
+
+}  // namespace detail
 
 /// Rows of cells, which are text. Cells are views of one text that all copies and parts of a table share; a copy costs
 /// 16 bytes a cell.
@@ -30,10 +44,9 @@ class Table {
   template <class = detail::WhereCalled>
   Table(std::vector<std::string> names, std::vector<std::vector<std::string>> rows, std::string source = "Table")
       : source_(std::move(source)), names_(std::move(names)) {
-    for (std::size_t column = 0; column < names_.size(); ++column)
-      if (const auto first = this->column(names_[column]); first != column)
-        throw DataError(detail::concat(
-            {source_, ": column ", column + 1, " has the name \"", names_[column], "\" of column ", first + 1}));
+    if (const auto [column, first] = detail::first_repeated(names_); column < names_.size())
+      throw DataError(detail::concat(
+          {source_, ": column ", column + 1, " has the name \"", names_[column], "\" of column ", first + 1}));
     const auto text = std::make_shared<const std::vector<std::vector<std::string>>>(std::move(rows));
     for (const std::vector<std::string>& row : *text) {
       lines_.push_back(lines_.size() + 1);

@@ -183,7 +183,7 @@ auto with_objective(const Model<Net, T>& model, const L& loss, const S& source, 
   static_assert(require_source_type<Net, T, L, S>());
   require_source<Net, L>(source, where);
   require_at_least(where, "batch_size", batch_size, 1);
-  const std::size_t n = source.size(), batches = parts_of(n, static_cast<std::size_t>(batch_size));
+  const std::size_t n = source.size(), batches = (n - 1) / static_cast<std::size_t>(batch_size) + 1;
   if (mode == LossMode::training) require_training_batch<Net>(n / batches, n, where);
   if constexpr (std::is_same_v<Scalar, T>) {
     Objective<Net, T, L, S, Isa> objective(model, loss, source, batches, seed, where);

@@ -25,9 +25,6 @@ constexpr RowRange part_of(std::size_t rows, std::size_t number, std::size_t par
 
 constexpr std::size_t largest_part(std::size_t rows, std::size_t parts) { return part_of(rows, 0, parts).rows; }
 
-/// As many as it takes, of at most so many rows each; 1 without rows.
-constexpr std::size_t parts_of(std::size_t rows, std::size_t at_most) { return rows == 0 ? 1 : (rows - 1) / at_most + 1; }
-
 /// That layers which need several samples can train on the parts of a batch; with statistics that are shared, on the parts
 /// that are trained on at the same time. A TrainingError, before any step.
 template <class Net>
